@@ -1,0 +1,200 @@
+"""What every view is: a pure function from a snapshot to a frame, and widgets that take the frame's values.
+
+A frame is a frozen dataclass of plain values, so two frames can be compared and a step sends only what changed. The
+widgets are built once; a rebuilt figure would leave its old widgets in the kernel for good. `close()` follows the
+traits from the root and closes every widget it meets, because closing a bqplot figure closes only the figure.
+
+Go: none, this is how the model is shown.
+Left out: drawing in Python, apart from the palette pictures of png.py.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator
+from html import escape
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import ipywidgets as W
+import numpy as np
+
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.views import theme
+
+F = TypeVar("F")
+
+
+def put(widget: Any, **traits: Any) -> bool:
+    """Set the traits that differ, in one message, and return whether any did."""
+    changed = {name: value for name, value in traits.items() if not _same(getattr(widget, name), value)}
+    if changed:
+        with widget.hold_sync():
+            for name, value in changed.items():
+                setattr(widget, name, value)
+    return bool(changed)
+
+
+def _same(old: object, new: object) -> bool:
+    """Return whether two trait values are equal; arrays are compared whole."""
+    if isinstance(old, np.ndarray) or isinstance(new, np.ndarray):
+        return np.array_equal(np.asarray(old), np.asarray(new))
+    return type(old) is type(new) and old == new
+
+
+def under(root: W.Widget) -> Iterator[W.Widget]:
+    """Yield the root and every widget that can be reached from it through traits."""
+    seen: set[int] = set()
+    waiting: list[object] = [root]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, W.Widget):
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+            yield value
+            # Only traits that hold a value: reading a default would make the widget that it is.
+            waiting.extend(value._trait_values.values())  # noqa: SLF001
+        elif isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple) and len(value) < 1000:  # noqa: PLR2004 (long lists are data)
+            waiting.extend(value)
+
+
+def close_all(root: W.Widget, extra: Iterable[W.Widget] = ()) -> None:
+    """Close a tree of widgets and what is listed beside it."""
+    for widget in [*under(root), *extra]:
+        widget.close()
+
+
+def html(text: str = "", *classes: str) -> W.HTML:
+    """Return an HTML widget with CSS classes."""
+    widget = W.HTML(text)
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+def box(children: Iterable[W.Widget], *classes: str) -> W.Box:
+    """Return a box whose layout the style sheet decides."""
+    widget = W.Box(list(children))
+    for name in classes:
+        widget.add_class(name)
+    return widget
+
+
+class View(ABC, Generic[F]):
+    """A picture of one moment; subclasses give `name`, `parts`, `frame` and `show`.
+
+    The headline is the view's name and one sentence, which is also the text that a screen reader speaks.
+    """
+
+    name: str = ""
+
+    def __init__(self) -> None:
+        """Build the widgets once; nothing is drawn before the first `update`."""
+        self.head = html(self._headline(""), "gm-headline")
+        self.extra: list[W.Widget] = []  # widgets that no trait leads to, closed with the view
+        self.on_close: Callable[[], None] | None = None
+        self.closed = False
+        self._last: F | None = None
+        self._root: W.Widget | None = None
+        self.body = W.VBox([self.head, *self.parts()])
+        self.body.add_class("gm-view")
+
+    @abstractmethod
+    def parts(self) -> list[W.Widget]:
+        """Return the widgets below the headline; called once, before anything is shown."""
+
+    @abstractmethod
+    def frame(self, snapshot: Any) -> F:
+        """Return what to draw of a snapshot; changes nothing."""
+
+    @abstractmethod
+    def show(self, frame: F) -> None:
+        """Move the widgets' traits to a frame; use `put`, which sends only what changed."""
+
+    @abstractmethod
+    def sentence(self, frame: F) -> str:
+        """Return the headline's sentence as HTML; it is what a screen reader hears."""
+
+    def update(self, snapshot: Any) -> bool:
+        """Show a snapshot; return whether there was anything new to draw."""
+        if self.closed:
+            return False
+        frame = self.frame(snapshot)
+        if self._last is not None and frame == self._last:
+            return False
+        self.show(frame)
+        put(self.head, value=self._headline(self.sentence(frame)))
+        self._last = frame
+        return True
+
+    @property
+    def last(self) -> F | None:
+        """Return the frame on screen."""
+        return self._last
+
+    @property
+    def root(self) -> W.Widget:
+        """Return the view with its style sheet, for a cell of its own."""
+        if self._root is None:
+            self._root = W.VBox([theme.style(), self.body])
+            self._root.add_class("gm")
+        return self._root
+
+    @property
+    def summary(self) -> str:
+        """Return the headline's HTML, the text alternative of the picture."""
+        return str(self.head.value)
+
+    def close(self) -> None:
+        """Close every widget of the view."""
+        if self.closed:
+            return
+        self.closed = True
+        close_all(self._root or self.body, self.extra)
+        if self.on_close is not None:
+            self.on_close()
+
+    def figures(self) -> list[Any]:
+        """Return the bqplot figures of the view, which the front end can export."""
+        return [w for w in under(self.body) if hasattr(w, "save_png")]
+
+    def save(self, filename: str) -> None:
+        """Export the picture: `.svg` is written here, `.png` of a figure comes as a download from the front end."""
+        kind = Path(filename).suffix
+        if kind == ".svg":
+            Path(filename).write_text(self.svg(), "utf-8")
+        elif kind == ".png" and self.figures():
+            self.figures()[0].save_png(filename)
+        else:
+            can = ".svg or .png" if self.figures() else ".svg"
+            raise MisuseError(f"cannot save {self.name} as {filename!r}; give a name that ends in {can}")
+
+    def svg(self) -> str:
+        """Return the view as one SVG document that carries its own style sheet."""
+        inner = "".join(str(w.value) for w in under(self.body) if isinstance(w, W.HTML))
+        return svg_document(inner, 1180, 420)
+
+    def _headline(self, sentence: str) -> str:
+        """Return the headline's HTML."""
+        return (
+            f'<div class="gm-head"><span class="gm-name" role="heading" aria-level="3">{escape(self.title())}</span>'
+            f'<span class="gm-s" role="status">{sentence}</span></div>'
+        )
+
+    def title(self) -> str:
+        """Return the bold words of the headline."""
+        return self.name
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what a notebook shows when the view is the value of a cell."""
+        return self.root._repr_mimebundle_(**kwargs)  # noqa: SLF001
+
+
+def svg_document(inner: str, width: int, height: int) -> str:
+    """Return HTML wrapped into an SVG file with the style sheet in it."""
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"><style>{theme.css()}</style>'
+        f'<foreignObject width="100%" height="100%"><div xmlns="http://www.w3.org/1999/xhtml" class="gm">{inner}</div>'
+        "</foreignObject></svg>\n"
+    )
