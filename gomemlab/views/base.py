@@ -12,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import ipywidgets as W
 import numpy as np
@@ -81,28 +81,75 @@ def box(children: Iterable[W.Widget], *classes: str) -> W.Box:
     return widget
 
 
+class Host(Protocol):
+    """What a view may ask of the lab it belongs to; widgets' callbacks reach the world only through this."""
+
+    @property
+    def tick(self) -> int:
+        """Return the moment on screen."""
+
+    @property
+    def pick(self) -> int:
+        """Return the id of the picked span, or -1."""
+
+    def choose(self, span: int) -> None:
+        """Pick a span by its id; every view follows."""
+
+    def guard(self, work: Callable[[], object]) -> None:
+        """Run a callback's work under the lab's lock; an error becomes the lab's banner."""
+
+    def recent(self, n: int) -> list[tuple[int, Any]]:
+        """Return the last n (tick, event) pairs up to now, newest first."""
+
+
+class Alone:
+    """The host of a view that belongs to no lab: it remembers the pick, and errors stay errors."""
+
+    tick = 0
+    pick = -1
+
+    def choose(self, span: int) -> None:
+        """Remember the pick; the next update shows it."""
+        self.pick = span
+
+    def guard(self, work: Callable[[], object]) -> None:
+        """Run the work."""
+        work()
+
+    def recent(self, n: int) -> list[tuple[int, Any]]:  # noqa: ARG002 (a host without a past)
+        """Return nothing."""
+        return []
+
+
 class View(ABC, Generic[F]):
-    """A picture of one moment; subclasses give `name`, `parts`, `frame` and `show`.
+    """A picture of one moment; subclasses give `name`, `parts`, `frame`, `show` and `sentence`.
 
     The headline is the view's name and one sentence, which is also the text that a screen reader speaks.
     """
 
     name: str = ""
 
-    def __init__(self) -> None:
+    def __init__(self, host: Host | None = None) -> None:
         """Build the widgets once; nothing is drawn before the first `update`."""
+        self.host: Host = host or Alone()
         self.head = html(self._headline(""), "gm-headline")
         self.extra: list[W.Widget] = []  # widgets that no trait leads to, closed with the view
         self.on_close: Callable[[], None] | None = None
         self.closed = False
         self._last: F | None = None
         self._root: W.Widget | None = None
-        self.body = W.VBox([self.head, *self.parts()])
+        below = self.parts()
+        tools = self.tools()
+        self.body = W.VBox([box([self.head, *tools], "gm-headrow") if tools else self.head, *below])
         self.body.add_class("gm-view")
 
     @abstractmethod
     def parts(self) -> list[W.Widget]:
         """Return the widgets below the headline; called once, before anything is shown."""
+
+    def tools(self) -> list[W.Widget]:
+        """Return the controls at the right end of the headline; called once, after `parts`."""
+        return []
 
     @abstractmethod
     def frame(self, snapshot: Any) -> F:
