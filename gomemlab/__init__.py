@@ -1,0 +1,78 @@
+"""The Go runtime's memory manager as a Python value that you can step, rewind and look at.
+
+Layers, each importing only those below it:
+
+    cli         the commands of `python -m gomemlab`
+    panels      ipywidgets: buttons, sliders, the lab; they only call lab.do(command) or set lab.tick
+    views       bqplot: frame(snapshot) is pure, show(frame) moves a figure that was built once
+    checks      exercises and why an answer is wrong
+    recorded    recordings of real Go programs, and their comparison with the model
+    golang      the real toolchain: traces, the recorder
+    timeline    the log of commands with its checkpoints: do(command), at(tick)
+    workloads   named streams of commands
+    commands    what a learner can ask of a world
+    runtime     the model: plain data, standard library only
+
+The names below are looked up when they are first used, so `import gomemlab.runtime` costs a few milliseconds and needs
+no package at all.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gomemlab.panels.lab import Lab
+    from gomemlab.recorded import Replay, replay
+    from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
+    from gomemlab.runtime.errors import MisuseError, ThrowError
+    from gomemlab.runtime.mstats import MemStats
+    from gomemlab.runtime.snapshot import Snapshot
+    from gomemlab.runtime.world import World
+    from gomemlab.timeline import Timeline
+
+GO_VERSION = "go1.27.3"  # the version modelled, on linux/amd64 with its default experiments
+__version__ = "0.1.0"
+
+_HOME = {
+    "Lab": "gomemlab.panels.lab",
+    "MemStats": "gomemlab.runtime.mstats",
+    "MisuseError": "gomemlab.runtime.errors",
+    "Replay": "gomemlab.recorded",
+    "SizeClass": "gomemlab.runtime.alloc.sizeclasses",
+    "Snapshot": "gomemlab.runtime.snapshot",
+    "ThrowError": "gomemlab.runtime.errors",
+    "Timeline": "gomemlab.timeline",
+    "World": "gomemlab.runtime.world",
+    "replay": "gomemlab.recorded",
+    "size_class": "gomemlab.runtime.alloc.sizeclasses",
+}
+
+__all__ = [
+    "GO_VERSION",
+    "Lab",
+    "MemStats",
+    "MisuseError",
+    "Replay",
+    "SizeClass",
+    "Snapshot",
+    "ThrowError",
+    "Timeline",
+    "World",
+    "__version__",
+    "replay",
+    "size_class",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its module and keep it; raise AttributeError for any other."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """Return the public names, looked up or not."""
+    return sorted(__all__)

@@ -1,0 +1,74 @@
+"""The commands: `gomemlab lab`, `replay`, `record`, `version`.
+
+This module only chooses: it knows no options of `replay` and `record`, their own modules read those. Each command
+imports what it needs and nothing else.
+
+Left out: everything that a notebook can do as well.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from gomemlab import GO_VERSION, __version__
+
+USAGE = """\
+usage: gomemlab COMMAND ...
+
+  lab      copy the lessons to a folder of yours and open them in JupyterLab
+  replay   run a recording of a real Go program through the model and compare
+  record   record a Go program of yours
+  version  print the version, and the version of Go that is modelled
+
+gomemlab COMMAND --help says more."""
+
+
+def _lab(argv: Sequence[str]) -> int:
+    """Open the lessons in JupyterLab."""
+    from gomemlab import labserver
+
+    return labserver.main(argv)
+
+
+def _replay(argv: Sequence[str]) -> int:
+    """Compare a recording with the model."""
+    from gomemlab.recorded import report
+
+    return report.main(list(argv))
+
+
+def _record(argv: Sequence[str]) -> int:
+    """Record a Go program."""
+    from gomemlab.golang import record
+
+    return record.main(list(argv))
+
+
+def _version(_argv: Sequence[str]) -> int:
+    """Print the versions."""
+    print(f"gomemlab {__version__}, a model of {GO_VERSION} linux/amd64")
+    return 0
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
+    "lab": _lab,
+    "replay": _replay,
+    "record": _record,
+    "version": _version,
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status: 2 for a command that does not exist."""
+    name, *rest = list(sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in {"-h", "--help", "help"}:
+        print(USAGE)
+        return 0
+    command = COMMANDS.get("version" if name == "--version" else name)
+    if command is None:
+        print(f"gomemlab: there is no command {name!r}; it is one of {', '.join(COMMANDS)}", file=sys.stderr)
+        return 2
+    try:
+        return command(rest)
+    except KeyboardInterrupt:
+        print("gomemlab: stopped", file=sys.stderr)
+        return 130

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Make both lock files anew from pyproject.toml: `scripts/lock.sh` (needs uv, which users of the locks do not).
+# Hashes, no index lines: the files say what to install, pip's own settings say from where.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+header="# Made by scripts/lock.sh from pyproject.toml. Any Python from 3.11 on."
+lock() { # lock OUT ARGS...
+    local out=$1
+    shift
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+        --no-emit-index-url --no-emit-find-links "$@" pyproject.toml -o "$out.new"
+    { echo "$header"; cat "$out.new"; } > "$out"
+    rm "$out.new"
+}
+lock requirements-dev.lock --group dev
+# The smaller one is a subset of the larger, version by version.
+lock requirements.lock --group build -c <(grep -E '^[a-z0-9._-]+==' requirements-dev.lock | sed 's/ *\\$//')
