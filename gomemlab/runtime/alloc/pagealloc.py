@@ -1,0 +1,390 @@
+"""The page allocator: which pages of the heap are free, and the lowest run of them that fits.
+
+The address space is cut into chunks of 512 pages with a bitmap each. Above them stands a radix tree of five levels:
+an entry says how many pages are free at the start, at the end, and in the longest run of its stretch; eight entries
+make one of the level above, and the root's stand for 16 GiB each. A search walks from the root down, begins at
+search_addr (below it nothing is free) and leaves a better search_addr behind. The result is always the lowest
+address that fits.
+
+Every address is an absolute one of 48 bits and 0 means none; a chunk's index is its address divided by 4 MiB.
+A chunk that is missing from the dicts was never grown; to a search it is full.
+
+Go: runtime/mpagealloc.go; runtime/mpagealloc_64bit.go; runtime/mpagecache.go, (*pageAlloc).allocToCache;
+runtime/mranges.go, addrRanges.
+Left out: the mapping of Go's own tables, the scavenger's density index (p.scav), the hints contig and alloc of update
+(they only make Go faster), and the shortcut of findMappedAddr through mheap's arenas (its answer is the same while an
+arena is mapped from the bottom up, as mheap does).
+"""
+
+from bisect import bisect_right, insort
+from dataclasses import dataclass, field
+
+from gomemlab.runtime.alloc.pagecache import PageCache
+from gomemlab.runtime.alloc.pallocbits import (
+    ALL_PAGES,
+    FULL_SUM,
+    PallocSum,
+    find,
+    merge_summaries,
+    pages64,
+    summarize,
+)
+from gomemlab.runtime.arch import (
+    HEAP_ADDR_BITS,
+    PAGE_CACHE_PAGES,
+    PAGE_SHIFT,
+    PAGE_SIZE,
+    PALLOC_CHUNK_BYTES,
+    PALLOC_CHUNK_PAGES,
+    SUMMARY_LEVELS,
+    align_down,
+    align_up,
+)
+from gomemlab.runtime.errors import ThrowError
+
+CHUNK_SHIFT = PALLOC_CHUNK_BYTES.bit_length() - 1
+SUMMARY_LEVEL_BITS = 3
+LEAF = SUMMARY_LEVELS - 1
+LEVEL_SHIFT = tuple(CHUNK_SHIFT + (LEAF - level) * SUMMARY_LEVEL_BITS for level in range(SUMMARY_LEVELS))
+LEVEL_BITS = (HEAP_ADDR_BITS - LEVEL_SHIFT[0], *[SUMMARY_LEVEL_BITS] * LEAF)
+LEVEL_PAGES = tuple(1 << (shift - PAGE_SHIFT) for shift in LEVEL_SHIFT)  # pages that one entry stands for
+MAX_SEARCH_ADDR = (1 << HEAP_ADDR_BITS) - 1  # the search_addr of a heap without a free page
+
+
+def chunk_index(address: int) -> int:
+    """Return the index of the chunk that holds this address.
+
+    Go: runtime/mpagealloc.go, chunkIndex.
+    """
+    return address >> CHUNK_SHIFT
+
+
+def chunk_base(ci: int) -> int:
+    """Return the address at which chunk ci begins.
+
+    Go: runtime/mpagealloc.go, chunkBase.
+    """
+    return ci << CHUNK_SHIFT
+
+
+def chunk_page_index(address: int) -> int:
+    """Return which page of its chunk holds this address.
+
+    Go: runtime/mpagealloc.go, chunkPageIndex.
+    """
+    return (address >> PAGE_SHIFT) % PALLOC_CHUNK_PAGES
+
+
+@dataclass(slots=True)
+class FirstFree:
+    """The window of addresses, bound included, in which one search knows the first free page to be.
+
+    Go: runtime/mpagealloc.go, (*pageAlloc).find (its local firstFree and foundFree).
+    """
+
+    base: int = 0
+    bound: int = MAX_SEARCH_ADDR
+
+    def found(self, address: int, size: int) -> None:
+        """Narrow the window to these bytes, which hold a free page, if they lie in it; raise ThrowError if across."""
+        last = address + size - 1
+        if self.base <= address and last <= self.bound:
+            self.base, self.bound = address, last
+        elif last >= self.base and address <= self.bound:
+            raise ThrowError(f"range [{address:#x}, {last:#x}] partially overlaps [{self.base:#x}, {self.bound:#x}]")
+
+
+def _no_summaries() -> tuple[dict[int, PallocSum], ...]:
+    return tuple({} for _ in range(SUMMARY_LEVELS))
+
+
+@dataclass(slots=True)
+class PageAlloc:
+    """The bitmaps of all chunks and the tree over them.
+
+    Go: runtime/mpagealloc.go, pageAlloc.
+    """
+
+    chunks: dict[int, int] = field(default_factory=dict)  # by chunk index; bit i set: page i is allocated
+    scavenged: dict[int, int] = field(default_factory=dict)  # by chunk index; bit i set: page i is scavenged
+    summary: tuple[dict[int, PallocSum], ...] = field(default_factory=_no_summaries)  # root first; absent: full
+    search_addr: int = MAX_SEARCH_ADDR  # address; no page below it is free
+    in_use: list[tuple[int, int]] = field(default_factory=list)  # grown chunks [start, end), ascending, coalesced
+
+    @property
+    def end(self) -> int:
+        """Return the chunk index just above the highest chunk, 0 before the first growth."""
+        return self.in_use[-1][1] if self.in_use else 0
+
+    def grow(self, base: int, size: int) -> None:
+        """Add the bytes [base, base + size), rounded out to chunks, as free and scavenged pages.
+
+        Raises ThrowError when a part of them was added before. Go: runtime/mpagealloc.go, (*pageAlloc).grow.
+        """
+        start = chunk_index(base)
+        end = chunk_index(align_up(base + size, PALLOC_CHUNK_BYTES))
+        if size <= 0 or any(ci in self.chunks for ci in range(start, end)):
+            raise ThrowError(f"grow by {size} bytes at {base:#x}, which are none or in part grown already")
+        self._add_range(start, end)
+        self.chunks.update(dict.fromkeys(range(start, end), 0))
+        self.scavenged.update(dict.fromkeys(range(start, end), ALL_PAGES))
+        # Like a free: the search must begin no higher than the new pages.
+        self.search_addr = min(self.search_addr, chunk_base(start))
+        self.update(chunk_base(start), (end - start) * PALLOC_CHUNK_PAGES)
+
+    def _add_range(self, start: int, end: int) -> None:
+        """Add chunks [start, end) to in_use, joined with the ranges that they touch.
+
+        Go: runtime/mranges.go, (*addrRanges).add.
+        """
+        for neighbour in tuple(self.in_use):
+            if start in neighbour or end in neighbour:
+                self.in_use.remove(neighbour)
+                start, end = min(start, neighbour[0]), max(end, neighbour[1])
+        insort(self.in_use, (start, end))
+
+    def update(self, base: int, npages: int) -> None:
+        """Bring the summaries up to date after the bitmaps of these pages changed.
+
+        Go: runtime/mpagealloc.go, (*pageAlloc).update.
+        """
+        lo = base >> CHUNK_SHIFT
+        hi = base + npages * PAGE_SIZE - 1 >> CHUNK_SHIFT
+        leaf = self.summary[LEAF]
+        changed = False
+        for ci in range(lo, hi + 1):
+            s = summarize(self.chunks[ci])
+            if leaf.get(ci) != s:
+                leaf[ci] = s
+                changed = True
+        level = LEAF
+        while changed and level:
+            level -= 1
+            lo >>= SUMMARY_LEVEL_BITS
+            hi >>= SUMMARY_LEVEL_BITS
+            changed = self._update_level(level, lo, hi)
+
+    def _update_level(self, level: int, lo: int, hi: int) -> bool:
+        """Merge entries lo to hi of this level anew from the level below; return whether one changed."""
+        below = self.summary[level + 1].get
+        entries = self.summary[level]
+        changed = False
+        for i in range(lo, hi + 1):
+            first = i << SUMMARY_LEVEL_BITS
+            children = [below(j, FULL_SUM) for j in range(first, first + (1 << SUMMARY_LEVEL_BITS))]
+            merged = merge_summaries(children, LEVEL_PAGES[level + 1])
+            if entries.get(i) != merged:
+                entries[i] = merged
+                changed = True
+        return changed
+
+    def _masks(self, base: int, npages: int) -> list[tuple[int, int]]:
+        """Return (chunk index, bits) for each chunk that these pages touch; raise ThrowError if one was not grown."""
+        ci, pi = base >> CHUNK_SHIFT, (base >> PAGE_SHIFT) % PALLOC_CHUNK_PAGES
+        bits = (1 << npages) - 1 << pi
+        masks = []
+        while bits:
+            if ci not in self.chunks:
+                raise ThrowError(f"pages at {base:#x} (+{npages}) reach into chunk {ci:#x}, which was never grown")
+            masks.append((ci, bits & ALL_PAGES))
+            bits >>= PALLOC_CHUNK_PAGES
+            ci += 1
+        return masks
+
+    def alloc_range(self, base: int, npages: int) -> int:
+        """Mark these pages allocated; return how many bytes of them were scavenged.
+
+        Raises ThrowError when one of them is allocated already. Go: runtime/mpagealloc.go, (*pageAlloc).allocRange.
+        """
+        masks = self._masks(base, npages)
+        chunks, scavenged = self.chunks, self.scavenged
+        if any(chunks[ci] & bits for ci, bits in masks):
+            raise ThrowError(f"pages at {base:#x} (+{npages}) are allocated in part; all must be free")
+        scav = 0
+        for ci, bits in masks:
+            chunks[ci] |= bits
+            taken = scavenged[ci] & bits
+            if taken:
+                scavenged[ci] ^= taken
+                scav += taken.bit_count()
+        self.update(base, npages)
+        return scav << PAGE_SHIFT
+
+    def free(self, base: int, npages: int) -> None:
+        """Mark these pages free again; they stay unscavenged.
+
+        Raises ThrowError when one of them is free already. Go: runtime/mpagealloc.go, (*pageAlloc).free.
+        """
+        masks = self._masks(base, npages)
+        chunks = self.chunks
+        if any(bits & ~chunks[ci] for ci, bits in masks):
+            raise ThrowError(f"pages at {base:#x} (+{npages}) are free in part; all must be allocated")
+        self.search_addr = min(self.search_addr, base)
+        for ci, bits in masks:
+            chunks[ci] ^= bits
+        self.update(base, npages)
+
+    def mark_random_padding_pages(self, base: int, npages: int) -> None:
+        """Mark these pages both allocated and scavenged: the gap that a random heap base leaves is never used.
+
+        Go: runtime/mpagealloc.go, (*pageAlloc).markRandomPaddingPages.
+        """
+        for ci, bits in self._masks(base, npages):
+            self.chunks[ci] |= bits
+            self.scavenged[ci] |= bits
+        self.update(base, npages)
+
+    def find_mapped_addr(self, address: int) -> int:
+        """Return the lowest address in grown memory that is not below this one, or MAX_SEARCH_ADDR.
+
+        Go: runtime/mpagealloc.go, (*pageAlloc).findMappedAddr; runtime/mranges.go, (*addrRanges).findAddrGreaterEqual.
+        """
+        if address >> CHUNK_SHIFT in self.chunks:
+            return address
+        i = bisect_right(self.in_use, (address >> CHUNK_SHIFT, 0))
+        return chunk_base(self.in_use[i][0]) if i < len(self.in_use) else MAX_SEARCH_ADDR
+
+    def find(self, npages: int) -> tuple[int, int]:
+        """Search the tree; return the lowest address with npages free pages, or 0, and a valid new search_addr.
+
+        Go: runtime/mpagealloc.go, (*pageAlloc).find.
+        """
+        window = FirstFree()
+        i = 0
+        for level in range(SUMMARY_LEVELS):
+            i, address = self._search_block(level, i << LEVEL_BITS[level], npages, window)
+            if address:
+                return address, self.find_mapped_addr(window.base)
+            if i < 0:
+                if level:
+                    raise ThrowError(f"bad summary data: level {level} lacks the {npages} pages promised above it")
+                return 0, MAX_SEARCH_ADDR
+        j, search_idx = find(self.chunks[i], npages, 0)
+        if j < 0:
+            raise ThrowError(f"bad summary data: chunk {i:#x} has no {npages} free pages, its summary says so")
+        search_addr = chunk_base(i) + (search_idx << PAGE_SHIFT)
+        window.found(search_addr, chunk_base(i + 1) - search_addr)
+        return chunk_base(i) + (j << PAGE_SHIFT), self.find_mapped_addr(window.base)
+
+    def _search_block(self, level: int, first: int, npages: int, window: FirstFree) -> tuple[int, int]:
+        """Look for npages in the block of entries that begins at first, and narrow the window on the way.
+
+        Returns (entry, 0) when that entry holds them, so its block on the next level must be searched; (first, address)
+        when they lie across entries, at this address; (-1, 0) when they are not here.
+        """
+        shift, pages = LEVEL_SHIFT[level], LEVEL_PAGES[level]
+        entries = 1 << LEVEL_BITS[level]
+        search_idx = self.search_addr >> shift
+        j = search_idx if search_idx & -entries == first else first
+        get = self.summary[level].get
+        base = size = 0  # the run at hand: its first page, counted from address 0, and its pages
+        for k in range(j, min(first + entries, (self.end - 1 << CHUNK_SHIFT >> shift) + 1)):
+            start, most, end = get(k, FULL_SUM)
+            if not most:
+                size = 0
+                continue
+            window.found(k << shift, 1 << shift)
+            if size + start >= npages:
+                return first, (base if size else k * pages) << PAGE_SHIFT
+            if most >= npages:
+                return k, 0
+            if size == 0 or start < pages:
+                size = end
+                base = (k + 1) * pages - size
+            else:
+                size += pages
+        return -1, 0
+
+    def alloc(self, npages: int) -> tuple[int, int]:
+        """Allocate the lowest npages free neighbours; return their address and scavenged bytes, or (0, 0).
+
+        Go: runtime/mpagealloc.go, (*pageAlloc).alloc.
+        """
+        if self.search_addr >> CHUNK_SHIFT >= self.end:
+            return 0, 0
+        address, search_addr = self._find_near(npages)
+        if not address:
+            address, search_addr = self.find(npages)
+        if not address:
+            if npages == 1:
+                # Not even one page: the heap is exhausted. After a larger request there may still be free pages.
+                self.search_addr = MAX_SEARCH_ADDR
+            return 0, 0
+        scav = self.alloc_range(address, npages)
+        self.search_addr = max(self.search_addr, search_addr)
+        return address, scav
+
+    def _find_near(self, npages: int) -> tuple[int, int]:
+        """Return what find would, from the chunk of search_addr alone, or (0, 0) if they may be elsewhere."""
+        ci, pi = chunk_index(self.search_addr), chunk_page_index(self.search_addr)
+        if PALLOC_CHUNK_PAGES - pi < npages or self.summary[LEAF].get(ci, FULL_SUM).max < npages:
+            return 0, 0
+        j, search_idx = find(self.chunks[ci], npages, pi)
+        if j < 0:
+            raise ThrowError(f"bad summary data: chunk {ci:#x} has no {npages} free pages from page {pi} on")
+        return chunk_base(ci) + (j << PAGE_SHIFT), chunk_base(ci) + (search_idx << PAGE_SHIFT)
+
+    def alloc_to_cache(self) -> PageCache:
+        """Allocate every free page of the first 64-page block that has one; return them, or an empty cache.
+
+        Go: runtime/mpagecache.go, (*pageAlloc).allocToCache.
+        """
+        if self.search_addr >> CHUNK_SHIFT >= self.end:
+            return PageCache()
+        address = self._find_near(1)[0] or self.find(1)[0]
+        if not address:
+            self.search_addr = MAX_SEARCH_ADDR
+            return PageCache()
+        base = align_down(address, PAGE_CACHE_PAGES * PAGE_SIZE)
+        ci, pi = chunk_index(base), chunk_page_index(base)
+        chunk = self.chunks[ci]
+        cache = pages64(chunk, pi) ^ (1 << PAGE_CACHE_PAGES) - 1
+        scav = pages64(self.scavenged[ci], pi)
+        self.chunks[ci] = chunk | cache << pi
+        self.scavenged[ci] &= ~((cache & scav) << pi)
+        self.update(base, PAGE_CACHE_PAGES)
+        # The block's last page, not the page after it: search_addr must lie in grown memory.
+        self.search_addr = base + (PAGE_CACHE_PAGES - 1) * PAGE_SIZE
+        return PageCache(base, cache, scav)
+
+    def copy(self) -> "PageAlloc":
+        """Return an allocator of its own with the same state (the bitmaps, being ints, are shared)."""
+        return PageAlloc(
+            self.chunks.copy(),
+            self.scavenged.copy(),
+            tuple(entries.copy() for entries in self.summary),
+            self.search_addr,
+            self.in_use.copy(),
+        )
+
+    def check(self) -> None:
+        """Raise ThrowError unless ranges, bitmaps, summaries and search_addr agree with each other."""
+        mapped = [ci for start, end in self.in_use for ci in range(start, end)]
+        if mapped != sorted(self.chunks) or mapped != sorted(self.scavenged):
+            raise ThrowError("the ranges in use are not the chunks that have bitmaps")
+        if any(bits & ~ALL_PAGES for bits in (*self.chunks.values(), *self.scavenged.values())):
+            raise ThrowError(f"a chunk's bitmap has bits beyond page {PALLOC_CHUNK_PAGES - 1}")
+        self._check_summaries()
+        free = [ci for ci in mapped if self.chunks[ci] != ALL_PAGES]
+        if free:
+            first = chunk_base(free[0]) + (find(self.chunks[free[0]], 1, 0)[0] << PAGE_SHIFT)
+            if self.search_addr > first:
+                raise ThrowError(f"search_addr {self.search_addr:#x} is above the first free page {first:#x}")
+        if self.search_addr != MAX_SEARCH_ADDR and chunk_index(self.search_addr) not in self.chunks:
+            raise ThrowError(f"search_addr {self.search_addr:#x} is in memory that was never grown")
+
+    def _check_summaries(self) -> None:
+        """Raise ThrowError unless every summary is what a computation from scratch gives."""
+        right = {ci: summarize(bits) for ci, bits in self.chunks.items()}
+        for level in range(LEAF, -1, -1):
+            if self.summary[level] != right:
+                raise ThrowError(f"the summaries of level {level} are not those of the bitmaps")
+            if level:
+                parents = {i >> SUMMARY_LEVEL_BITS for i in right}
+                right = {
+                    p: merge_summaries(
+                        [right.get(j, FULL_SUM) for j in range(p << SUMMARY_LEVEL_BITS, p + 1 << SUMMARY_LEVEL_BITS)],
+                        LEVEL_PAGES[level],
+                    )
+                    for p in parents
+                }
