@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     """Return the reader of the command's options."""
     parser = argparse.ArgumentParser(
         prog="gomemlab lab",
-        description="Copy the lessons to a folder of yours and open them in JupyterLab. Your files are never overwritten.",
+        description="Copy the lessons to a folder of yours and open JupyterLab. Your files are never overwritten.",
         epilog="Options that are not named here go to JupyterLab: gomemlab lab --no-browser --port=9999",
     )
     default = Path.home() / "gomemlab-lessons"

@@ -12,7 +12,7 @@ _open = KernelWebsocketHandler.open
 
 async def _open_without_delay(self: KernelWebsocketHandler, kernel_id: str) -> None:
     """Open the connection as the server does, with TCP_NODELAY set."""
-    self.set_nodelay(True)  # noqa: FBT003 (tornado's signature)
+    self.set_nodelay(True)
     await _open(self, kernel_id)
 
 
