@@ -1,33 +1,32 @@
 """The page allocator: which pages of the heap are free, and the lowest run of them that fits.
 
-The address space is cut into chunks of 512 pages with a bitmap each. Above them stands a radix tree of five levels:
-an entry says how many pages are free at the start, at the end, and in the longest run of its stretch; eight entries
-make one of the level above, and the root's stand for 16 GiB each. A search walks from the root down, begins at
-search_addr (below it nothing is free) and leaves a better search_addr behind. The result is always the lowest
-address that fits.
+The address space is cut into chunks of 512 pages with a bitmap each; above them stands the radix tree of pallocsum. A
+search walks the tree from the root down, begins at search_addr (below it nothing is free) and leaves a better
+search_addr behind. The result is always the lowest address that fits.
 
 Every address is an absolute one of 48 bits and 0 means none; a chunk's index is its address divided by 4 MiB.
 A chunk that is missing from the dicts was never grown; to a search it is full.
 
-Go: runtime/mpagealloc.go; runtime/mpagealloc_64bit.go; runtime/mpagecache.go, (*pageAlloc).allocToCache;
-runtime/mranges.go, addrRanges.
-Left out: the mapping of Go's own tables, the scavenger's density index (p.scav), the hints contig and alloc of update
-(they only make Go faster), and the shortcut of findMappedAddr through mheap's arenas (its answer is the same while an
-arena is mapped from the bottom up, as mheap does).
+Go: runtime/mpagealloc.go; runtime/mpagecache.go, (*pageAlloc).allocToCache; runtime/mranges.go, addrRanges.
+Left out: the mapping of Go's own tables, the scavenger's density index (p.scav), and the shortcut of findMappedAddr
+through mheap's arenas (its answer differs only below search_addr, where alloc ignores it).
 """
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 
 from gomemlab.runtime.alloc.pagecache import PageCache
-from gomemlab.runtime.alloc.pallocbits import (
-    ALL_PAGES,
-    FULL_SUM,
-    PallocSum,
-    find,
-    merge_summaries,
-    pages64,
-    summarize,
+from gomemlab.runtime.alloc.pallocbits import ALL_PAGES, BLOCK_MASK, FULL_SUM, find, pages64
+from gomemlab.runtime.alloc.pallocsum import (
+    CHUNK_SHIFT,
+    LEAF,
+    LEVEL_BITS,
+    LEVEL_PAGES,
+    LEVEL_SHIFT,
+    Summary,
+    no_summary,
+    summary_of,
+    update_summary,
 )
 from gomemlab.runtime.arch import (
     HEAP_ADDR_BITS,
@@ -42,12 +41,6 @@ from gomemlab.runtime.arch import (
 )
 from gomemlab.runtime.errors import ThrowError
 
-CHUNK_SHIFT = PALLOC_CHUNK_BYTES.bit_length() - 1
-SUMMARY_LEVEL_BITS = 3
-LEAF = SUMMARY_LEVELS - 1
-LEVEL_SHIFT = tuple(CHUNK_SHIFT + (LEAF - level) * SUMMARY_LEVEL_BITS for level in range(SUMMARY_LEVELS))
-LEVEL_BITS = (HEAP_ADDR_BITS - LEVEL_SHIFT[0], *[SUMMARY_LEVEL_BITS] * LEAF)
-LEVEL_PAGES = tuple(1 << (shift - PAGE_SHIFT) for shift in LEVEL_SHIFT)  # pages that one entry stands for
 MAX_SEARCH_ADDR = (1 << HEAP_ADDR_BITS) - 1  # the search_addr of a heap without a free page
 
 
@@ -94,10 +87,6 @@ class FirstFree:
             raise ThrowError(f"range [{address:#x}, {last:#x}] partially overlaps [{self.base:#x}, {self.bound:#x}]")
 
 
-def _no_summaries() -> tuple[dict[int, PallocSum], ...]:
-    return tuple({} for _ in range(SUMMARY_LEVELS))
-
-
 @dataclass(slots=True)
 class PageAlloc:
     """The bitmaps of all chunks and the tree over them.
@@ -107,7 +96,7 @@ class PageAlloc:
 
     chunks: dict[int, int] = field(default_factory=dict)  # by chunk index; bit i set: page i is allocated
     scavenged: dict[int, int] = field(default_factory=dict)  # by chunk index; bit i set: page i is scavenged
-    summary: tuple[dict[int, PallocSum], ...] = field(default_factory=_no_summaries)  # root first; absent: full
+    summary: Summary = field(default_factory=no_summary)  # the tree over chunks
     search_addr: int = MAX_SEARCH_ADDR  # address; no page below it is free
     in_use: list[tuple[int, int]] = field(default_factory=list)  # grown chunks [start, end), ascending, coalesced
 
@@ -150,33 +139,7 @@ class PageAlloc:
         """
         lo = base >> CHUNK_SHIFT
         hi = base + npages * PAGE_SIZE - 1 >> CHUNK_SHIFT
-        leaf = self.summary[LEAF]
-        changed = False
-        for ci in range(lo, hi + 1):
-            s = summarize(self.chunks[ci])
-            if leaf.get(ci) != s:
-                leaf[ci] = s
-                changed = True
-        level = LEAF
-        while changed and level:
-            level -= 1
-            lo >>= SUMMARY_LEVEL_BITS
-            hi >>= SUMMARY_LEVEL_BITS
-            changed = self._update_level(level, lo, hi)
-
-    def _update_level(self, level: int, lo: int, hi: int) -> bool:
-        """Merge entries lo to hi of this level anew from the level below; return whether one changed."""
-        below = self.summary[level + 1].get
-        entries = self.summary[level]
-        changed = False
-        for i in range(lo, hi + 1):
-            first = i << SUMMARY_LEVEL_BITS
-            children = [below(j, FULL_SUM) for j in range(first, first + (1 << SUMMARY_LEVEL_BITS))]
-            merged = merge_summaries(children, LEVEL_PAGES[level + 1])
-            if entries.get(i) != merged:
-                entries[i] = merged
-                changed = True
-        return changed
+        update_summary(self.summary, self.chunks, lo, hi)
 
     def _masks(self, base: int, npages: int) -> list[tuple[int, int]]:
         """Return (chunk index, bits) for each chunk that these pages touch; raise ThrowError if one was not grown."""
@@ -338,7 +301,7 @@ class PageAlloc:
         base = align_down(address, PAGE_CACHE_PAGES * PAGE_SIZE)
         ci, pi = chunk_index(base), chunk_page_index(base)
         chunk = self.chunks[ci]
-        cache = pages64(chunk, pi) ^ (1 << PAGE_CACHE_PAGES) - 1
+        cache = pages64(chunk, pi) ^ BLOCK_MASK
         scav = pages64(self.scavenged[ci], pi)
         self.chunks[ci] = chunk | cache << pi
         self.scavenged[ci] &= ~((cache & scav) << pi)
@@ -364,7 +327,8 @@ class PageAlloc:
             raise ThrowError("the ranges in use are not the chunks that have bitmaps")
         if any(bits & ~ALL_PAGES for bits in (*self.chunks.values(), *self.scavenged.values())):
             raise ThrowError(f"a chunk's bitmap has bits beyond page {PALLOC_CHUNK_PAGES - 1}")
-        self._check_summaries()
+        if self.summary != summary_of(self.chunks):
+            raise ThrowError("the summaries are not those of the bitmaps")
         free = [ci for ci in mapped if self.chunks[ci] != ALL_PAGES]
         if free:
             first = chunk_base(free[0]) + (find(self.chunks[free[0]], 1, 0)[0] << PAGE_SHIFT)
@@ -372,19 +336,3 @@ class PageAlloc:
                 raise ThrowError(f"search_addr {self.search_addr:#x} is above the first free page {first:#x}")
         if self.search_addr != MAX_SEARCH_ADDR and chunk_index(self.search_addr) not in self.chunks:
             raise ThrowError(f"search_addr {self.search_addr:#x} is in memory that was never grown")
-
-    def _check_summaries(self) -> None:
-        """Raise ThrowError unless every summary is what a computation from scratch gives."""
-        right = {ci: summarize(bits) for ci, bits in self.chunks.items()}
-        for level in range(LEAF, -1, -1):
-            if self.summary[level] != right:
-                raise ThrowError(f"the summaries of level {level} are not those of the bitmaps")
-            if level:
-                parents = {i >> SUMMARY_LEVEL_BITS for i in right}
-                right = {
-                    p: merge_summaries(
-                        [right.get(j, FULL_SUM) for j in range(p << SUMMARY_LEVEL_BITS, p + 1 << SUMMARY_LEVEL_BITS)],
-                        LEVEL_PAGES[level],
-                    )
-                    for p in parents
-                }

@@ -4,11 +4,10 @@ Bit i set means that page i of the chunk is allocated. The allocator asks two th
 n free pages begins, and how long the free runs at its start, at its end and anywhere in it are. Both come from one
 trick: and-ing a bitmap with itself shifted by k keeps only the places where a run of ones is k longer.
 
-Go: runtime/mpallocbits.go; runtime/mpagealloc.go, pallocSum, packPallocSum, mergeSummaries.
+Go: runtime/mpallocbits.go; runtime/mpagealloc.go, pallocSum, packPallocSum.
 Left out: the split into eight words of 64 bits and the packing of a summary into one word (they only make Go faster).
 """
 
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PALLOC_CHUNK_PAGES
@@ -87,26 +86,6 @@ def summarize(bits: int) -> PallocSum:
     # Runs in the middle are looked at only if their pages together could make a longer one.
     if PALLOC_CHUNK_PAGES - bits.bit_count() - start - end > most:
         most = longest_run(bits ^ ALL_PAGES)
-    return PallocSum(start, most, end)
-
-
-def merge_summaries(sums: Iterable[PallocSum], pages: int) -> PallocSum:
-    """Return the summary of neighbours in address order, each of which stands for this many pages.
-
-    Go: runtime/mpagealloc.go, mergeSummaries.
-    """
-    start = most = end = 0
-    whole = 0  # pages seen so far
-    for s in sums:
-        if not s[1]:
-            end = 0
-        else:
-            si, mi, ei = s
-            if start == whole:
-                start += si
-            most = max(most, mi, end + si)
-            end = end + pages if ei == pages else ei
-        whole += pages
     return PallocSum(start, most, end)
 
 
