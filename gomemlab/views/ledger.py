@@ -1,0 +1,186 @@
+"""Ledger: where every byte of the heap is, in one bar that adds up exactly.
+
+A program asks for some bytes; the heap holds more. The rest is the rounding up to a slot, the end of a span that is no
+slot, slots nobody took yet, and pages nobody made a span of. The bar has them in that order, so that its left part is
+Go's HeapInuse and its right part HeapIdle.
+
+Go: runtime/mstats.go, MemStats.
+Left out: what the runtime keeps outside the heap (span records, mcaches, summaries of the page allocator).
+"""
+
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import bqplot as bq
+import numpy as np
+from ipywidgets import Layout, Widget
+
+from gomemlab.views import base, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+INUSE, IDLE, STACKS = "HeapInuse", "HeapIdle", "stacks"
+# Field of the Ledger, name, what it is, the brace it stands under; the colours are in ledger.css.
+KINDS: tuple[tuple[str, str, str, str], ...] = (
+    ("requested", "requested", "bytes that were asked for", INUSE),
+    ("rounding", "rounding up", "rest of the taken slots, headers among them", INUSE),
+    ("tails", "span tails", "ends of spans that are no slot: mark bits, heap bits, what is left over", INUSE),
+    ("free_cached", "free, cached spans", "free slots of spans in an mcache", INUSE),
+    ("free_other", "free, other spans", "free slots of all other spans", INUSE),
+    ("page_caches", "in page caches", "pages a P holds without a span", IDLE),
+    ("idle", "idle pages", "pages that nobody holds", IDLE),
+    ("stacks", "stacks", "spans of goroutine stacks", STACKS),
+)
+PADDING = ("padding", "padding", "pages mapped to reach a whole number of chunks", STACKS)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One kind of byte; start and end are shares of the bar, 0 to 1."""
+
+    key: str
+    name: str
+    what: str
+    under: str  # the brace: INUSE, IDLE or STACKS
+    nbytes: int
+    share: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerFrame:
+    """The bar's cells in order; their bytes add up to total."""
+
+    cells: tuple[Cell, ...]
+    total: int  # bytes
+    heap_alloc: int  # bytes in taken slots
+
+    def under(self, brace: str) -> int:
+        """Return the bytes below one brace."""
+        return sum(cell.nbytes for cell in self.cells if cell.under == brace)
+
+
+def frame(snapshot: Any) -> LedgerFrame:
+    """Return the ledger's cells with their places in the bar."""
+    ledger = snapshot.ledger
+    kinds = (*KINDS, PADDING) if ledger.padding else KINDS
+    total = sum(getattr(ledger, kind[0]) for kind in kinds)
+    cells, before = [], 0
+    for key, name, what, under in kinds:
+        nbytes = getattr(ledger, key)
+        ends = ((before + part) / total if total else 0.0 for part in (0, nbytes))
+        cells.append(Cell(key, name, what, under, nbytes, words.percent(nbytes, total), *ends))
+        before += nbytes
+    return LedgerFrame(tuple(cells), total, snapshot.mstats.heap_alloc)
+
+
+def _bar() -> tuple[bq.Figure, bq.Lines]:
+    """Return the bar: one figure whose nine closed lines are its cells."""
+    scales = {"x": bq.LinearScale(min=0, max=1), "y": bq.LinearScale(min=0, max=1)}
+    cells = bq.Lines(
+        x=np.zeros((len(KINDS) + 1, 5)),
+        y=np.zeros((len(KINDS) + 1, 5)),
+        scales=scales,
+        fill="inside",
+        close_path=True,
+        colors=["var(--gm-bg)"],
+        fill_colors=[f"var(--gm-led-{kind[0]})" for kind in (*KINDS, PADDING)],
+        stroke_width=1.5,
+        labels=[kind[1] for kind in (*KINDS, PADDING)],
+        tooltip=bq.Tooltip(fields=["name"], labels=[""]),
+    )
+    figure = bq.Figure(
+        marks=[cells],
+        fig_margin={"top": 0, "bottom": 0, "left": 0, "right": 0},
+        padding_x=0,
+        padding_y=0,
+        min_aspect_ratio=0.01,
+        max_aspect_ratio=1000,
+        display_toolbar=False,
+        layout=Layout(width="100%", height="24px", min_width="0"),
+    )
+    figure.add_class("gm-led-bar")
+    return figure, cells
+
+
+class LedgerView(base.View[LedgerFrame]):
+    """The bar with its braces above and its amounts below."""
+
+    name = "Ledger"
+
+    def parts(self) -> list[Widget]:
+        """Return the braces, the bar and the amounts."""
+        self.braces, self.cells = base.html("", "gm-led-braces"), base.html("", "gm-led-cells")
+        self.figure, self.bar = _bar()
+        return [self.braces, self.figure, self.cells]
+
+    def frame(self, snapshot: Any) -> LedgerFrame:
+        """Return the ledger of a snapshot."""
+        return frame(snapshot)
+
+    def show(self, frame: LedgerFrame) -> None:
+        """Move the bar and write the amounts."""
+        corners = [(cell.start, cell.end) for cell in frame.cells] + [(1.0, 1.0)] * (len(KINDS) + 1 - len(frame.cells))
+        base.put(
+            self.bar,
+            x=np.array([(a, b, b, a, a) for a, b in corners]),
+            y=np.array([(0, 0, 1, 1, 0) if b > a else (0, 0, 0, 0, 0) for a, b in corners], dtype=float),
+            labels=[f"{cell.name}: {words.size(cell.nbytes)}, {cell.share}" for cell in frame.cells],
+        )
+        base.put(self.braces, value=_braces_html(frame))
+        base.put(self.cells, value=_cells_html(frame))
+
+    def sentence(self, frame: LedgerFrame) -> str:
+        """Return how much there is, and that it adds up."""
+        if not frame.total:
+            return "no heap yet: the first malloc maps 4 MiB"
+        exact = f"{words.thousands(frame.total)} B"
+        return f"where all {words.size(frame.total)} of the heap are; adds up to the byte: {exact}"
+
+    def dataframe(self) -> "pd.DataFrame":
+        """Return the amounts on screen as a table: kind, what, bytes, share, under."""
+        import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
+
+        cells = self.last.cells if self.last else ()
+        total = self.last.total if self.last else 0
+        rows = [(c.name, c.what, c.nbytes, c.nbytes / total if total else 0.0, c.under) for c in cells]
+        return pd.DataFrame(rows, columns=["kind", "what", "bytes", "share", "under"])
+
+
+def _braces_html(frame: LedgerFrame) -> str:
+    """Return the two braces above the bar; a brace too narrow for its words hands them to the right end."""
+    if not frame.total:
+        return '<div class="gm-braces"></div>'
+    inuse, idle = frame.under(INUSE), frame.under(IDLE)
+    at = 100 * inuse / frame.total
+    wide = 100 * idle / frame.total
+    alloc = f", of it HeapAlloc {words.size(frame.heap_alloc)}"
+    side = "right:0" if at > 85 else f"left:{at:.2f}%"  # noqa: PLR2004 (14 % of 1180 px hold the words)
+    indent = "" if at > 20 or not inuse else " below"  # noqa: PLR2004
+    return (
+        '<div class="gm-braces">'
+        f'<i style="left:0;width:calc({at:.2f}% - 2px)"{" hidden" if not inuse else ""}></i>'
+        f'<i style="left:{at:.2f}%;width:calc({wide:.2f}% - 2px)"{" hidden" if not idle else ""}></i>'
+        f'<span class="left{indent}">HeapInuse {words.size(inuse)}{alloc}</span>'
+        f'<span class="right" style="{side}">HeapIdle {words.size(idle)}</span></div>'
+    )
+
+
+def _cells_html(frame: LedgerFrame) -> str:
+    """Return the amounts, and the same as a table for screen readers with the sum below."""
+    cells = "".join(
+        f'<div title="{escape(cell.what)}: {words.thousands(cell.nbytes)} B"><div class="n">'
+        f'<i class="sw {cell.key}"></i>{cell.name}</div><div class="b">{words.size(cell.nbytes)} <span class="gm-t">{cell.share}</span></div></div>'
+        for cell in frame.cells
+    )
+    rows = "".join(
+        f'<tr><th scope="row">{cell.name}</th><td>{cell.nbytes} B</td><td>{cell.share}</td></tr>'
+        for cell in frame.cells
+    )
+    return (
+        f'<div class="gm-led" aria-hidden="true" style="--n:{len(frame.cells)}">{cells}</div>'
+        f'<table class="gm-hidden"><caption>Ledger, adds up to {frame.total} B</caption>{rows}</table>'
+    )

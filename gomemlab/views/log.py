@@ -1,0 +1,95 @@
+"""Log: what the model last decided, as the sentences that its events say about themselves.
+
+Nothing here is written by hand: an event knows its numbers, its sentence and the Go function that decides there. The
+log keeps the newest few in sight, newest first, and gives all of them as a table.
+
+Go: none, the events name their functions.
+Left out: hits in an mcache, which are many and alike; only the newest one is shown.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ipywidgets import Widget
+
+from gomemlab.views import base, words
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ROWS = 4
+MOST = 10_000  # rows of an exported table
+EMPTY = '<span></span><span class="m">Nothing happened yet: press malloc, or run a workload.</span><span></span>'
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One event in words."""
+
+    tick: int
+    sentence: str
+    function: str  # Go's
+    now: bool  # it happened at the tick on screen
+
+
+@dataclass(frozen=True, slots=True)
+class LogFrame:
+    """The newest rows, newest first."""
+
+    rows: tuple[Row, ...]
+
+
+def frame(recent: Iterable[tuple[int, Any]], tick: int, rows: int = ROWS) -> LogFrame:
+    """Return the newest rows of (tick, event) pairs that come newest first."""
+    made = (Row(when, event.say(), event.go, when == tick) for when, event in recent)
+    return LogFrame(tuple(row for row, _ in zip(made, range(rows), strict=False)))
+
+
+class LogView(base.View[LogFrame]):
+    """Four rows: tick, sentence, Go function."""
+
+    name = "Log"
+
+    def parts(self) -> list[Widget]:
+        """Return the one widget that holds the rows."""
+        self.grid = base.html("", "gm-log-box")
+        return [self.grid]
+
+    def frame(self, snapshot: Any) -> LogFrame:
+        """Return the host's newest events, or a snapshot's own where there is no host with a past."""
+        tick = self.host.tick
+        recent = self.host.recent(ROWS) or [(tick, event) for event in reversed(snapshot.events)]
+        return frame(recent, tick)
+
+    def show(self, frame: LogFrame) -> None:
+        """Write the rows; the box keeps its height however many there are."""
+        rows = "".join(_row_html(row) for row in frame.rows)
+        missing = "<span>&nbsp;</span><span></span><span></span>" * (ROWS - max(len(frame.rows), 1))
+        base.put(self.grid, value=f'<div class="gm-log">{rows or EMPTY}{missing}</div>')
+
+    def sentence(self, frame: LogFrame) -> str:
+        """Return what the columns are, and to a screen reader the newest sentence."""
+        newest = escape(frame.rows[0].sentence) if frame.rows else "Nothing happened yet."
+        return (
+            '<span aria-hidden="true">newest first; the right column names the Go function</span>'
+            f'<span class="gm-hidden">{newest}</span>'
+        )
+
+    def dataframe(self) -> "pd.DataFrame":
+        """Return the host's newest events as a table, oldest first: tick, event, go, sentence."""
+        import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
+
+        rows = [(tick, type(event).__name__, event.go, event.say()) for tick, event in reversed(self.host.recent(MOST))]
+        return pd.DataFrame(rows, columns=["tick", "event", "go", "sentence"])
+
+
+def _row_html(row: Row) -> str:
+    """Return one row as three cells."""
+    mark, now = ("▸ ", " now") if row.now else ("", "")
+    say = escape(row.sentence)
+    return (
+        f'<span class="k{now}">{mark}{words.thousands(row.tick)}</span>'
+        f'<span class="m{now}" title="{say}">{say}</span><span class="f">{escape(row.function)}</span>'
+    )
