@@ -1,0 +1,90 @@
+"""A Go execution trace as columns of numpy arrays, in the order in which things happened.
+
+Go: internal/trace/reader.go, (*Reader).ReadEvent.
+Left out: stacks, CPU samples, wall-clock times.
+"""
+
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gomemlab.golang import batches
+from gomemlab.golang.columns import Columns, decode
+from gomemlab.golang.errors import TraceError
+from gomemlab.golang.order import Order, Ordering
+from gomemlab.golang.sched import Sched
+from gomemlab.golang.tables import Generation, Info, TypeInfo, generations
+from gomemlab.golang.wire import MAX_ARGS
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The timed events of a trace, one row each, in their order.
+
+    With one P the order is exact. With more, events of two Ps between which nothing was handed over stand in the
+    order of their clocks, which tick every 64 ns and run ahead in a burst.
+    """
+
+    version: int  # N of the "go 1.N trace" in the header
+    size: int  # bytes, unpacked
+    typ: NDArray[np.uint8]  # event type, see wire.Ev
+    time: NDArray[np.int64]  # ns
+    m: NDArray[np.int64]  # thread
+    p: NDArray[np.int64]  # P that the thread had before the event, -1 for none
+    g: NDArray[np.int64]  # goroutine that it ran before the event, -1 for none
+    gen: NDArray[np.int32]  # index into generations
+    args: NDArray[np.uint64]  # (4, rows): the arguments after the time
+    at: NDArray[np.int64]  # byte offset in the unpacked trace
+    generations: tuple[Generation, ...]
+
+    def __len__(self) -> int:
+        """Return the number of events."""
+        return len(self.typ)
+
+    @property
+    def info(self) -> Info | None:
+        """Return what the ids of the alloc/free experiment count from, None in a trace without it."""
+        return next((generation.info for generation in self.generations if generation.info), None)
+
+    def string(self, row: int, arg: int = 0) -> str:
+        """Return the string that an argument of an event stands for, "" where the trace does not have it."""
+        return self.generations[int(self.gen[row])].strings.get(int(self.args[arg, row]), "")
+
+    def type_info(self, row: int, arg: int = 1) -> TypeInfo | None:
+        """Return the type that an argument of an event stands for, None where the trace does not have it."""
+        return self.generations[int(self.gen[row])].types.get(int(self.args[arg, row]))
+
+
+def read(path: str | PathLike[str], limit: int = batches.LIMIT) -> Trace:
+    """Return the trace at path, gzip or not; TraceError (with a byte offset) where it cannot be read."""
+    return parse(batches.load(Path(path), limit))
+
+
+def parse(data: bytes) -> Trace:
+    """Return the trace that data holds, not gzip; TraceError where it cannot be read."""
+    version = batches.check_version(data)
+    gens = generations(data, batches.split(data))
+    if not gens:
+        raise TraceError("the trace ends after its header: nothing was recorded", len(data))
+    ordering = Ordering(Sched())
+    parts: list[tuple[Columns, Order]] = []
+    for gen in gens:
+        columns = decode(data, gen)
+        parts.append((columns, ordering.order(columns, gen.gen)))
+    lengths = [len(columns.typ) for columns, _ in parts]
+    return Trace(
+        version=version,
+        size=len(data),
+        typ=np.concatenate([c.typ[o.rows] for c, o in parts]),
+        time=np.concatenate([c.time[o.rows] for c, o in parts]),
+        m=np.concatenate([o.m for _, o in parts]),
+        p=np.concatenate([o.p for _, o in parts]),
+        g=np.concatenate([o.g for _, o in parts]),
+        gen=np.repeat(np.arange(len(parts), dtype=np.int32), lengths),
+        args=np.concatenate([c.args[:, o.rows] for c, o in parts], axis=1).reshape(MAX_ARGS, -1),
+        at=np.concatenate([c.at[o.rows] for c, o in parts]),
+        generations=tuple(gens),
+    )
