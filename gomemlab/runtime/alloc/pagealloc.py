@@ -108,7 +108,8 @@ class PageAlloc:
     def grow(self, base: int, size: int) -> None:
         """Add the bytes [base, base + size), rounded out to chunks, as free and scavenged pages.
 
-        Raises ThrowError when a part of them was added before. Go: runtime/mpagealloc.go, (*pageAlloc).grow.
+        Raises ThrowError when a part of them was added before.
+        Go: runtime/mpagealloc.go, (*pageAlloc).grow.
         """
         start = chunk_index(base)
         end = chunk_index(align_up(base + size, PALLOC_CHUNK_BYTES))
@@ -157,7 +158,8 @@ class PageAlloc:
     def alloc_range(self, base: int, npages: int) -> int:
         """Mark these pages allocated; return how many bytes of them were scavenged.
 
-        Raises ThrowError when one of them is allocated already. Go: runtime/mpagealloc.go, (*pageAlloc).allocRange.
+        Raises ThrowError when one of them is allocated already.
+        Go: runtime/mpagealloc.go, (*pageAlloc).allocRange.
         """
         masks = self._masks(base, npages)
         chunks, scavenged = self.chunks, self.scavenged
@@ -176,7 +178,8 @@ class PageAlloc:
     def free(self, base: int, npages: int) -> None:
         """Mark these pages free again; they stay unscavenged.
 
-        Raises ThrowError when one of them is free already. Go: runtime/mpagealloc.go, (*pageAlloc).free.
+        Raises ThrowError when one of them is free already.
+        Go: runtime/mpagealloc.go, (*pageAlloc).free.
         """
         masks = self._masks(base, npages)
         chunks = self.chunks

@@ -1,9 +1,10 @@
 """A P's page cache: one aligned block of 64 pages, taken from the heap at once, then handed out without its lock.
 
 The pages in the cache look allocated to the page allocator; only the cache knows which of them are still free. So
-several Ps can make small spans side by side, at the price of pages that are neither used nor visible as free.
+several Ps can make small spans side by side, at the price of pages that are neither used nor visible as free. The way
+to fill a cache is PageAlloc.alloc_to_cache.
 
-Go: runtime/mpagecache.go; allocToCache, the way to fill one, is in pagealloc.
+Go: runtime/mpagecache.go.
 Left out: the scavenger's density index, which flush updates in Go.
 """
 
