@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-import ipywidgets as W
+import ipywidgets as ipw
 import numpy as np
 
 from gomemlab.runtime.errors import MisuseError
@@ -40,13 +40,13 @@ def _same(old: object, new: object) -> bool:
     return type(old) is type(new) and old == new
 
 
-def under(root: W.Widget) -> Iterator[W.Widget]:
+def under(root: ipw.Widget) -> Iterator[ipw.Widget]:
     """Yield the root and every widget that can be reached from it through traits."""
     seen: set[int] = set()
     waiting: list[object] = [root]
     while waiting:
         value = waiting.pop()
-        if isinstance(value, W.Widget):
+        if isinstance(value, ipw.Widget):
             if id(value) in seen:
                 continue
             seen.add(id(value))
@@ -59,23 +59,23 @@ def under(root: W.Widget) -> Iterator[W.Widget]:
             waiting.extend(value)
 
 
-def close_all(root: W.Widget, extra: Iterable[W.Widget] = ()) -> None:
+def close_all(root: ipw.Widget, extra: Iterable[ipw.Widget] = ()) -> None:
     """Close a tree of widgets and what is listed beside it."""
     for widget in [*under(root), *extra]:
         widget.close()
 
 
-def html(text: str = "", *classes: str) -> W.HTML:
+def html(text: str = "", *classes: str) -> ipw.HTML:
     """Return an HTML widget with CSS classes."""
-    widget = W.HTML(text)
+    widget = ipw.HTML(text)
     for name in classes:
         widget.add_class(name)
     return widget
 
 
-def box(children: Iterable[W.Widget], *classes: str) -> W.Box:
+def box(children: Iterable[ipw.Widget], *classes: str) -> ipw.Box:
     """Return a box whose layout the style sheet decides."""
-    widget = W.Box(list(children))
+    widget = ipw.Box(list(children))
     for name in classes:
         widget.add_class(name)
     return widget
@@ -132,22 +132,22 @@ class View(ABC, Generic[F]):
     def __init__(self, host: Host | None = None) -> None:
         """Build the widgets once; nothing is drawn before the first `update`."""
         self.host: Host = host or Alone()
-        self.head = html(self._headline(""), "gm-headline")
-        self.extra: list[W.Widget] = []  # widgets that no trait leads to, closed with the view
+        self.head = html(self._headline(None), "gm-headline")
+        self.extra: list[ipw.Widget] = []  # widgets that no trait leads to, closed with the view
         self.on_close: Callable[[], None] | None = None
         self.closed = False
         self._last: F | None = None
-        self._root: W.Widget | None = None
+        self._root: ipw.Widget | None = None
         below = self.parts()
         tools = self.tools()
-        self.body = W.VBox([box([self.head, *tools], "gm-headrow") if tools else self.head, *below])
+        self.body = ipw.VBox([box([self.head, *tools], "gm-headrow") if tools else self.head, *below])
         self.body.add_class("gm-view")
 
     @abstractmethod
-    def parts(self) -> list[W.Widget]:
+    def parts(self) -> list[ipw.Widget]:
         """Return the widgets below the headline; called once, before anything is shown."""
 
-    def tools(self) -> list[W.Widget]:
+    def tools(self) -> list[ipw.Widget]:
         """Return the controls at the right end of the headline; called once, after `parts`."""
         return []
 
@@ -171,7 +171,7 @@ class View(ABC, Generic[F]):
         if self._last is not None and frame == self._last:
             return False
         self.show(frame)
-        put(self.head, value=self._headline(self.sentence(frame)))
+        put(self.head, value=self._headline(frame))
         self._last = frame
         return True
 
@@ -181,10 +181,10 @@ class View(ABC, Generic[F]):
         return self._last
 
     @property
-    def root(self) -> W.Widget:
+    def root(self) -> ipw.Widget:
         """Return the view with its style sheet, for a cell of its own."""
         if self._root is None:
-            self._root = W.VBox([theme.style(), self.body])
+            self._root = ipw.VBox([theme.style(), self.body])
             self._root.add_class("gm")
         return self._root
 
@@ -219,23 +219,24 @@ class View(ABC, Generic[F]):
 
     def svg(self) -> str:
         """Return the view as one SVG document that carries its own style sheet."""
-        inner = "".join(str(w.value) for w in under(self.body) if isinstance(w, W.HTML))
+        inner = "".join(str(w.value) for w in under(self.body) if isinstance(w, ipw.HTML))
         return svg_document(inner, 1180, 420)
 
-    def _headline(self, sentence: str) -> str:
+    def _headline(self, frame: F | None) -> str:
         """Return the headline's HTML."""
+        sentence = "" if frame is None else self.sentence(frame)
         return (
-            f'<div class="gm-head"><span class="gm-name" role="heading" aria-level="3">{escape(self.title())}</span>'
+            f'<div class="gm-head"><span class="gm-name" role="heading" aria-level="3">{escape(self.title(frame))}</span>'
             f'<span class="gm-s" role="status">{sentence}</span></div>'
         )
 
-    def title(self) -> str:
+    def title(self, frame: F | None) -> str:  # noqa: ARG002 (for views that name what they show)
         """Return the bold words of the headline."""
         return self.name
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return what a notebook shows when the view is the value of a cell."""
-        return self.root._repr_mimebundle_(**kwargs)  # noqa: SLF001
+        return self.root._repr_mimebundle_(**kwargs)
 
 
 def svg_document(inner: str, width: int, height: int) -> str:

@@ -11,7 +11,7 @@ Left out: themes of other front ends, which fall back to light.
 from functools import cache
 from importlib.resources import files
 
-import ipywidgets as W
+import ipywidgets as ipw
 
 FIRST = ("tokens.css", "widgets.css", "base.css")
 HATCHES = {  # name: (tile, background, stroke, transform)
@@ -31,9 +31,9 @@ def css() -> str:
     return "\n".join(sheets[name] for name in order)
 
 
-def style() -> W.HTML:
+def style() -> ipw.HTML:
     """Return a widget that carries the style sheet and takes no room."""
-    sheet = W.HTML(f"<style>{css()}</style>")
+    sheet = ipw.HTML(f"<style>{css()}</style>")
     sheet.add_class("gm-style")
     return sheet
 

@@ -1,0 +1,152 @@
+"""Palette pictures: an arena's pages, or a span's slots, as one small PNG.
+
+A heap map has 8192 tiles and changes many times a second; a picture of palette indices takes numpy a millisecond or
+two and a few kilobytes, where a mark per page would take the browser a fifth of a second. Colour and texture both
+carry the meaning. What is empty stays transparent, so the figure's own background shows and one picture serves the
+light and the dark theme.
+
+Go: none, this is a file format (PNG, RFC 2083).
+Left out: every kind of PNG but 8-bit palette without filters.
+"""
+
+import struct
+import zlib
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, STACKS
+
+Bytes = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+SIDE = 4  # pixels of a page's tile, each way
+ROWS, COLUMNS = 64, 128  # pages of an arena, a row is 1 MiB
+DARK, LIGHT = 16, 32  # added to a family's index: its shade for marks on it
+FULL, REST, EDGE = 10, 11, 12  # occupancy: the filled part, the rest; the outline of a free slot
+EXTRA = {FULL: ("#1f86a0", 255), REST: ("#1f86a0", 80), EDGE: ("#7f8c98", 120)}
+
+
+def _palette() -> tuple[bytes, bytes]:
+    """Return the PLTE and tRNS chunks' bytes: 48 entries, 16 base colours, 16 darker, 16 lighter."""
+    base = np.zeros((16, 3))
+    alpha = np.full(48, 255, np.uint8)
+    named = {f.index: (f.colour, 255) for f in FAMILIES} | EXTRA
+    for index, (colour, opacity) in named.items():
+        base[index] = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+        alpha[index] = opacity
+    alpha[IDLE] = 0
+    rows = np.concatenate([base, base * 0.6, base + (255 - base) * 0.5])
+    return rows.round().astype(np.uint8).tobytes(), alpha.tobytes()
+
+
+PLTE, TRNS = _palette()
+
+
+def _pattern(*rows: str) -> Mask:
+    """Return a 4 x 4 mask that lines up with tiles: axes page row, y, page column, x."""
+    return np.array([[c == "#" for c in row] for row in rows])[None, :, None, :]
+
+
+DIAGONAL = _pattern("...#", "..#.", ".#..", "#...")
+TWO_DOTS = _pattern("....", ".#..", "....", "...#")
+BAR = _pattern("....", "..#.", "..#.", "....")
+FRAME = _pattern("####", "#..#", "#..#", "####")
+LEFT = _pattern("#...", "#...", "#...", "#...")
+HEIGHT = np.arange(SIDE, 0, -1)[None, :, None, None]  # a tile's rows, counted from its foot
+
+
+def encode(index: Bytes) -> bytes:
+    """Return an 8-bit palette PNG of a picture of indices, with transparency."""
+    height, width = index.shape
+    raw = np.zeros((height, width + 1), np.uint8)  # each line opens with its filter, 0
+    raw[:, 1:] = index
+    head = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    body = zlib.compress(raw.tobytes(), 1)
+    chunks = ((b"IHDR", head), (b"PLTE", PLTE), (b"tRNS", TRNS), (b"IDAT", body), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(tag, data) for tag, data in chunks)
+
+
+def _chunk(tag: bytes, data: bytes) -> bytes:
+    """Return a PNG chunk: length, tag, data, checksum."""
+    return struct.pack(">I", len(data)) + tag + data + struct.pack(">I", zlib.crc32(tag + data))
+
+
+def classes(family: Bytes, starts: Mask, scan: Mask) -> Bytes:
+    """Return an arena's picture by family; the arguments are (64, 128), the picture is (256, 512).
+
+    A span's first page has a dark left edge, pages with pointers a light bar.
+    """
+    f = family[:, None, :, None]
+    span = (f > IDLE) & (f < CACHED)
+    light = ((f == LARGE) & DIAGONAL) | ((f < LARGE) & span & scan[:, None, :, None] & BAR)
+    dark = ((f == STACKS) & TWO_DOTS) | (span & starts[:, None, :, None] & LEFT)
+    hollow = (f == CACHED) & FRAME
+    return _tiles(np.where(hollow, IDLE, f) + dark * DARK + (light & ~dark) * LIGHT)
+
+
+def occupancy(family: Bytes, starts: Mask, level: Bytes) -> Bytes:
+    """Return an arena's picture by how full spans are: each tile is filled to `level` quarters from its foot."""
+    f = family[:, None, :, None]
+    filled = level[:, None, :, None] >= HEIGHT
+    used = np.where(filled, FULL, REST) + (starts[:, None, :, None] & LEFT & filled) * DARK
+    tiles = np.where((f > IDLE) & (f < STACKS), used, np.where((f == CACHED) & FRAME, IDLE, f))
+    return _tiles(tiles + ((f == STACKS) & TWO_DOTS) * DARK)
+
+
+def _tiles(picture: NDArray[Any]) -> Bytes:
+    """Return (rows, 4, columns, 4) as one picture."""
+    rows, high, columns, wide = picture.shape
+    return picture.astype(np.uint8).reshape(rows * high, columns * wide)
+
+
+def grid(count: int, width: int, height: int) -> tuple[int, int]:
+    """Return (columns, rows) for `count` cells in a picture: nearly square cells, few left over."""
+
+    def cost(rows: int) -> float:
+        columns = -(-count // rows)
+        return float(abs(np.log(width * rows / (columns * height))) + (columns * rows - count) / count)
+
+    rows = min(range(1, min(count, height // 4) + 1), key=cost)
+    columns = -(-count // rows)
+    return columns, -(-count // columns)
+
+
+@lru_cache(maxsize=32)
+def _cells(count: int, width: int, height: int) -> tuple[NDArray[np.intp], Mask, Mask, Mask]:
+    """Return, for each pixel: its cell, and whether it is a gap, the cell's outline, or the dash in its middle."""
+    columns, rows = grid(count, width, height)
+    x, y = np.arange(width), np.arange(height)
+    column, row = x * columns // width, y * rows // height
+    left, top = -(-column * width // columns), -(-row * height // rows)
+    right, bottom = -(-(column + 1) * width // columns), -(-(row + 1) * height // rows)
+    cell = row[:, None] * columns + column[None, :]
+    gap = (x == right - 1)[None, :] | (y == bottom - 1)[:, None]
+    edge = ((x == left) | (x >= right - 2))[None, :] | ((y == top) | (y >= bottom - 2))[:, None]
+    third = np.maximum((right - left) // 3, 1)
+    across = (x >= left + third) & (x < right - third - 1)
+    middle = (top + bottom - 1) // 2
+    down = (y == middle) | (y == middle - (bottom - top > 8))  # noqa: PLR2004 (two lines where there is room)
+    return cell, gap, edge & ~gap, down[:, None] & across[None, :]
+
+
+def slots(family: int, taken: int, old: int, count: int, width: int = 588, height: int = 117) -> Bytes:
+    """Return a span's slots in reading order: bit i of `taken` fills slot i, bit i of `old` puts a dash in it."""
+    columns, rows = grid(count, width, height)
+    cell, gap, edge, dash = _cells(count, width, height)
+    state = np.zeros(columns * rows, np.uint8)
+    lived = np.zeros(columns * rows, bool)
+    state[:count] = np.where(bits(taken, count), family, EDGE)
+    lived[:count] = bits(old, count)
+    here, dashed = state[cell], lived[cell] & dash
+    picture = np.where(here == EDGE, np.where(edge, EDGE, IDLE), here + dashed * np.uint8(DARK))
+    return np.where(gap | (here == IDLE), IDLE, picture).astype(np.uint8)
+
+
+def bits(bitmap: int, count: int) -> Mask:
+    """Return the low `count` bits of an int as truth values, bit 0 first."""
+    low = bitmap & ((1 << count) - 1)
+    raw = np.frombuffer(low.to_bytes(-(-count // 8), "little"), np.uint8)
+    return np.unpackbits(raw, count=count, bitorder="little").astype(bool)

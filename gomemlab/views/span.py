@@ -1,0 +1,316 @@
+"""The span: eighteen pages around the picked one, its slots to scale, its reserved tail, and every field of its mspan.
+
+Go: runtime/mheap.go, mspan, (*mheap).initSpan; runtime/mbitmap.go, (*mspan).nextFreeIndex.
+Left out: what the objects contain.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import bqplot as bq
+import ipywidgets as ipw
+
+from gomemlab.runtime.alloc.sizeclasses import class_table, label
+from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.views import png, span_html
+from gomemlab.views.base import Host, View, box, html, put
+from gomemlab.views.mspan_fields import Field, main_fields, other_fields
+from gomemlab.views.pages import MANUAL
+from gomemlab.views.picture import Picture, figure
+from gomemlab.views.span_html import STRIP, Cell, Tail
+from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, thousands
+
+WIDTH, HEIGHT = 588, 117  # of the slots, in pixels
+PAGES = 18  # of the strip
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The slots' picture and the marks on it, in pixels from the upper left corner."""
+
+    picture: bytes
+    request: tuple[float, float, float, float] | None  # left, top, right, bottom of what this request took
+    freeindex: tuple[float, float] | None  # where the triangle's tip points
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What to draw of a span; `span` is -1 when there is none to draw."""
+
+    span: int
+    family: int
+    said: str
+    first: int  # page of the strip
+    strip: tuple[Cell, ...]
+    slots: Slots
+    tail: Tail
+    freeindex: int
+    fields: tuple[Field, ...]
+    more: tuple[Field, ...]
+
+
+EMPTY = Frame(-1, 0, "", 0, (), Slots(png.encode(png.slots(0, 0, 0, 1)), None, None), Tail(0, ""), 0, (), ())
+
+
+def frame(snapshot: Any, pick: int = -1) -> Frame:
+    """Return what to draw of the picked span; an empty frame when it does not exist at this moment."""
+    row = snapshot.spans.row(pick) if pick >= 0 else -1
+    if row < 0:
+        return EMPTY
+    span = snapshot.spans.info(row)
+    family = family_of(span.elemsize, span.spanclass, manual=span.state == MANUAL)
+    first, strip = _strip(snapshot, span)
+    return Frame(
+        span=span.id,
+        family=family,
+        said=_said(span),
+        first=first,
+        strip=strip,
+        slots=_slots(span, family, taken_now(snapshot.events, span.id)),
+        tail=_tail(snapshot, span),
+        freeindex=span.freeindex,
+        fields=main_fields(snapshot, span),
+        more=other_fields(snapshot, span),
+    )
+
+
+def taken_now(events: Any, span: int) -> tuple[int, int] | None:
+    """Return (first slot, slots) that this tick's request took in a span, or None."""
+    for event in reversed(events):
+        if getattr(event, "span", -1) == span and hasattr(event, "slot"):
+            return event.slot, getattr(event, "count", 1)
+    return None
+
+
+def newest_span(events: Any) -> int:
+    """Return the id of the span that this tick's request ended in, or -1."""
+    served = [
+        e.span
+        for e in events
+        if hasattr(e, "span") and (hasattr(e, "slot") or type(e).__name__ in {"LargeMade", "ManualMade"})
+    ]
+    return served[-1] if served else -1
+
+
+def _said(span: Any) -> str:
+    """Return the headline's words."""
+    if span.state == MANUAL:
+        return f"{count(span.npages, 'page')} managed by hand, for stacks"
+    kind = "no pointers" if span.spanclass & 1 else "pointers"
+    place = f", in P{span.cached_by}’s mcache" if span.cached_by >= 0 else ""
+    if span.spanclass < 2:  # noqa: PLR2004 (size class 0)
+        return f"large, {kind}: one object of {thousands(span.requested)} B on {count(span.npages, 'page')}"
+    return f"{thousands(span.elemsize)} B, {kind}: {thousands(span.alloc_count)} of {count(span.nelems, 'slot')} taken{place}"
+
+
+def _strip(snapshot: Any, span: Any) -> tuple[int, tuple[Cell, ...]]:
+    """Return the strip's first page and its cells, pages of one span joined."""
+    total = max((512 * (chunk + 1) for chunk in snapshot.chunks), default=PAGES)
+    first = max(0, min(span.page - (PAGES - min(span.npages, PAGES)) // 2, total - PAGES))
+    cells: list[Cell] = []
+    for page in range(first, first + PAGES):
+        row = snapshot.spans.at_page(page)
+        cell = _cell(snapshot, page, row, span.id)
+        if cells and row >= 0 and cells[-1].span == cell.span:
+            cells[-1] = cells[-1]._replace(pages=cells[-1].pages + 1)
+        else:
+            cells.append(cell)
+    return first, tuple(cells)
+
+
+def _cell(snapshot: Any, page: int, row: int, picked: int) -> Cell:
+    """Return a cell of one page."""
+    if row < 0:
+        return Cell(-1, 1, 0, "", "", pointers=False, here=False)
+    other = snapshot.spans.info(row)
+    family = family_of(other.elemsize, other.spanclass, manual=other.state == MANUAL)
+    words = "stack" if family == STACKS else "large" if other.spanclass < 2 else str(other.elemsize)  # noqa: PLR2004
+    tip = f"span {other.id}, page {thousands(page)}: " + (
+        "stack" if family == STACKS else f"{label(other.spanclass)}, {other.alloc_count} of {other.nelems} slots"
+    )
+    return Cell(
+        other.id, 1, family, words, tip, pointers=other.spanclass & 1 == 0 and family != STACKS, here=other.id == picked
+    )
+
+
+def _slots(span: Any, family: int, taken: tuple[int, int] | None) -> Slots:
+    """Return the slots' picture and marks."""
+    cells = max(span.nelems, 1)
+    bitmap = span.alloc_bits | (1 << span.freeindex) - 1 if span.nelems else 1
+    columns, rows = png.grid(cells, WIDTH, HEIGHT)
+    wide, high = WIDTH / columns, HEIGHT / rows
+    request = tip = None
+    if taken is not None and taken[1] == 1:
+        y, x = divmod(taken[0], columns)
+        request = (x * wide, y * high, (x + 1) * wide - 1, (y + 1) * high - 1)
+    if span.freeindex < span.nelems:
+        y, x = divmod(span.freeindex, columns)
+        tip = ((x + 0.5) * wide, (y + 0.5) * high)
+    return Slots(_encoded(family, bitmap, span.alloc_bits, cells), request, tip)
+
+
+@lru_cache(maxsize=64)
+def _encoded(family: int, taken: int, old: int, cells: int) -> bytes:
+    """Return the slots' PNG."""
+    return png.encode(png.slots(family, taken, old, cells, WIDTH, HEIGHT))
+
+
+def _tail(snapshot: Any, span: Any) -> Tail:
+    """Return the bytes behind the last slot and why they are there."""
+    nbytes = span.npages * PAGE_SIZE
+    pages = "one page" if span.npages == 1 else f"{span.npages} pages"
+    if span.state == MANUAL:
+        return Tail(0, f"{thousands(nbytes)} B for stacks, not cut into slots")
+    left = nbytes - span.nelems * span.elemsize
+    if span.spanclass < 2 or not left:  # noqa: PLR2004 (size class 0)
+        return Tail(
+            0, f"no tail: {thousands(span.nelems)} × {thousands(span.elemsize)} B = {thousands(nbytes)} B, {pages}"
+        )
+    table = class_table(snapshot.go)
+    marks, heap = table.inline_mark_bits[span.spanclass >> 1], table.heap_bits[span.spanclass]
+    rest = left - marks - heap
+    parts = [
+        f"{n} B {why}"
+        for n, why in ((marks, "inline mark bits"), (heap, "heap bits"), (rest, "too short for a slot"))
+        if n
+    ]
+    total = f"{thousands(span.nelems)} × {thousands(span.elemsize)} B + {thousands(left)} B = {thousands(nbytes)} B, {pages}"
+    return Tail(left / nbytes, f"{' + '.join(parts)}: {total}")
+
+
+class SpanView(View[Frame]):
+    """The span as widgets: strip and fields as HTML, slots as a figure."""
+
+    name = "Span"
+
+    def __init__(self, host: Host | None = None) -> None:
+        """Build the view; which span it shows is the host's pick."""
+        self._snapshot: Any = None
+        super().__init__(host)
+
+    def parts(self) -> list[ipw.Widget]:
+        """Return strip, slots, tail and fields."""
+        self.strip, self.below, self.fields, self.more = html(), html(), html(), html()
+        self.touch = self._touch()
+        self.figure = self._figure()
+        self.accordion = ipw.Accordion([self.more], titles=["all fields of mspan"], selected_index=None)
+        stack = box([self.strip, self.touch], "gm-stack")
+        return [box([stack, self.figure], "gm-span"), self.below, self.fields, self.accordion]
+
+    def _touch(self) -> Any:
+        """Return the invisible layer over the strip: hover says what a page is, click picks its span."""
+        scales = {"x": bq.LinearScale(min=0, max=PAGES), "y": bq.LinearScale(min=0, max=1)}
+        self.targets = bq.Scatter(
+            x=[i + 0.5 for i in range(PAGES)],
+            y=[0.5] * PAGES,
+            names=[""] * PAGES,
+            display_names=False,
+            scales=scales,
+            marker="square",
+            default_size=28 * 28,
+            opacities=[0],
+            tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
+        )
+        self.targets.on_element_click(self._clicked)
+        touch = figure(
+            [self.targets], [], STRIP.width, STRIP.height, top=STRIP.top, bottom=STRIP.height - STRIP.top - STRIP.high
+        )
+        touch.add_class("gm-touch")
+        return touch
+
+    def _figure(self) -> Any:
+        """Return the slots' figure; units are pixels, the origin is the lower left corner."""
+        scales = {"x": bq.LinearScale(min=0, max=WIDTH), "y": bq.LinearScale(min=-8, max=HEIGHT)}
+        self.picture = Picture([0, WIDTH], [0, HEIGHT], scales)
+        self.request = bq.Lines(
+            x=[0, 0],
+            y=[0, 0],
+            scales=scales,
+            colors=["var(--gm-accent)"],
+            stroke_width=2.5,
+            close_path=True,
+            visible=False,
+        )
+        self.triangle = bq.Scatter(
+            x=[0],
+            y=[0],
+            scales=scales,
+            marker="triangle-up",
+            default_size=64,
+            colors=["var(--gm-accent)"],
+            stroke="var(--gm-bg)",
+            stroke_width=1.5,
+            visible=False,
+        )
+        slots = figure([self.picture.mark, self.request, self.triangle], [], WIDTH, HEIGHT + 8)
+        slots.add_class("gm-slots")
+        return slots
+
+    def tools(self) -> list[ipw.Widget]:
+        """Return the keyboard's twin of a click: the span before and after in address order."""
+        self.before = ipw.Button(icon="chevron-left", tooltip="previous span by address")
+        self.after = ipw.Button(icon="chevron-right", tooltip="next span by address")
+        self.before.on_click(lambda _: self.host.guard(lambda: self.move(-1)))
+        self.after.on_click(lambda _: self.host.guard(lambda: self.move(1)))
+        return [self.before, self.after]
+
+    def move(self, by: int) -> None:
+        """Pick the span `by` places further in address order."""
+        spans = self._snapshot.spans if self._snapshot is not None else None
+        if spans is None or not len(spans.id):
+            return
+        row = spans.row(self.host.pick) if self.host.pick >= 0 else -1
+        self.host.choose(spans.id[max(0, min(row + by, len(spans.id) - 1))])
+
+    def frame(self, snapshot: Any) -> Frame:
+        """Return what to draw of the host's pick."""
+        self._snapshot = snapshot
+        return frame(snapshot, self.host.pick)
+
+    def show(self, frame: Frame) -> None:
+        """Move strip, slots, tail and fields."""
+        put(self.strip, value=span_html.strip(frame.first, frame.strip))
+        names = [cell.tip for cell in frame.strip for _ in range(cell.pages)]
+        put(self.targets, names=names or [""] * PAGES)
+        self.picture.show(frame.slots.picture)
+        put(self.request, visible=frame.slots.request is not None)
+        if frame.slots.request is not None:
+            left, top, right, bottom = frame.slots.request
+            put(
+                self.request,
+                x=[left, right, right, left],
+                y=[HEIGHT - top, HEIGHT - top, HEIGHT - bottom, HEIGHT - bottom],
+            )
+        put(self.triangle, visible=frame.slots.freeindex is not None)
+        if frame.slots.freeindex is not None:
+            x, y = frame.slots.freeindex
+            put(self.triangle, x=[x], y=[HEIGHT - y - 4])
+        put(
+            self.below,
+            value=span_html.below(FAMILIES[frame.family].colour, frame.tail, frame.freeindex, empty=frame.span < 0),
+        )
+        put(self.fields, value=span_html.fields(frame.fields))
+        put(self.more, value=span_html.table((*frame.fields, *frame.more)))
+
+    def title(self, frame: Frame | None) -> str:
+        """Return "Span 4133"."""
+        return self.name if frame is None or frame.span < 0 else f"Span {frame.span}"
+
+    def sentence(self, frame: Frame) -> str:
+        """Return slots taken, and where the span is."""
+        if frame.span < 0:
+            return "none picked: press malloc, or click a page on the heap map"
+        return frame.said
+
+    def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
+        """Pick the span under the pointer."""
+        if self._last is None:
+            return
+        spans = [cell.span for cell in self._last.strip for _ in range(cell.pages)]
+        at = message["data"]["index"]
+        if 0 <= at < len(spans) and spans[at] >= 0:
+            self.host.guard(lambda: self.host.choose(spans[at]))
+
+
+__all__ = ["Frame", "SpanView", "frame", "newest_span", "percent", "taken_now"]
