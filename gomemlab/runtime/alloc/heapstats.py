@@ -1,0 +1,42 @@
+"""The counters that every statistic is computed from.
+
+mcaches add to them when they let a span go, so what a cached span has handed out since is in the span, not here; mstats joins
+the two as runtime.ReadMemStats does by flushing.
+
+Go: runtime/mstats.go, heapStatsDelta; runtime/mgcpacer.go, gcControllerState.
+Left out: the per-P shards that make the counters cheap to add to.
+"""
+
+from copy import copy
+from dataclasses import dataclass, field
+
+from gomemlab.runtime.arch import NUM_SIZE_CLASSES
+
+
+@dataclass(slots=True)
+class HeapStats:
+    """Running totals, in bytes unless said."""
+
+    mapped: int = 0  # got from the operating system, in whole chunks
+    released: int = 0  # of it, not backed by memory: never touched, or scavenged
+    in_heap: int = 0  # in spans of objects
+    in_manual: int = 0  # in spans of stacks and other runtime memory
+    small_alloc_count: list[int] = field(default_factory=lambda: [0] * NUM_SIZE_CLASSES)  # objects, by size class
+    small_free_count: list[int] = field(default_factory=lambda: [0] * NUM_SIZE_CLASSES)  # objects, by size class
+    large_alloc: int = 0
+    large_alloc_count: int = 0  # objects
+    large_free: int = 0
+    large_free_count: int = 0  # objects
+    tiny_alloc_count: int = 0  # objects placed into a tiny block that another one had begun
+    zero_sized: int = 0  # requests for no bytes; Go does not count them
+    refills: int = 0  # requests that an mcache could not serve
+    made_from_cache: int = 0  # object spans whose pages came from a page cache
+    made_from_heap: int = 0  # object spans whose pages the page allocator found
+    made_from_os: int = 0  # object spans that the heap had to grow for
+
+    def copy(self) -> "HeapStats":
+        """Return an independent copy."""
+        new = copy(self)
+        new.small_alloc_count = self.small_alloc_count.copy()
+        new.small_free_count = self.small_free_count.copy()
+        return new

@@ -1,0 +1,116 @@
+"""mcache: what one P has at hand, so that most requests need no lock.
+
+One span for each span class, and one 16 B block that small pointer-free objects share. A full span is exchanged at mcentral
+(refill); everything goes back when the statistics are read, when a collection starts, and when the P goes away (release_all).
+
+Go: runtime/mcache.go, mcache.
+Left out: stack caches, memory-profile sampling, reusable noscan objects (an experiment that is off).
+"""
+
+from collections.abc import Callable
+
+from gomemlab.runtime.alloc.mcentral import MCentral
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan
+from gomemlab.runtime.alloc.pagecache import PageCache
+from gomemlab.runtime.arch import NUM_SPAN_CLASSES, TINY_SPAN_CLASS
+from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.events import CacheFlushed, CacheMissed
+
+
+class MCache:
+    """The cache of one P."""
+
+    __slots__ = ("alloc", "p", "tiny", "tiny_allocs", "tiny_offset", "tiny_span")
+
+    def __init__(self, p: int) -> None:
+        self.p = p  # the P's number
+        self.alloc = [EMPTY_SPAN] * NUM_SPAN_CLASSES  # the cached span of each span class
+        self.tiny = 0  # address of the current tiny block, 0 for none
+        self.tiny_offset = 0  # bytes of it that are used
+        self.tiny_allocs = 0  # objects placed into a block that another had begun, since the last flush
+        self.tiny_span = EMPTY_SPAN  # the span of the tiny block; the lab's own bookkeeping
+
+    def next_free(self, spanclass: int, n: int, heap: MHeap, central: list[MCentral], pcache: PageCache) -> tuple[MSpan, int]:
+        """Take up to n neighbouring slots, after one refill where the cached span is full; return (span, first slot).
+
+        The slots taken are first .. span.freeindex - 1. Go: runtime/malloc.go, (*mcache).nextFree.
+        """
+        span = self.alloc[spanclass]
+        first = span.take(n)
+        if first is None:
+            span = self.refill(spanclass, heap, central[spanclass], pcache)
+            first = span.take(n)
+            if first is None:
+                raise ThrowError(f"refilled span {span.id} has no free slot")
+        return span, first
+
+    def refill(self, spanclass: int, heap: MHeap, central: MCentral, pcache: PageCache) -> MSpan:
+        """Exchange the full span of a class for one with a free slot, and return that.
+
+        Go: runtime/mcache.go, (*mcache).refill.
+        """
+        span = self.alloc[spanclass]
+        if span.alloc_count != span.nelems:
+            raise ThrowError(f"refill of span {span.id} with free space remaining")
+        heap.check_room(heap.classes.npages[spanclass >> 1])
+        heap.stats.refills += 1
+        heap.log.append(CacheMissed(self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
+        if span is not EMPTY_SPAN:
+            if span.sweepgen != heap.sweepgen + 3:
+                raise ThrowError(f"bad sweepgen {span.sweepgen} of span {span.id} in refill; the heap's is {heap.sweepgen}")
+            self.alloc[spanclass] = EMPTY_SPAN
+            self._let_go(span, heap, central)
+        span = central.cache_span(heap, pcache, self.p)
+        span.sweepgen = heap.sweepgen + 3
+        span.alloc_count_before_cache = span.alloc_count
+        self.alloc[spanclass] = span
+        return span
+
+    def _let_go(self, span: MSpan, heap: MHeap, central: MCentral) -> None:
+        """Book what was allocated from a span while it was cached, and hand it to mcentral."""
+        heap.stats.small_alloc_count[span.spanclass >> 1] += span.alloc_count - span.alloc_count_before_cache
+        if span.spanclass == TINY_SPAN_CLASS:
+            self._book_tiny(heap)
+        span.alloc_count_before_cache = 0
+        central.uncache_span(heap, span, self.p)
+
+    def _book_tiny(self, heap: MHeap) -> None:
+        heap.stats.tiny_alloc_count += self.tiny_allocs
+        self.tiny_allocs = 0
+
+    def release_all(self, heap: MHeap, central: list[MCentral]) -> None:
+        """Give every cached span back and forget the tiny block.
+
+        Go: runtime/mcache.go, (*mcache).releaseAll.
+        """
+        given = 0
+        for spanclass, span in enumerate(self.alloc):
+            if span is not EMPTY_SPAN:
+                self.alloc[spanclass] = EMPTY_SPAN
+                self._let_go(span, heap, central[spanclass])
+                given += 1
+        self.tiny = self.tiny_offset = 0
+        self.tiny_span = EMPTY_SPAN
+        self._book_tiny(heap)
+        heap.log.append(CacheFlushed(self.p, given))
+
+    def copy(self, twin: Callable[[MSpan], MSpan]) -> "MCache":
+        """Return the same cache over the spans that twin gives."""
+        new = MCache(self.p)
+        new.alloc = [span if span is EMPTY_SPAN else twin(span) for span in self.alloc]
+        new.tiny, new.tiny_offset, new.tiny_allocs = self.tiny, self.tiny_offset, self.tiny_allocs
+        new.tiny_span = self.tiny_span if self.tiny_span is EMPTY_SPAN else twin(self.tiny_span)
+        return new
+
+    def check(self, heap: MHeap) -> None:
+        """Raise ThrowError where a cached span is not one that this P may allocate from."""
+        for spanclass, span in enumerate(self.alloc):
+            if span is EMPTY_SPAN:
+                continue
+            if span.spanclass != spanclass or heap.spans.get(span.id) is not span:
+                raise ThrowError(f"P{self.p} caches span {span.id} of span class {span.spanclass} for {spanclass}")
+            if span.sweepgen not in {heap.sweepgen + 1, heap.sweepgen + 3}:
+                raise ThrowError(f"P{self.p}'s cached span {span.id} has sweepgen {span.sweepgen}, the heap {heap.sweepgen}")
+        if EMPTY_SPAN.nelems or EMPTY_SPAN.freeindex or EMPTY_SPAN.alloc_count:
+            raise ThrowError("the empty span was allocated from")

@@ -1,0 +1,119 @@
+"""mcentral: the spans of one span class that no P has cached.
+
+Four sets: spans with free slots (partial) and without (full), each as swept and unswept. Which array is which turns with
+sweepgen: a collection that adds 2 to it makes all swept spans unswept without touching one of them.
+
+Go: runtime/mcentral.go, mcentral.
+Left out: the padding between the elements of mheap.central, and sweepers at work at the same time.
+"""
+
+from collections.abc import Callable
+
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import MSpan
+from gomemlab.runtime.alloc.pagecache import PageCache
+from gomemlab.runtime.alloc.spanset import SpanSet
+from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.events import CentralEmpty, SpanCached, SpanUncached
+
+SPAN_BUDGET = 100  # unswept spans that one call may sweep, and one more: Go counts down while it is >= 0
+
+
+class MCentral:
+    """The spans of one span class."""
+
+    __slots__ = ("full", "partial", "spanclass")
+
+    def __init__(self, spanclass: int) -> None:
+        self.spanclass = spanclass
+        self.partial = (SpanSet(), SpanSet())  # with a free slot; swept and unswept, by sweepgen's parity
+        self.full = (SpanSet(), SpanSet())  # without one
+
+    def partial_swept(self, sweepgen: int) -> SpanSet:
+        """Return the swept spans with a free slot. Go: runtime/mcentral.go, (*mcentral).partialSwept."""
+        return self.partial[sweepgen // 2 % 2]
+
+    def partial_unswept(self, sweepgen: int) -> SpanSet:
+        """Return the unswept spans with a free slot. Go: runtime/mcentral.go, (*mcentral).partialUnswept."""
+        return self.partial[1 - sweepgen // 2 % 2]
+
+    def full_swept(self, sweepgen: int) -> SpanSet:
+        """Return the swept spans without a free slot. Go: runtime/mcentral.go, (*mcentral).fullSwept."""
+        return self.full[sweepgen // 2 % 2]
+
+    def full_unswept(self, sweepgen: int) -> SpanSet:
+        """Return the unswept spans without a free slot. Go: runtime/mcentral.go, (*mcentral).fullUnswept."""
+        return self.full[1 - sweepgen // 2 % 2]
+
+    def cache_span(self, heap: MHeap, pcache: PageCache, p: int) -> MSpan:
+        """Find a span with a free slot for P p's mcache, or make one.
+
+        Go: runtime/mcentral.go, (*mcentral).cacheSpan.
+        """
+        span, source = self.partial_swept(heap.sweepgen).pop(), "partialSwept"
+        if span is None:
+            span, source = self._sweep_for_one(heap)
+        if span is None:
+            span, source = self._grow(heap, pcache, p), "new"
+        if span.next_free_index() == span.nelems:
+            raise ThrowError(f"span {span.id} from {source} has no free objects")
+        heap.log.append(SpanCached(p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
+        return span
+
+    def _sweep_for_one(self, heap: MHeap) -> tuple[MSpan | None, str]:
+        """Sweep up to 101 unswept spans until one has a free slot; return it and the set it came from."""
+        budget = SPAN_BUDGET
+        while budget >= 0 and (span := self.partial_unswept(heap.sweepgen).pop()):
+            budget -= 1
+            if span.sweepgen == heap.sweepgen - 2:
+                heap.sweep(span)
+                return span, "partialUnswept"
+        while budget >= 0 and (span := self.full_unswept(heap.sweepgen).pop()):
+            budget -= 1
+            if span.sweepgen != heap.sweepgen - 2:
+                continue
+            heap.sweep(span)
+            if span.next_free_index() != span.nelems:
+                return span, "fullUnswept"
+            self.full_swept(heap.sweepgen).push(span)
+        return None, ""
+
+    def _grow(self, heap: MHeap, pcache: PageCache, p: int) -> MSpan:
+        """Make a span of this class. Go: runtime/mcentral.go, (*mcentral).grow."""
+        index = self.spanclass >> 1
+        heap.log.append(CentralEmpty(self.spanclass, heap.classes.elemsize[index], 0))
+        return heap.alloc(heap.classes.npages[index], self.spanclass, pcache, p)
+
+    def uncache_span(self, heap: MHeap, span: MSpan, p: int) -> None:
+        """Take a span back from P p's mcache into the set it belongs to.
+
+        Raises ThrowError for a span without objects. Go: runtime/mcentral.go, (*mcentral).uncacheSpan.
+        """
+        if span.alloc_count == 0:
+            raise ThrowError(f"uncaching span {span.id} but its alloc_count is 0")
+        if span.sweepgen == heap.sweepgen + 1:  # cached since before the cycle began: no sweeper has seen it
+            heap.sweep(span)
+        span.sweepgen = heap.sweepgen
+        partial = span.alloc_count < span.nelems
+        home, name = (self.partial_swept, "partialSwept") if partial else (self.full_swept, "fullSwept")
+        home(heap.sweepgen).push(span)
+        heap.log.append(SpanUncached(p, span.id, self.spanclass, name, span.alloc_count, span.nelems))
+
+    def copy(self, twin: Callable[[MSpan], MSpan]) -> "MCentral":
+        """Return the same sets over the spans that twin gives."""
+        new = MCentral(self.spanclass)
+        new.partial = (self.partial[0].copy(twin), self.partial[1].copy(twin))
+        new.full = (self.full[0].copy(twin), self.full[1].copy(twin))
+        return new
+
+    def check(self, heap: MHeap) -> None:
+        """Raise ThrowError where a span lies in a set that it does not belong to."""
+        for span in (*self.partial_swept(heap.sweepgen), *self.full_swept(heap.sweepgen)):
+            if span.sweepgen != heap.sweepgen or heap.spans.get(span.id) is not span:
+                raise ThrowError(f"span {span.id} is in a swept set with sweepgen {span.sweepgen}, the heap's is {heap.sweepgen}")
+        for span in self.partial_swept(heap.sweepgen):
+            if span.alloc_count >= span.nelems:
+                raise ThrowError(f"span {span.id} is in partialSwept without a free slot")
+        for span in (*self.partial_swept(heap.sweepgen), *self.full_swept(heap.sweepgen), *self.partial_unswept(heap.sweepgen), *self.full_unswept(heap.sweepgen)):
+            if span.spanclass != self.spanclass:
+                raise ThrowError(f"span {span.id} of span class {span.spanclass} is in the sets of {self.spanclass}")

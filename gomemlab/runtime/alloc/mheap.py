@@ -1,0 +1,309 @@
+"""The heap: arenas, the pages in them, and the spans that the pages become.
+
+A span needs pages. Fewer than 16 come from the P's page cache, without a lock; the rest, and every refill of that cache, from
+the page allocator under the heap lock; and when no run of free pages is long enough the heap grows by whole 4 MiB chunks,
+inside arenas of 64 MiB of reserved address space.
+
+Go: runtime/mheap.go, mheap, heapArena; runtime/malloc.go, (*mheap).sysAlloc.
+Left out: locks, the cache of span records, the memory limit's and the background scavenger, arenas that the operating
+system puts elsewhere (here each follows the last), reclaiming before growth.
+"""
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.heapstats import HeapStats
+from gomemlab.runtime.alloc.mspan import MSpan, SpanState
+from gomemlab.runtime.alloc.mspancache import MSpanCache
+from gomemlab.runtime.alloc.pagealloc import PageAlloc
+from gomemlab.runtime.alloc.pagecache import PageCache
+from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
+from gomemlab.runtime.arch import HEAP_ARENA_BYTES, PAGE_SHIFT, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go, align_down, align_up
+from gomemlab.runtime.errors import MisuseError, ThrowError
+from gomemlab.runtime.events import (
+    ArenaReserved,
+    Event,
+    HeapGrown,
+    ManualMade,
+    PageCacheFilled,
+    PagesFound,
+    PagesFromCache,
+    SpanFreed,
+    SpanMade,
+    SpanSwept,
+)
+
+NO_SPAN = -1
+
+
+@dataclass(slots=True, eq=False)
+class HeapArena:
+    """64 MiB of address space and which span each of its pages belongs to.
+
+    Go: runtime/mheap.go, heapArena.
+    """
+
+    base: int  # address
+    spans: "array[int]" = field(default_factory=lambda: array("i", [NO_SPAN]) * arch.PAGES_PER_ARENA)  # span id by page
+    zeroed_base: int = 0  # bytes from base; memory behind was never used, so it is still zero
+
+    def copy(self) -> "HeapArena":
+        """Return an independent copy."""
+        return HeapArena(self.base, self.spans[:], self.zeroed_base)
+
+
+@dataclass(slots=True, eq=False)
+class MHeap:
+    """Everything that all Ps share, but for mcentral."""
+
+    go: Go
+    heap_base: int  # address of the first usable page
+    classes: ClassTable = field(init=False)
+    pages: PageAlloc = field(default_factory=PageAlloc)
+    arenas: list[HeapArena] = field(default_factory=list)  # one behind the other, from arena_base
+    cur_arena: int = 0  # address at which the next growth begins
+    sweepgen: int = 0  # grows by 2 with each cycle
+    spans: dict[int, MSpan] = field(default_factory=dict)  # the live ones, by id, oldest first
+    next_span_id: int = 0
+    records: MSpanCache = field(default_factory=MSpanCache)
+    stats: HeapStats = field(default_factory=HeapStats)
+    log: list[Event] = field(default_factory=list)  # what happened since it was last cleared
+
+    def __post_init__(self) -> None:
+        self.classes = class_table(self.go)
+        if self.cur_arena == 0:
+            self.cur_arena = align_down(self.heap_base, PALLOC_CHUNK_BYTES)
+
+    @property
+    def arena_base(self) -> int:
+        """Return the address of the first arena; pages in events are counted from here."""
+        return align_down(self.heap_base, HEAP_ARENA_BYTES)
+
+    @property
+    def arena_end(self) -> int:
+        """Return the address behind the last reserved arena."""
+        return self.arena_base + len(self.arenas) * HEAP_ARENA_BYTES
+
+    def page_of(self, address: int) -> int:
+        """Return the page that holds an address, counted from the first arena."""
+        return (address - self.arena_base) >> PAGE_SHIFT
+
+    def span_of(self, address: int) -> MSpan | None:
+        """Return the span that holds an address, or None.
+
+        Go: runtime/mheap.go, spanOf.
+        """
+        if not self.arena_base <= address < self.arena_end:
+            return None
+        arena, page = divmod(self.page_of(address), arch.PAGES_PER_ARENA)
+        return self.spans.get(self.arenas[arena].spans[page])
+
+    # Making spans
+
+    def alloc(self, npages: int, spanclass: int, pcache: PageCache | None, p: int) -> MSpan:
+        """Make a span of npages for objects of a span class; the pages come from pcache where they can.
+
+        Go: runtime/mheap.go, (*mheap).alloc.
+        """
+        base, scav, source = self._alloc_pages(npages, pcache, p)
+        span = MSpan(self.next_span_id, base, npages, spanclass)
+        self.records.alloc(p)
+        self._init_span(span, scav)
+        self.stats.in_heap += span.nbytes
+        setattr(self.stats, source, getattr(self.stats, source) + 1)
+        self.log.append(SpanMade(span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero))
+        return span
+
+    def alloc_manual(self, npages: int, pcache: PageCache | None, p: int) -> MSpan:
+        """Make a span of npages that the runtime manages by hand.
+
+        Go: runtime/mheap.go, (*mheap).allocManual.
+        """
+        base, scav, _ = self._alloc_pages(npages, pcache, p)
+        span = MSpan(self.next_span_id, base, npages, state=SpanState.MANUAL)
+        self.records.alloc(p)
+        self._set_span(span, scav)
+        self.stats.in_manual += span.nbytes
+        self.log.append(ManualMade(span.id, self.page_of(base), npages))
+        return span
+
+    def _alloc_pages(self, npages: int, pcache: PageCache | None, p: int) -> tuple[int, int, str]:
+        """Return (address, scavenged bytes, the counter for where they came from).
+
+        Go: runtime/mheap.go, (*mheap).allocSpan.
+        """
+        if pcache is not None and npages < arch.PAGE_CACHE_PAGES // 4:
+            if pcache.empty():
+                self._fill(pcache, p)
+            base, scav = pcache.alloc(npages)
+            if base:
+                self.log.append(PagesFromCache(p, self.page_of(base), npages))
+                return base, scav, "made_from_cache"
+        source = "made_from_heap"
+        base, scav = self.pages.alloc(npages)
+        if not base:
+            self.grow(npages)
+            source = "made_from_os"
+            base, scav = self.pages.alloc(npages)
+            if not base:
+                raise ThrowError("grew heap, but no adequate free space found")
+        self.log.append(PagesFound(self.page_of(base), npages))
+        return base, scav, source
+
+    def _fill(self, pcache: PageCache, p: int) -> None:
+        block = self.pages.alloc_to_cache()
+        pcache.base, pcache.cache, pcache.scav = block.base, block.cache, block.scav
+        page = self.page_of(block.base) if block.cache else 0
+        self.log.append(PageCacheFilled(p, page, block.cache.bit_count()))
+
+    def _init_span(self, span: MSpan, scav: int) -> None:
+        """Cut a span into slots.
+
+        Go: runtime/mheap.go, (*mheap).initSpan.
+        """
+        index = span.spanclass >> 1
+        span.elemsize = self.classes.elemsize[index] if index else span.nbytes
+        span.nelems = span.run_end = self.classes.nelems[span.spanclass]
+        span.sweepgen = self.sweepgen
+        span.state = SpanState.IN_USE
+        self._set_span(span, scav)
+
+    def _set_span(self, span: MSpan, scav: int) -> None:
+        """Enter a span into the page table and the books.
+
+        Go: runtime/mheap.go, (*mheap).setSpans.
+        """
+        # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
+        span.needzero = self._alloc_needs_zero(span.base, span.npages) and scav != span.nbytes
+        self._enter_pages(span, span.id)
+        self.spans[span.id] = span
+        self.next_span_id += 1
+        self.stats.released -= scav
+
+    def _enter_pages(self, span: MSpan, span_id: int) -> None:
+        page, left = self.page_of(span.base), span.npages
+        while left:
+            arena, first = divmod(page, arch.PAGES_PER_ARENA)
+            n = min(left, arch.PAGES_PER_ARENA - first)
+            self.arenas[arena].spans[first : first + n] = array("i", [span_id]) * n
+            page, left = page + n, left - n
+
+    def _alloc_needs_zero(self, base: int, npages: int) -> bool:
+        """Say whether any of the pages was used before, and remember that they are now.
+
+        Go: runtime/mheap.go, (*mheap).allocNeedsZero.
+        """
+        used, left = False, npages * PAGE_SIZE
+        while left:
+            index, start = divmod(base - self.arena_base, HEAP_ARENA_BYTES)
+            arena, end = self.arenas[index], min(start + left, HEAP_ARENA_BYTES)
+            used = used or start < arena.zeroed_base
+            arena.zeroed_base = max(arena.zeroed_base, end)
+            base, left = base + end - start, left - (end - start)
+        return used
+
+    # Growing and shrinking
+
+    def grow(self, npages: int) -> None:
+        """Map at least npages more, in whole chunks of 512.
+
+        Go: runtime/mheap.go, (*mheap).grow.
+        """
+        ask = align_up(npages, arch.PALLOC_CHUNK_PAGES) * PAGE_SIZE
+        if self.cur_arena + ask > self.arena_end:
+            self._sys_alloc(ask)
+        first, self.cur_arena = self.cur_arena, self.cur_arena + ask
+        self.pages.grow(first, ask)
+        self.stats.mapped += ask
+        self.stats.released += ask
+        self.log.append(HeapGrown(npages, ask // PAGE_SIZE, self.page_of(first)))
+        if first < self.heap_base:
+            self.pages.mark_random_padding_pages(first, (self.heap_base - first) // PAGE_SIZE)
+
+    def check_room(self, npages: int) -> None:
+        """Raise MisuseError where npages need a growth that leaves the address space or the model's limit.
+
+        Asked before a request changes anything, so that a refused one has changed nothing.
+        """
+        ask = align_up(npages, arch.PALLOC_CHUNK_PAGES) * PAGE_SIZE
+        grown = self.stats.mapped + ask
+        fits = grown <= arch.MAX_MODEL_HEAP and self.cur_arena + align_up(ask, HEAP_ARENA_BYTES) <= 1 << arch.HEAP_ADDR_BITS
+        if fits or self.pages.find(npages)[0]:
+            return
+        limit = min(arch.MAX_MODEL_HEAP, (1 << arch.HEAP_ADDR_BITS) - self.arena_base) >> 20
+        raise MisuseError(f"the heap would grow to {grown >> 20} MiB; this world holds {limit} MiB, so ask for less or start a new World")
+
+    def _sys_alloc(self, nbytes: int) -> None:
+        """Reserve whole arenas behind the last one.
+
+        Go: runtime/malloc.go, (*mheap).sysAlloc.
+        """
+        index, base = len(self.arenas), self.arena_end
+        new = align_up(nbytes, HEAP_ARENA_BYTES) // HEAP_ARENA_BYTES
+        self.arenas += [HeapArena(base + i * HEAP_ARENA_BYTES) for i in range(new)]
+        self.log.append(ArenaReserved(index, new, base))
+
+    def free_span(self, span: MSpan, p: int) -> None:
+        """Give the pages of a span back; P p keeps its record.
+
+        Raises ThrowError for a span that still has objects or was not swept.
+        Go: runtime/mheap.go, (*mheap).freeSpanLocked.
+        """
+        if span.state is SpanState.DEAD or span.alloc_count or (span.state is SpanState.IN_USE and span.sweepgen != self.sweepgen):
+            raise ThrowError(f"invalid free of span {span.id}: {span.state.name}, {span.alloc_count} objects, sweepgen {span.sweepgen}/{self.sweepgen}")
+        if span.state is SpanState.IN_USE:
+            self.stats.in_heap -= span.nbytes
+        else:
+            self.stats.in_manual -= span.nbytes
+        self.pages.free(span.base, span.npages)
+        self._enter_pages(span, NO_SPAN)
+        del self.spans[span.id]
+        self.records.free(p)
+        span.state = SpanState.DEAD
+        self.log.append(SpanFreed(span.id, self.page_of(span.base), span.npages))
+
+    def sweep(self, span: MSpan) -> int:
+        """Sweep one span that an allocation wants; return the slots it freed.
+
+        Go: runtime/mgcsweep.go, (*sweepLocked).sweep.
+        """
+        freed = span.sweep(self.sweepgen)
+        self.stats.small_free_count[span.spanclass >> 1] += freed
+        self.log.append(SpanSwept(span.id, freed, span.alloc_count, span.nelems))
+        return freed
+
+    # The value
+
+    def copy(self, twin: Callable[[MSpan], MSpan]) -> "MHeap":
+        """Return an independent heap over the spans that twin gives; its log is empty."""
+        return MHeap(
+            self.go,
+            self.heap_base,
+            self.pages.copy(),
+            [arena.copy() for arena in self.arenas],
+            self.cur_arena,
+            self.sweepgen,
+            {i: twin(span) for i, span in self.spans.items()},
+            self.next_span_id,
+            self.records.copy(),
+            self.stats.copy(),
+        )
+
+    def check(self) -> None:
+        """Raise ThrowError where spans, page table, bitmaps and counters disagree."""
+        self.pages.check()
+        covered = 0
+        for span in self.spans.values():
+            span.check()
+            covered += span.npages
+            for page in range(span.npages):
+                if self.span_of(span.base + page * PAGE_SIZE) is not span:
+                    raise ThrowError(f"page {self.page_of(span.base) + page} of span {span.id} is not entered as its own")
+        entered = sum(arch.PAGES_PER_ARENA - arena.spans.count(NO_SPAN) for arena in self.arenas)
+        if entered != covered:
+            raise ThrowError(f"{entered} pages are entered as spans', but the spans have {covered}")
+        by_state = {state: sum(s.nbytes for s in self.spans.values() if s.state is state) for state in SpanState}
+        if (by_state[SpanState.IN_USE], by_state[SpanState.MANUAL]) != (self.stats.in_heap, self.stats.in_manual):
+            raise ThrowError(f"spans hold {by_state} bytes, the books say {self.stats.in_heap} and {self.stats.in_manual}")

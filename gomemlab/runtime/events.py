@@ -1,0 +1,363 @@
+"""What happened: one value per decision of the model, in the past tense, ids and numbers only.
+
+An event knows the Go function that decides there (`go`) and says itself in a sentence with its numbers (`say`). Views and the
+log show these sentences; nobody writes them a second time.
+
+Go: runtime/malloc.go, runtime/mcache.go, runtime/mcentral.go, runtime/mheap.go, runtime/mpagecache.go, runtime/mpagealloc.go.
+Left out: events of Go's own tracer, which know nothing of the reasons.
+"""
+
+from typing import NamedTuple
+
+from gomemlab.runtime.arch import PAGE_SIZE
+
+NARROW_SPACE = "\u202f"  # between thousands
+
+
+def count(n: int, noun: str) -> str:
+    """Return "1 page", "2 pages", "10 000 slots"."""
+    return f"{n:,}".replace(",", NARROW_SPACE) + f" {noun}" + ("" if n == 1 else "s")
+
+
+def slot_name(spanclass: int, elemsize: int) -> str:
+    """Return "24 B noscan", or "large scan" for span classes 0 and 1."""
+    kind = "noscan" if spanclass & 1 else "scan"
+    return f"{elemsize} B {kind}" if spanclass > 1 else f"large {kind}"
+
+
+class ZeroSized(NamedTuple):
+    """A request for no bytes was given runtime.zerobase."""
+
+    p: int
+    go = "mallocgc"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"P{self.p} asked for 0 B and got zerobase, as every such request does; nothing was allocated."
+
+
+class TinyPlaced(NamedTuple):
+    """A tiny object went into the P's current 16 B block."""
+
+    p: int
+    size: int  # bytes
+    block: int  # address
+    offset: int  # bytes into the block
+    go = "mallocgcTiny"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"{self.size} B fitted into P{self.p}'s tiny block at {self.block:#x}, at offset {self.offset}; no slot was used."
+
+
+class TinyBlockTaken(NamedTuple):
+    """A tiny object did not fit and took a 16 B slot of its own."""
+
+    p: int
+    size: int  # bytes
+    address: int
+    span: int  # id
+    slot: int
+    kept: bool  # the old block had more room left and stays current
+    go = "mallocgcTiny"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        rest = "the old block has more room and stays current" if self.kept else "it is now the tiny block"
+        return f"{self.size} B did not fit P{self.p}'s tiny block: slot {self.slot} of span {self.span} at {self.address:#x}; {rest}."
+
+
+class SlotTaken(NamedTuple):
+    """A slot of the P's cached span was taken."""
+
+    p: int
+    size: int  # bytes asked for
+    spanclass: int
+    elemsize: int  # bytes
+    span: int  # id
+    slot: int
+    address: int  # of the object: behind the header where there is one
+    go = "nextFreeFast"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        name = slot_name(self.spanclass, self.elemsize)
+        return f"{self.size} B got slot {self.slot} of P{self.p}'s span {self.span} ({name}), at {self.address:#x}."
+
+
+class RunTaken(NamedTuple):
+    """Several neighbouring slots were taken at once; the bulk path's SlotTaken."""
+
+    p: int
+    nobjects: int
+    spanclass: int
+    elemsize: int  # bytes
+    span: int  # id
+    slot: int  # the first
+    address: int  # of the first object
+    go = "nextFreeFast"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        name = slot_name(self.spanclass, self.elemsize)
+        last = self.slot + self.nobjects - 1
+        return f"{count(self.nobjects, 'object')} got slots {self.slot} to {last} of P{self.p}'s span {self.span} ({name})."
+
+
+class CacheMissed(NamedTuple):
+    """The P's mcache had no free slot of this span class."""
+
+    p: int
+    spanclass: int
+    elemsize: int  # bytes
+    span: int  # id of the full span, -1 where there was none
+    nelems: int  # slots of that span
+    go = "(*mcache).refill"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        name = slot_name(self.spanclass, self.elemsize)
+        if self.span < 0:
+            return f"P{self.p}'s mcache had no span for {name}."
+        return f"P{self.p}'s span {self.span} for {name} was full: {count(self.nelems, 'slot')} of {self.nelems} taken."
+
+
+class SpanUncached(NamedTuple):
+    """A span left an mcache for one of mcentral's sets."""
+
+    p: int
+    span: int  # id
+    spanclass: int
+    to: str  # partialSwept or fullSwept
+    alloc_count: int
+    nelems: int
+    go = "(*mcentral).uncacheSpan"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"P{self.p} gave span {self.span} back to mcentral's {self.to}: {self.alloc_count} of {self.nelems} slots taken."
+
+
+class SpanCached(NamedTuple):
+    """mcentral gave a span to an mcache."""
+
+    p: int
+    span: int  # id
+    spanclass: int
+    elemsize: int  # bytes
+    source: str  # the set it came from, or "new"
+    alloc_count: int
+    nelems: int
+    go = "(*mcentral).cacheSpan"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        taken = f"{self.alloc_count} of {self.nelems} slots taken"
+        if self.source == "new":
+            return f"P{self.p} cached new span {self.span} for {slot_name(self.spanclass, self.elemsize)}: {taken}."
+        return f"mcentral gave P{self.p} span {self.span} from {self.source}: {taken}."
+
+
+class SpanSwept(NamedTuple):
+    """A span was swept by an allocation that looked for room."""
+
+    span: int  # id
+    freed: int  # slots
+    alloc_count: int  # slots still taken
+    nelems: int
+    go = "(*sweepLocked).sweep"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"Sweeping span {self.span} freed {count(self.freed, 'slot')}; {self.alloc_count} of {self.nelems} stay taken."
+
+
+class CentralEmpty(NamedTuple):
+    """mcentral had no span with a free slot."""
+
+    spanclass: int
+    elemsize: int  # bytes
+    swept: int  # spans it swept in vain
+    go = "(*mcentral).grow"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        vain = f" after sweeping {count(self.swept, 'full span')}" if self.swept else ""
+        return f"mcentral had no span with a free {slot_name(self.spanclass, self.elemsize)} slot{vain}."
+
+
+class PageCacheFilled(NamedTuple):
+    """A P took the free pages of one 64-page block, under the heap lock."""
+
+    p: int
+    page: int  # the block's first page, counted from the first arena
+    free: int  # pages
+    go = "(*pageAlloc).allocToCache"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        if not self.free:
+            return f"P{self.p}'s page cache was empty and the heap had no free page for it."
+        return f"P{self.p}'s page cache was empty and took {count(self.free, 'free page')} of the 64 from page {self.page}."
+
+
+class PagesFromCache(NamedTuple):
+    """A P's page cache gave pages for a span, without a lock."""
+
+    p: int
+    page: int  # counted from the first arena
+    npages: int
+    go = "(*pageCache).alloc"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"P{self.p}'s page cache gave {count(self.npages, 'page')} at page {self.page}, with no lock."
+
+
+class PagesFound(NamedTuple):
+    """The page allocator found the first run of free pages that is long enough."""
+
+    page: int  # counted from the first arena
+    npages: int
+    go = "(*pageAlloc).alloc"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"The first free run of {count(self.npages, 'page')} began at page {self.page}."
+
+
+class ArenaReserved(NamedTuple):
+    """Address space for whole arenas was reserved."""
+
+    index: int  # of the first new arena
+    narenas: int
+    base: int  # address
+    go = "(*mheap).sysAlloc"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"The heap reserved {count(self.narenas, 'arena')} of 64 MiB from {self.base:#x}."
+
+
+class HeapGrown(NamedTuple):
+    """The heap got more pages from the operating system."""
+
+    asked: int  # pages
+    npages: int  # mapped: whole chunks of 512
+    page: int  # the first, counted from the first arena
+    go = "(*mheap).grow"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        mib = self.npages * PAGE_SIZE >> 20
+        return f"No free run of {count(self.asked, 'page')}: the heap grew by {count(self.npages, 'page')}, {mib} MiB, from page {self.page}."
+
+
+class SpanMade(NamedTuple):
+    """Pages became a span with slots."""
+
+    span: int  # id
+    page: int  # counted from the first arena
+    npages: int
+    spanclass: int
+    elemsize: int  # bytes
+    nelems: int
+    needzero: bool  # the pages were used before
+    go = "(*mheap).initSpan"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        name = slot_name(self.spanclass, self.elemsize)
+        dirty = "; used before, so clear before use" if self.needzero else ""
+        return f"New span {self.span} for {name}: {count(self.npages, 'page')} at page {self.page}, {count(self.nelems, 'slot')}{dirty}."
+
+
+class LargeMade(NamedTuple):
+    """A large object got a span of its own."""
+
+    p: int
+    size: int  # bytes asked for
+    npages: int
+    span: int  # id
+    address: int
+    pointers: bool
+    go = "(*mcache).allocLarge"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"{count(self.size, 'byte')} are large: P{self.p} got span {self.span} of {count(self.npages, 'page')} at {self.address:#x}."
+
+
+class ManualMade(NamedTuple):
+    """Pages became a span that the runtime manages by hand, such as stacks."""
+
+    span: int  # id
+    page: int  # counted from the first arena
+    npages: int
+    go = "(*mheap).allocManual"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"Span {self.span} for stacks: {count(self.npages, 'page')} at page {self.page}."
+
+
+class SpanFreed(NamedTuple):
+    """A span's pages went back to the heap."""
+
+    span: int  # id
+    page: int  # counted from the first arena
+    npages: int
+    go = "(*mheap).freeSpanLocked"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"Span {self.span} was freed: {count(self.npages, 'page')} from page {self.page} are idle again."
+
+
+class CacheFlushed(NamedTuple):
+    """An mcache gave all its spans back and forgot its tiny block."""
+
+    p: int
+    spans: int
+    go = "(*mcache).releaseAll"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"P{self.p}'s mcache gave back {count(self.spans, 'span')} and forgot its tiny block."
+
+
+class PageCacheFlushed(NamedTuple):
+    """A P that goes away gave its cached pages back."""
+
+    p: int
+    free: int  # pages
+    go = "(*pageCache).flush"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"P{self.p}'s page cache gave {count(self.free, 'page')} back to the heap."
+
+
+Event = (
+    ZeroSized
+    | TinyPlaced
+    | TinyBlockTaken
+    | SlotTaken
+    | RunTaken
+    | CacheMissed
+    | SpanUncached
+    | SpanCached
+    | SpanSwept
+    | CentralEmpty
+    | PageCacheFilled
+    | PagesFromCache
+    | PagesFound
+    | ArenaReserved
+    | HeapGrown
+    | SpanMade
+    | LargeMade
+    | ManualMade
+    | SpanFreed
+    | CacheFlushed
+    | PageCacheFlushed
+)

@@ -1,0 +1,69 @@
+"""The ledger: where each byte that the heap got from the operating system is.
+
+Eight accounts and the padding of the first chunk; they add up exactly, whatever happened.
+
+Go: runtime/mstats.go, MemStats.
+Left out: nothing of the heap; what a caller asked for is the lab's own knowledge, Go keeps only slots.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, SpanState
+from gomemlab.runtime.arch import PAGE_SIZE, PALLOC_CHUNK_BYTES
+from gomemlab.runtime.malloc import P
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Bytes by what they are for, in the order of the bar."""
+
+    requested: int  # what callers asked for, in living objects
+    rounding: int  # the rest of their slots: rounding up to the class, headers, unused ends of tiny blocks
+    tails: int  # ends of spans that are no slot
+    free_cached: int  # free slots of spans that an mcache holds
+    free_other: int  # free slots of all other spans
+    page_caches: int  # free pages that belong to a P
+    idle: int  # free pages of the heap
+    stacks: int  # spans of stacks
+    padding: int  # pages below a random heap base, never used
+    total: int  # mapped
+
+    @property
+    def heap_inuse(self) -> int:
+        """Return MemStats.HeapInuse: all bytes in spans of objects."""
+        return self.requested + self.rounding + self.tails + self.free_cached + self.free_other
+
+    @property
+    def heap_idle(self) -> int:
+        """Return MemStats.HeapIdle: all mapped bytes in no span."""
+        return self.page_caches + self.idle + self.padding
+
+
+def ledger(heap: MHeap, ps: Sequence[P]) -> Ledger:
+    """Return the ledger of a heap and its Ps."""
+    requested = taken = tails = free = 0
+    for span in heap.spans.values():
+        if span.state is SpanState.IN_USE:
+            requested += span.requested
+            taken += span.alloc_count * span.elemsize
+            free += (span.nelems - span.alloc_count) * span.elemsize
+            tails += span.npages * PAGE_SIZE - span.nelems * span.elemsize
+    cached = [span for p in ps for span in p.mcache.alloc if span is not EMPTY_SPAN]
+    free_cached = sum((span.nelems - span.alloc_count) * span.elemsize for span in cached)
+    page_caches = sum(p.pcache.cache.bit_count() for p in ps) * PAGE_SIZE
+    stats = heap.stats
+    padding = heap.heap_base % PALLOC_CHUNK_BYTES if stats.mapped else 0
+    return Ledger(
+        requested=requested,
+        rounding=taken - requested,
+        tails=tails,
+        free_cached=free_cached,
+        free_other=free - free_cached,
+        page_caches=page_caches,
+        idle=stats.mapped - stats.in_heap - stats.in_manual - page_caches - padding,
+        stacks=stats.in_manual,
+        padding=padding,
+        total=stats.mapped,
+    )

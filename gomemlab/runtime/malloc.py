@@ -1,0 +1,188 @@
+"""mallocgc: from a request to an address, in one of five ways.
+
+Nothing asked: zerobase. Tiny, pointer-free and below 16 B: into the P's shared block. Small, noscan or scan: a slot of the
+P's cached span, behind an 8 B header where the object has pointers and is larger than 512 B. Large: whole pages.
+
+Go: runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcSmallNoscan, mallocgcSmallScanHeader, mallocgcLarge.
+Left out: the generated per-size copies of the same paths, zeroing the bytes themselves (an event says where Go would),
+assist credit, profiling, the collector's trigger.
+"""
+
+from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.mcache import MCache
+from gomemlab.runtime.alloc.mcentral import MCentral
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import MSpan
+from gomemlab.runtime.alloc.pagecache import PageCache
+from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
+from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.events import LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced, ZeroSized
+
+# A NamedTuple's own constructor costs as much as the whole allocation it reports.
+_new = tuple.__new__
+
+
+class P:
+    """A processor: what a running goroutine allocates from.
+
+    Go: runtime/runtime2.go, p.
+    """
+
+    __slots__ = ("id", "mcache", "pcache")
+
+    def __init__(self, p: int) -> None:
+        self.id = p
+        self.mcache = MCache(p)
+        self.pcache = PageCache()
+
+
+class Allocator:
+    """The heap, the mcentrals and how to allocate from them for a P."""
+
+    __slots__ = ("central", "heap", "max_small", "spanclass_of")
+
+    def __init__(self, go: Go, heap_base: int) -> None:
+        self._bind(MHeap(go, heap_base), [MCentral(spanclass) for spanclass in range(arch.NUM_SPAN_CLASSES)])
+
+    def _bind(self, heap: MHeap, central: list[MCentral]) -> None:
+        self.heap = heap
+        self.central = central  # by span class
+        self.max_small = heap.go.max_small
+        self.spanclass_of = heap.classes.spanclass  # [pointers][size]
+
+    def mallocgc(self, size: int, pointers: bool, p: P) -> int:
+        """Allocate size bytes for P p and return the object's address.
+
+        Go: runtime/malloc.go, mallocgc.
+        """
+        if size > self.max_small:
+            return self._large(size, pointers, p)
+        if size < MAX_TINY_SIZE and not pointers:
+            return self._tiny(size, p) if size else self._zero(p)
+        spanclass = self.spanclass_of[pointers][size]
+        span = p.mcache.alloc[spanclass]
+        slot = span.take(1)
+        if slot is None:
+            span, slot = p.mcache.next_free(spanclass, 1, self.heap, self.central, p.pcache)
+        span.requested += size
+        elemsize = span.elemsize
+        address = span.base + slot * elemsize
+        if pointers and elemsize > 512:
+            address += self.heap.classes.header_of(spanclass)
+        self.heap.log.append(_new(SlotTaken, (p.id, size, spanclass, elemsize, span.id, slot, address)))
+        return address
+
+    def alloc_run(self, spanclass: int, n: int, p: P) -> tuple[int, int, int]:
+        """Allocate up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
+
+        At most one refill, and only where the cached span is full: the bulk path's mallocgc. What the objects asked for is
+        left to book_requested, since only the caller knows it and only now how many there are.
+        """
+        span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)
+        taken = span.freeindex - slot
+        address = span.base + slot * span.elemsize + self.heap.classes.header_of(spanclass)
+        self.heap.log.append(RunTaken(p.id, taken, spanclass, span.elemsize, span.id, slot, address))
+        return address, taken, span.elemsize
+
+    def book_requested(self, spanclass: int, nbytes: int, p: P) -> None:
+        """Book what the objects of the last run of a span class asked for, in bytes."""
+        p.mcache.alloc[spanclass].requested += nbytes
+
+    def _zero(self, p: P) -> int:
+        self.heap.stats.zero_sized += 1
+        self.heap.log.append(ZeroSized(p.id))
+        return ZERO_BASE
+
+    def _tiny(self, size: int, p: P) -> int:
+        """Place a small pointer-free object into the P's tiny block, or take a new block.
+
+        Go: runtime/malloc.go, mallocgcTiny.
+        """
+        mcache = p.mcache
+        offset = tiny_offset(mcache.tiny_offset, size)
+        if offset + size <= MAX_TINY_SIZE and mcache.tiny:
+            mcache.tiny_offset = offset + size
+            mcache.tiny_allocs += 1
+            mcache.tiny_span.requested += size
+            self.heap.log.append(_new(TinyPlaced, (p.id, size, mcache.tiny, offset)))
+            return mcache.tiny + offset
+        span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
+        span.requested += size
+        address = span.base + slot * span.elemsize
+        # The block that has more room left stays: a new block of 15 B does not replace an old one with 8 B free.
+        kept = bool(mcache.tiny) and size >= mcache.tiny_offset
+        if not kept:
+            mcache.tiny, mcache.tiny_offset, mcache.tiny_span = address, size, span
+        self.heap.log.append(_new(TinyBlockTaken, (p.id, size, address, span.id, slot, kept)))
+        return address
+
+    def _large(self, size: int, pointers: bool, p: P) -> int:
+        """Give a large object a span of its own.
+
+        Go: runtime/malloc.go, mallocgcLarge; runtime/mcache.go, (*mcache).allocLarge.
+        """
+        npages = -(-size // PAGE_SIZE)
+        self.heap.check_room(npages)
+        span = self.heap.alloc(npages, int(not pointers), p.pcache, p.id)
+        self.heap.stats.large_alloc += span.nbytes
+        self.heap.stats.large_alloc_count += 1
+        self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
+        span.take(1)
+        span.requested = size
+        self.heap.log.append(LargeMade(p.id, size, npages, span.id, span.base, pointers))
+        return span.base
+
+    def free_large(self, span: MSpan, p: P) -> None:
+        """Free a large object's span, as the sweep of an unmarked one does.
+
+        Go: runtime/mgcsweep.go, (*sweepLocked).sweep.
+        """
+        home = self.central[span.spanclass].full_swept(self.heap.sweepgen)
+        for _ in range(len(home)):
+            other = home.pop()
+            if other is not None and other is not span:
+                home.push(other)
+        span.alloc_count = 0
+        self.heap.stats.large_free += span.nbytes
+        self.heap.stats.large_free_count += 1
+        self.heap.free_span(span, p.id)
+
+    def copy(self) -> "tuple[Allocator, Twins]":
+        """Return an independent allocator, and the twin of each span for the mcaches that go with it."""
+        twins = Twins()
+        new = Allocator.__new__(Allocator)
+        new._bind(self.heap.copy(twins), [central.copy(twins) for central in self.central])  # noqa: SLF001 - the same class
+        return new, twins
+
+    def check(self) -> None:
+        """Raise ThrowError where heap and mcentrals disagree."""
+        self.heap.check()
+        for spanclass, central in enumerate(self.central):
+            if central.spanclass != spanclass:
+                raise ThrowError(f"mcentral {spanclass} is for span class {central.spanclass}")
+            central.check(self.heap)
+
+
+class Twins(dict[int, MSpan]):
+    """The copy of each span, made when it is first asked for."""
+
+    def __call__(self, span: MSpan) -> MSpan:
+        """Return the span's copy, the same one every time."""
+        twin = self.get(span.id)
+        if twin is None:
+            twin = self[span.id] = span.copy()
+        return twin
+
+
+def tiny_offset(offset: int, size: int) -> int:
+    """Return where in a tiny block an object of size bytes would start: offset, aligned as its size suggests.
+
+    Go: runtime/malloc.go, mallocgcTiny.
+    """
+    if size & 7 == 0:
+        return arch.align_up(offset, 8)
+    if size & 3 == 0:
+        return arch.align_up(offset, 4)
+    if size & 1 == 0:
+        return arch.align_up(offset, 2)
+    return offset

@@ -1,0 +1,260 @@
+"""The world: a whole Go process as far as its memory goes, as one plain value.
+
+A World is a heap, its mcentrals and some Ps. Each method is one thing that a program or the runtime does; it either does it and
+leaves the reasons in `events`, or refuses with a MisuseError and changes nothing. There is no clock and no randomness in it:
+the same calls give the same world.
+
+Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
+Left out: goroutines, roots and the collector; gogc and memory_limit are kept for it.
+"""
+
+import operator
+from hashlib import sha256
+
+from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
+from gomemlab.runtime.alloc.sizeclasses import check_size
+from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, PAGE_SIZE, Go
+from gomemlab.runtime.errors import MisuseError, ThrowError
+from gomemlab.runtime.events import Event, PageCacheFlushed
+from gomemlab.runtime.malloc import Allocator, P
+from gomemlab.runtime.mstats import MemStats, mstats
+from gomemlab.runtime.snapshot import Snapshot, snapshot
+
+MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
+NO_P = -1
+
+
+class World:
+    """A Go process's memory: the heap, mcentral, and procs Ps with a cache each.
+
+    heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc is in
+    percent, memory_limit in bytes.
+    Raises MisuseError for a number of Ps or a heap_base that no process could have.
+    """
+
+    __slots__ = ("allocator", "gogc", "memory_limit", "ps")
+
+    def __init__(
+        self,
+        procs: int = 1,
+        gogc: int = 100,
+        memory_limit: int | None = None,
+        heap_base: int = DEFAULT_HEAP_BASE,
+        go: Go = GO_1_27,
+    ) -> None:
+        _check_procs(procs)
+        if heap_base % PAGE_SIZE or not arch.HEAP_ARENA_BYTES <= heap_base < 1 << arch.HEAP_ADDR_BITS - 1:
+            raise MisuseError(f"heap_base {heap_base:#x} is no page address of a 47-bit address space; try 0xc000000000")
+        self.gogc = gogc
+        self.memory_limit = memory_limit
+        self.allocator = Allocator(go, heap_base)
+        self.ps = [P(i) for i in range(procs)]
+
+    # What a program does
+
+    def malloc(self, size: int, pointers: bool = False, p: int = 0) -> int:  # noqa: FBT001, FBT002 - as a learner types it
+        """Allocate size bytes on P p and return the object's address.
+
+        Raises MisuseError for an impossible size, a P that does not exist, or a heap that would grow too large.
+        Go: runtime/malloc.go, mallocgc.
+        """
+        allocator = self.allocator
+        if type(size) is not int or not 0 <= size <= allocator.max_small:
+            size = check_size(size)
+        if type(p) is not int or not 0 <= p < len(self.ps):
+            p = self._check_p(p)
+        allocator.heap.log.clear()
+        return allocator.mallocgc(size, pointers, self.ps[p])
+
+    def malloc_run(self, size: int, pointers: bool = False, count: int = 1, p: int = 0) -> list[tuple[int, int, int]]:  # noqa: FBT001, FBT002
+        """Allocate count objects of one size; return runs (address of the first, objects, stride in bytes).
+
+        The same allocations as count calls of malloc, at a cost that grows with refills instead of objects.
+        """
+        size, p, count = check_size(size), self._check_p(p), _whole(count, "count")
+        self.allocator.heap.log.clear()
+        proc, heap = self.ps[p], self.allocator.heap
+        tiny = size < arch.MAX_TINY_SIZE and not pointers
+        if tiny or size > self.allocator.max_small:
+            return [(self.allocator.mallocgc(size, pointers, proc), 1, 0) for _ in range(count)]
+        spanclass = heap.classes.spanclass[bool(pointers)][size]
+        runs = []
+        while count:
+            run = self.allocator.alloc_run(spanclass, count, proc)
+            self.allocator.book_requested(spanclass, size * run[1], proc)
+            runs.append(run)
+            count -= run[1]
+        return runs
+
+    def alloc_run(self, spanclass: int, n: int, p: int = 0, requested: int | None = None) -> tuple[int, int, int]:
+        """Take 1 to n neighbouring slots of a small span class; return (address of the first object, count, stride in bytes).
+
+        For replays, which know an object's class. At most one refill, and none while the cached span has a free slot.
+        requested is what all n asked for, in bytes, when it is known to be taken whole; None books whole slots.
+        """
+        if not 1 < spanclass < arch.NUM_SPAN_CLASSES or n < 1:
+            raise MisuseError(f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135")
+        proc = self.ps[p]
+        self.allocator.heap.log.clear()
+        address, count, stride = self.allocator.alloc_run(spanclass, n, proc)
+        self.allocator.book_requested(spanclass, count * stride if requested is None else requested, proc)
+        return address, count, stride
+
+    # What the runtime does
+
+    def free_span(self, address: int) -> None:
+        """Free the large object at an address: its span's pages are idle again.
+
+        In Go only sweeping does this, when a collection has found the object dead.
+        Raises MisuseError where no large object begins there. Go: runtime/mheap.go, (*mheap).freeSpan.
+        """
+        span = self._span_at(address)
+        if span.state is not SpanState.IN_USE or span.spanclass > 1:
+            raise MisuseError(f"span {span.id} at {address:#x} holds small objects or stacks; only a large object can be freed alone")
+        self.allocator.heap.log.clear()
+        self.allocator.free_large(span, self.ps[0])
+
+    def alloc_manual(self, npages: int, p: int = 0) -> int:
+        """Make a span of npages for stacks and return its address; p = -1 asks without a P, so without a page cache.
+
+        Go: runtime/mheap.go, (*mheap).allocManual.
+        """
+        npages = _whole(npages, "npages")
+        heap, proc = self.allocator.heap, None if p == NO_P else self.ps[self._check_p(p)]
+        heap.check_room(npages)
+        heap.log.clear()
+        return heap.alloc_manual(npages, proc and proc.pcache, p).base
+
+    def free_manual(self, address: int, p: int = 0) -> None:
+        """Give the stack span at an address back.
+
+        Raises MisuseError where no stack span begins there. Go: runtime/mheap.go, (*mheap).freeManual.
+        """
+        span = self._span_at(address)
+        if span.state is not SpanState.MANUAL:
+            raise MisuseError(f"span {span.id} at {address:#x} holds objects, not stacks; sweeping frees it")
+        self.allocator.heap.log.clear()
+        self.allocator.heap.free_span(span, p)
+
+    def read_mem_stats(self) -> MemStats:
+        """Flush every mcache, as runtime.ReadMemStats does, and return the statistics.
+
+        Go: runtime/mstats.go, ReadMemStats; runtime/mcache.go, (*mcache).releaseAll.
+        """
+        self.allocator.heap.log.clear()
+        for p in self.ps:
+            p.mcache.release_all(self.allocator.heap, self.allocator.central)
+        return self.mstats()
+
+    def gomaxprocs(self, n: int) -> None:
+        """Set the number of Ps; a P that goes away gives its spans to mcentral and its pages to the heap.
+
+        Go: runtime/proc.go, procresize, (*p).destroy.
+        """
+        _check_procs(n)
+        heap = self.allocator.heap
+        heap.log.clear()
+        for p in self.ps[n:]:
+            heap.log.append(PageCacheFlushed(p.id, p.pcache.cache.bit_count()))
+            p.pcache.flush(heap.pages)
+            p.mcache.release_all(heap, self.allocator.central)
+            heap.records.drop(p.id)
+        self.ps[n:] = [P(i) for i in range(len(self.ps), n)]
+
+    # Looking at it
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Return what happened in the last command, in order."""
+        return tuple(self.allocator.heap.log)
+
+    def mstats(self) -> MemStats:
+        """Return the statistics without flushing anything."""
+        return mstats(self.allocator.heap, self.ps)
+
+    def snapshot(self) -> Snapshot:
+        """Return the frozen picture of this moment that views read."""
+        return snapshot(self.allocator, self.ps)
+
+    def copy(self) -> "World":
+        """Return an independent world in the same state; its last command's events come along."""
+        new = World.__new__(World)
+        new.gogc, new.memory_limit = self.gogc, self.memory_limit
+        new.allocator, twins = self.allocator.copy()
+        new.allocator.heap.log.extend(self.allocator.heap.log)
+        new.ps = []
+        for p in self.ps:
+            twin = P(p.id)
+            twin.mcache, twin.pcache = p.mcache.copy(twins), p.pcache.copy()
+            new.ps.append(twin)
+        return new
+
+    def check(self) -> None:
+        """Raise ThrowError where any invariant of the world is broken; costs as much as the heap is large."""
+        heap = self.allocator.heap
+        self.allocator.check()
+        heap.records.check(len(heap.spans))
+        cached: dict[int, int] = {}
+        for p in self.ps:
+            p.pcache.check(heap.pages)
+            p.mcache.check(heap)
+            for span in p.mcache.alloc:
+                if span is not EMPTY_SPAN and cached.setdefault(span.id, p.id) != p.id:
+                    raise ThrowError(f"span {span.id} is cached by P{cached[span.id]} and P{p.id}")
+        self._check_homes(cached)
+        self._check_pages()
+
+    def _check_homes(self, cached: dict[int, int]) -> None:
+        """Every object span is in one mcache or in one set of mcentral."""
+        homes = list(cached)
+        for central in self.allocator.central:
+            homes += [span.id for spans in (*central.partial, *central.full) for span in spans]
+        in_use = sorted(i for i, span in self.allocator.heap.spans.items() if span.state is SpanState.IN_USE)
+        if sorted(homes) != in_use:
+            raise ThrowError(f"spans with one home each should be {in_use}, but the homes hold {sorted(homes)}")
+
+    def _check_pages(self) -> None:
+        """Each mapped page is free, padding, in one page cache or in one span."""
+        heap = self.allocator.heap
+        taken = sum(bits.bit_count() for bits in heap.pages.chunks.values())
+        in_spans = sum(span.npages for span in heap.spans.values())
+        in_caches = sum(p.pcache.cache.bit_count() for p in self.ps)
+        padding = self.padding_bytes() // PAGE_SIZE
+        if taken != in_spans + in_caches + padding:
+            raise ThrowError(f"{taken} pages are taken, but spans have {in_spans}, page caches {in_caches}, padding {padding}")
+        scav = sum(bits.bit_count() for bits in heap.pages.scavenged.values()) + sum(p.pcache.scav.bit_count() for p in self.ps)
+        if scav * PAGE_SIZE != heap.stats.released:
+            raise ThrowError(f"{scav} pages are scavenged, the books say {heap.stats.released} bytes")
+
+    def digest(self) -> str:
+        """Return a hash of everything a view can see; equal worlds have equal digests on every Python."""
+        return sha256(repr(self.snapshot()).encode()).hexdigest()
+
+    def padding_bytes(self) -> int:
+        """Return the bytes below heap_base that the first growth mapped and gave up."""
+        heap = self.allocator.heap
+        return heap.heap_base % arch.PALLOC_CHUNK_BYTES if heap.stats.mapped else 0
+
+    def _check_p(self, p: object) -> int:
+        if not isinstance(p, int) or isinstance(p, bool) or not 0 <= p < len(self.ps):
+            have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
+            raise MisuseError(f"there is no P{p}: this world has {have}")
+        return p
+
+    def _span_at(self, address: int) -> MSpan:
+        span = self.allocator.heap.span_of(operator.index(address))
+        if span is None or span.base != address:
+            raise MisuseError(f"no span begins at {address:#x}; give the address that malloc or alloc_manual returned")
+        return span
+
+
+def _whole(n: object, what: str) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        raise MisuseError(f"{what} {n!r} is not a whole number above 0; give 1 or more")
+    return n
+
+
+def _check_procs(n: object) -> None:
+    if not isinstance(n, int) or isinstance(n, bool) or not 1 <= n <= MAX_PROCS:
+        raise MisuseError(f"{n!r} Ps are not possible here; give 1 to {MAX_PROCS}")
