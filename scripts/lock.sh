@@ -15,3 +15,10 @@ lock() { # lock OUT ARGS...
 lock requirements-dev.lock --group dev
 # The smaller one is a subset of the larger, version by version.
 lock requirements.lock --group build -c <(grep -E '^[a-z0-9._-]+==' requirements-dev.lock | sed 's/ *\\$//')
+# mybinder.org brings its own JupyterLab; what draws and computes is pinned, this package comes from the clone.
+{
+    echo "# Made by scripts/lock.sh from requirements.lock; JupyterLab is the base image's own."
+    grep -E '^(bqplot|bqscales|ipywidgets|jupyterlab-widgets|numpy|pandas|tqdm|traittypes|widgetsnbextension)==' \
+        requirements.lock | sed 's/ *\\$//'
+    echo "-e ."
+} > binder/requirements.txt

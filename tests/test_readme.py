@@ -1,0 +1,34 @@
+"""The README says what is there."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_lesson_list_is_that_of_the_lessons() -> None:
+    """A new lesson, or a new public address, is in the README once scripts/badges.py has run."""
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "badges.py", "--check"], capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_every_local_link_leads_somewhere() -> None:
+    """[LICENSE](LICENSE), and the picture of the lab."""
+    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
+
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    """`make lab` and `make test` are targets."""
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    assert set(re.findall(r"^make (\w+)", README, re.MULTILINE)) == {"lab", "test"}
+    assert {"lab", "test"} <= targets
