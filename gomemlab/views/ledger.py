@@ -173,7 +173,8 @@ def _cells_html(frame: LedgerFrame) -> str:
     """Return the amounts, and the same as a table for screen readers with the sum below."""
     cells = "".join(
         f'<div title="{escape(cell.what)}: {words.thousands(cell.nbytes)} B"><div class="n">'
-        f'<i class="sw {cell.key}"></i>{cell.name}</div><div class="b">{words.size(cell.nbytes)} <span class="gm-t">{cell.share}</span></div></div>'
+        f'<i class="sw {cell.key}"></i>{cell.name}</div>'
+        f'<div class="b">{words.size(cell.nbytes)} <span class="gm-t">{cell.share}</span></div></div>'
         for cell in frame.cells
     )
     rows = "".join(
