@@ -102,6 +102,44 @@ def test_page_allocator_sequences_equal_gos() -> None:
     report("page_alloc_random", checked, "operations")
 
 
+def results(pages: PageAlloc, caches: list[PageCache], step: list[Any]) -> list[int]:
+    """Do one recorded step; return what the recording holds after it: the call's results, then search_addr."""
+    values: tuple[int, ...] = (0, 0)
+    match step[:3]:
+        case ["g", base, size]:
+            pages.grow(base, size)
+        case ["m", base, npages]:
+            pages.mark_random_padding_pages(base, npages)
+        case ["a", npages, _]:
+            values = pages.alloc(npages)
+        case ["n", npages, _]:
+            values = pages.find(npages)
+        case ["f", base, npages]:
+            pages.free(base, npages)
+        case ["c", _, _]:
+            caches.append(pages.alloc_to_cache())
+            values = (caches[-1].base, caches[-1].cache, caches[-1].scav)
+        case ["x", which, npages]:
+            values = caches[which].alloc(npages)
+        case ["F", which, _]:
+            caches[which].flush(pages)
+    return [*values, pages.search_addr]
+
+
+def test_every_search_addr_equals_gos() -> None:
+    """Go's p.searchAddr after each step, across gaps, padding and the borders of the root's entries."""
+    checked = 0
+    for sequence in vectors("page_alloc_search", "sequences"):
+        pages, caches = PageAlloc(), list[PageCache]()
+
+        ours = [results(pages, caches, step) for step in sequence]
+
+        assert ours == [step[3:] for step in sequence]
+        pages.check()
+        checked += len(ours)
+    report("page_alloc_search", checked, "steps")
+
+
 class PageLife(RuleBasedStateMachine):
     """Random life beside a bytearray that is searched from its first byte on."""
 
@@ -292,7 +330,7 @@ def test_a_failed_search_for_many_pages_may_leave_some() -> None:
 
 
 def test_a_failed_search_for_one_page_ends_the_search() -> None:
-    """In a full heap search_addr becomes the highest address; a free brings it back."""
+    """In a full heap search_addr becomes the highest address there is; a free brings it back."""
     pages = heap(0)
     pages.alloc(512)
 

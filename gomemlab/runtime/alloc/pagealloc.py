@@ -4,7 +4,8 @@ The address space is cut into chunks of 512 pages with a bitmap each; above them
 search walks the tree from the root down, begins at search_addr (below it nothing is free) and leaves a better
 search_addr behind. The result is always the lowest address that fits.
 
-Every address is an absolute one of 48 bits and 0 means none; a chunk's index is its address divided by 4 MiB.
+Every address is an absolute one and 0 means none; a chunk's index is its address divided by 4 MiB (Go adds 1 << 25,
+so that its indices begin at the lowest negative address).
 A chunk that is missing from the dicts was never grown; to a search it is full.
 
 Go: runtime/mpagealloc.go; runtime/mpagecache.go, (*pageAlloc).allocToCache; runtime/mranges.go, addrRanges.
@@ -41,7 +42,8 @@ from gomemlab.runtime.arch import (
 )
 from gomemlab.runtime.errors import ThrowError
 
-MAX_SEARCH_ADDR = (1 << HEAP_ADDR_BITS) - 1  # the search_addr of a heap without a free page
+# The search_addr of a heap without a free page. Half of Go's 48 bits are addresses below zero, which Linux never maps.
+MAX_SEARCH_ADDR = (1 << (HEAP_ADDR_BITS - 1)) - 1
 
 
 def chunk_index(address: int) -> int:
