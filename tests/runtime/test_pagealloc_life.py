@@ -1,13 +1,17 @@
 """Random life of the page allocator, beside a heap too simple to be wrong."""
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from gomemlab.runtime.alloc.pagealloc import PageAlloc, chunk_index
-from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, PAGE_SIZE, PALLOC_CHUNK_BYTES, PALLOC_CHUNK_PAGES
+
+if TYPE_CHECKING:
+    from gomemlab.runtime.alloc.pagecache import PageCache
 
 CHUNKS = 80
 # Half of the chunks lie on either side of a border between two entries of the root, and so of every level.
