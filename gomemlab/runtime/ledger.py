@@ -43,7 +43,7 @@ class Ledger:
 
 def ledger(heap: MHeap, ps: Sequence[P]) -> Ledger:
     """Return the ledger of a heap and its Ps."""
-    requested = taken = tails = free = 0
+    requested, taken, tails, free = heap.stats.tiny_requested, 0, 0, 0
     for span in heap.spans.values():
         if span.state is SpanState.IN_USE:
             requested += span.requested

@@ -103,7 +103,7 @@ class Allocator:
         if offset + size <= MAX_TINY_SIZE and mcache.tiny:
             mcache.tiny_offset = offset + size
             mcache.tiny_allocs += 1
-            mcache.tiny_span.requested += size
+            self.heap.stats.tiny_requested += size
             self.heap.log.append(_new(TinyPlaced, (p.id, size, mcache.tiny, offset)))
             return mcache.tiny + offset
         span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
@@ -112,7 +112,7 @@ class Allocator:
         # The block that has more room left stays: a new block of 15 B does not replace an old one with 8 B free.
         kept = bool(mcache.tiny) and size >= mcache.tiny_offset
         if not kept:
-            mcache.tiny, mcache.tiny_offset, mcache.tiny_span = address, size, span
+            mcache.tiny, mcache.tiny_offset = address, size
         self.heap.log.append(_new(TinyBlockTaken, (p.id, size, address, span.id, slot, kept)))
         return address
 
@@ -126,9 +126,9 @@ class Allocator:
         span = self.heap.alloc(npages, int(not pointers), p.pcache, p.id)
         self.heap.stats.large_alloc += span.nbytes
         self.heap.stats.large_alloc_count += 1
-        self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
         span.take(1)
         span.requested = size
+        self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
         self.heap.log.append(LargeMade(p.id, size, npages, span.id, span.base, pointers))
         return span.base
 
@@ -137,22 +137,18 @@ class Allocator:
 
         Go: runtime/mgcsweep.go, (*sweepLocked).sweep.
         """
-        home = self.central[span.spanclass].full_swept(self.heap.sweepgen)
-        for _ in range(len(home)):
-            other = home.pop()
-            if other is not None and other is not span:
-                home.push(other)
+        self.central[span.spanclass].full_swept(self.heap.sweepgen).remove(span)
+        span = self.heap.thaw(span)
         span.alloc_count = 0
         self.heap.stats.large_free += span.nbytes
         self.heap.stats.large_free_count += 1
         self.heap.free_span(span, p.id)
 
-    def copy(self) -> "tuple[Allocator, Twins]":
-        """Return an independent allocator, and the twin of each span for the mcaches that go with it."""
-        twins = Twins()
+    def copy(self) -> "Allocator":
+        """Return an independent allocator; the mcaches that go with it must be copied too."""
         new = Allocator.__new__(Allocator)
-        new._bind(self.heap.copy(twins), [central.copy(twins) for central in self.central])  # noqa: SLF001 - the same class
-        return new, twins
+        new._bind(self.heap.copy(), [central.copy() for central in self.central])  # noqa: SLF001 - the same class
+        return new
 
     def check(self) -> None:
         """Raise ThrowError where heap and mcentrals disagree."""
@@ -161,17 +157,6 @@ class Allocator:
             if central.spanclass != spanclass:
                 raise ThrowError(f"mcentral {spanclass} is for span class {central.spanclass}")
             central.check(self.heap)
-
-
-class Twins(dict[int, MSpan]):
-    """The copy of each span, made when it is first asked for."""
-
-    def __call__(self, span: MSpan) -> MSpan:
-        """Return the span's copy, the same one every time."""
-        twin = self.get(span.id)
-        if twin is None:
-            twin = self[span.id] = span.copy()
-        return twin
 
 
 def tiny_offset(offset: int, size: int) -> int:

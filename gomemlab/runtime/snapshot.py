@@ -23,6 +23,20 @@ from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 
 NOT_CACHED = -1
+_COLUMN_NAMES = (
+    "id",
+    "npages",
+    "spanclass",
+    "state",
+    "nelems",
+    "elemsize",
+    "alloc_count",
+    "freeindex",
+    "sweepgen",
+    "needzero",
+    "requested",
+)
+_COLUMNS = attrgetter(*_COLUMN_NAMES)
 
 
 class SpanInfo(NamedTuple):
@@ -201,25 +215,15 @@ def _span_table(heap: MHeap, ps: Sequence[P]) -> SpanTable:
     first = heap.arena_base
     holder = {span.id: p.id for p in ps for span in p.mcache.alloc if span is not EMPTY_SPAN}
 
-    def column(name: str) -> "array[int]":
-        return array("q", map(attrgetter(name), spans))
-
+    # One pass over the spans and one over the columns: a map of a large heap is drawn at every step.
+    columns = [array("q", column) for column in zip(*map(_COLUMNS, spans), strict=True)] or [array("q") for _ in _COLUMN_NAMES]
+    table = dict(zip(_COLUMN_NAMES, columns, strict=True))
     return SpanTable(
-        id=column("id"),
         page=array("q", [(span.base - first) >> PAGE_SHIFT for span in spans]),
-        npages=column("npages"),
-        spanclass=column("spanclass"),
-        state=column("state"),
-        nelems=column("nelems"),
-        elemsize=column("elemsize"),
-        alloc_count=column("alloc_count"),
-        freeindex=column("freeindex"),
-        sweepgen=column("sweepgen"),
-        needzero=column("needzero"),
-        requested=column("requested"),
         alloc_bits=[span.alloc_bits for span in spans],
         gcmark_bits=[span.gcmark_bits for span in spans],
-        cached_by=array("q", [holder.get(span.id, NOT_CACHED) for span in spans]),
+        cached_by=array("q", [holder.get(i, NOT_CACHED) for i in table["id"]]),
+        **table,
     )
 
 

@@ -13,6 +13,7 @@ from hashlib import sha256
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
+from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import check_size
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError, ThrowError
@@ -22,7 +23,6 @@ from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
-NO_P = -1
 
 
 class World:
@@ -87,19 +87,20 @@ class World:
             count -= run[1]
         return runs
 
-    def alloc_run(self, spanclass: int, n: int, p: int = 0, requested: int | None = None) -> tuple[int, int, int]:
+    def alloc_run(self, spanclass: int, n: int, p: int = 0) -> tuple[int, int, int]:
         """Take 1 to n neighbouring slots of a small span class; return (address of the first object, count, stride in bytes).
 
-        For replays, which know an object's class. At most one refill, and none while the cached span has a free slot.
-        requested is what all n asked for, in bytes, when it is known to be taken whole; None books whole slots.
+        For replays, which know an object's class. At most one refill, and none while the cached span has a free slot. What the
+        objects asked for is not known here: book_requested adds it.
         """
         if not 1 < spanclass < arch.NUM_SPAN_CLASSES or n < 1:
             raise MisuseError(f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135")
-        proc = self.ps[p]
         self.allocator.heap.log.clear()
-        address, count, stride = self.allocator.alloc_run(spanclass, n, proc)
-        self.allocator.book_requested(spanclass, count * stride if requested is None else requested, proc)
-        return address, count, stride
+        return self.allocator.alloc_run(spanclass, n, self.ps[p])
+
+    def book_requested(self, spanclass: int, nbytes: int, p: int = 0) -> None:
+        """Book what the objects of the last run of a span class asked for together, in bytes; only the ledger reads it."""
+        self.allocator.book_requested(spanclass, nbytes, self.ps[p])
 
     # What the runtime does
 
@@ -181,12 +182,12 @@ class World:
         """Return an independent world in the same state; its last command's events come along."""
         new = World.__new__(World)
         new.gogc, new.memory_limit = self.gogc, self.memory_limit
-        new.allocator, twins = self.allocator.copy()
+        new.allocator = self.allocator.copy()
         new.allocator.heap.log.extend(self.allocator.heap.log)
         new.ps = []
         for p in self.ps:
             twin = P(p.id)
-            twin.mcache, twin.pcache = p.mcache.copy(twins), p.pcache.copy()
+            twin.mcache, twin.pcache = p.mcache.copy(new.allocator.heap), p.pcache.copy()
             new.ps.append(twin)
         return new
 

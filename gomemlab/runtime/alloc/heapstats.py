@@ -28,6 +28,7 @@ class HeapStats:
     large_free: int = 0
     large_free_count: int = 0  # objects
     tiny_alloc_count: int = 0  # objects placed into a tiny block that another one had begun
+    tiny_requested: int = 0  # asked for by those objects
     zero_sized: int = 0  # requests for no bytes; Go does not count them
     refills: int = 0  # requests that an mcache could not serve
     made_from_cache: int = 0  # object spans whose pages came from a page cache

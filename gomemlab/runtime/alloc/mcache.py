@@ -7,8 +7,6 @@ Go: runtime/mcache.go, mcache.
 Left out: stack caches, memory-profile sampling, reusable noscan objects (an experiment that is off).
 """
 
-from collections.abc import Callable
-
 from gomemlab.runtime.alloc.mcentral import MCentral
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan
@@ -21,7 +19,7 @@ from gomemlab.runtime.events import CacheFlushed, CacheMissed
 class MCache:
     """The cache of one P."""
 
-    __slots__ = ("alloc", "p", "tiny", "tiny_allocs", "tiny_offset", "tiny_span")
+    __slots__ = ("alloc", "p", "tiny", "tiny_allocs", "tiny_offset")
 
     def __init__(self, p: int) -> None:
         self.p = p  # the P's number
@@ -29,7 +27,6 @@ class MCache:
         self.tiny = 0  # address of the current tiny block, 0 for none
         self.tiny_offset = 0  # bytes of it that are used
         self.tiny_allocs = 0  # objects placed into a block that another had begun, since the last flush
-        self.tiny_span = EMPTY_SPAN  # the span of the tiny block; the lab's own bookkeeping
 
     def next_free(self, spanclass: int, n: int, heap: MHeap, central: list[MCentral], pcache: PageCache) -> tuple[MSpan, int]:
         """Take up to n neighbouring slots, after one refill where the cached span is full; return (span, first slot).
@@ -91,16 +88,14 @@ class MCache:
                 self._let_go(span, heap, central[spanclass])
                 given += 1
         self.tiny = self.tiny_offset = 0
-        self.tiny_span = EMPTY_SPAN
         self._book_tiny(heap)
         heap.log.append(CacheFlushed(self.p, given))
 
-    def copy(self, twin: Callable[[MSpan], MSpan]) -> "MCache":
-        """Return the same cache over the spans that twin gives."""
+    def copy(self, heap: MHeap) -> "MCache":
+        """Return the same cache for a copy of the heap, whose cached spans are thawed by this."""
         new = MCache(self.p)
-        new.alloc = [span if span is EMPTY_SPAN else twin(span) for span in self.alloc]
+        new.alloc = [span if span is EMPTY_SPAN else heap.thaw(span) for span in self.alloc]
         new.tiny, new.tiny_offset, new.tiny_allocs = self.tiny, self.tiny_offset, self.tiny_allocs
-        new.tiny_span = self.tiny_span if self.tiny_span is EMPTY_SPAN else twin(self.tiny_span)
         return new
 
     def check(self, heap: MHeap) -> None:

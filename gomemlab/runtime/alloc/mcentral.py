@@ -7,8 +7,6 @@ Go: runtime/mcentral.go, mcentral.
 Left out: the padding between the elements of mheap.central, and sweepers at work at the same time.
 """
 
-from collections.abc import Callable
-
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
@@ -55,6 +53,8 @@ class MCentral:
             span, source = self._sweep_for_one(heap)
         if span is None:
             span, source = self._grow(heap, pcache, p), "new"
+        else:
+            span = heap.thaw(span)
         if span.next_free_index() == span.nelems:
             raise ThrowError(f"span {span.id} from {source} has no free objects")
         heap.log.append(SpanCached(p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
@@ -66,12 +66,14 @@ class MCentral:
         while budget >= 0 and (span := self.partial_unswept(heap.sweepgen).pop()):
             budget -= 1
             if span.sweepgen == heap.sweepgen - 2:
+                span = heap.thaw(span)
                 heap.sweep(span)
                 return span, "partialUnswept"
         while budget >= 0 and (span := self.full_unswept(heap.sweepgen).pop()):
             budget -= 1
             if span.sweepgen != heap.sweepgen - 2:
                 continue
+            span = heap.thaw(span)
             heap.sweep(span)
             if span.next_free_index() != span.nelems:
                 return span, "fullUnswept"
@@ -99,11 +101,11 @@ class MCentral:
         home(heap.sweepgen).push(span)
         heap.log.append(SpanUncached(p, span.id, self.spanclass, name, span.alloc_count, span.nelems))
 
-    def copy(self, twin: Callable[[MSpan], MSpan]) -> "MCentral":
-        """Return the same sets over the spans that twin gives."""
+    def copy(self) -> "MCentral":
+        """Return an independent mcentral over the same spans, which are all at rest."""
         new = MCentral(self.spanclass)
-        new.partial = (self.partial[0].copy(twin), self.partial[1].copy(twin))
-        new.full = (self.full[0].copy(twin), self.full[1].copy(twin))
+        new.partial = (self.partial[0].copy(), self.partial[1].copy())
+        new.full = (self.full[0].copy(), self.full[1].copy())
         return new
 
     def check(self, heap: MHeap) -> None:

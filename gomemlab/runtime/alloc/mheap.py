@@ -10,13 +10,12 @@ system puts elsewhere (here each follows the last), reclaiming before growth.
 """
 
 from array import array
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.heapstats import HeapStats
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
-from gomemlab.runtime.alloc.mspancache import MSpanCache
+from gomemlab.runtime.alloc.mspancache import NO_P, MSpanCache
 from gomemlab.runtime.alloc.pagealloc import PageAlloc
 from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
@@ -110,8 +109,7 @@ class MHeap:
         base, scav, source = self._alloc_pages(npages, pcache, p)
         span = MSpan(self.next_span_id, base, npages, spanclass)
         self.records.alloc(p)
-        self._init_span(span, scav)
-        self.stats.in_heap += span.nbytes
+        self._enter(span, scav)
         setattr(self.stats, source, getattr(self.stats, source) + 1)
         self.log.append(SpanMade(span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero))
         return span
@@ -124,8 +122,7 @@ class MHeap:
         base, scav, _ = self._alloc_pages(npages, pcache, p)
         span = MSpan(self.next_span_id, base, npages, state=SpanState.MANUAL)
         self.records.alloc(p)
-        self._set_span(span, scav)
-        self.stats.in_manual += span.nbytes
+        self._enter(span, scav)
         self.log.append(ManualMade(span.id, self.page_of(base), npages))
         return span
 
@@ -158,23 +155,25 @@ class MHeap:
         page = self.page_of(block.base) if block.cache else 0
         self.log.append(PageCacheFilled(p, page, block.cache.bit_count()))
 
-    def _init_span(self, span: MSpan, scav: int) -> None:
-        """Cut a span into slots.
+    def adopt(self, span: MSpan, scav: int) -> None:
+        """Enter a span whose pages are taken already, scav bytes of them scavenged, outside any P."""
+        self.records.alloc(NO_P)
+        self._enter(span, scav)
 
-        Go: runtime/mheap.go, (*mheap).initSpan.
+    def _enter(self, span: MSpan, scav: int) -> None:
+        """Cut a span into slots, unless it is manual, and enter it into the page table and the books.
+
+        Go: runtime/mheap.go, (*mheap).initSpan, (*mheap).setSpans.
         """
-        index = span.spanclass >> 1
-        span.elemsize = self.classes.elemsize[index] if index else span.nbytes
-        span.nelems = span.run_end = self.classes.nelems[span.spanclass]
-        span.sweepgen = self.sweepgen
-        span.state = SpanState.IN_USE
-        self._set_span(span, scav)
-
-    def _set_span(self, span: MSpan, scav: int) -> None:
-        """Enter a span into the page table and the books.
-
-        Go: runtime/mheap.go, (*mheap).setSpans.
-        """
+        if span.state is SpanState.MANUAL:
+            self.stats.in_manual += span.nbytes
+        else:
+            index = span.spanclass >> 1
+            span.elemsize = self.classes.elemsize[index] if index else span.nbytes
+            span.nelems = span.run_end = self.classes.nelems[span.spanclass]
+            span.sweepgen = self.sweepgen
+            span.state = SpanState.IN_USE
+            self.stats.in_heap += span.nbytes
         # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
         span.needzero = self._alloc_needs_zero(span.base, span.npages) and scav != span.nbytes
         self._enter_pages(span, span.id)
@@ -251,7 +250,8 @@ class MHeap:
         Raises ThrowError for a span that still has objects or was not swept.
         Go: runtime/mheap.go, (*mheap).freeSpanLocked.
         """
-        if span.state is SpanState.DEAD or span.alloc_count or (span.state is SpanState.IN_USE and span.sweepgen != self.sweepgen):
+        stale = span.state is SpanState.IN_USE and span.sweepgen != self.sweepgen
+        if self.spans.get(span.id) is not span or span.alloc_count or stale:
             raise ThrowError(f"invalid free of span {span.id}: {span.state.name}, {span.alloc_count} objects, sweepgen {span.sweepgen}/{self.sweepgen}")
         if span.state is SpanState.IN_USE:
             self.stats.in_heap -= span.nbytes
@@ -261,11 +261,15 @@ class MHeap:
         self._enter_pages(span, NO_SPAN)
         del self.spans[span.id]
         self.records.free(p)
-        span.state = SpanState.DEAD
         self.log.append(SpanFreed(span.id, self.page_of(span.base), span.npages))
 
+    def thaw(self, span: MSpan) -> MSpan:
+        """Put a copy in the place of a span at rest, and return the copy: it may be written to."""
+        twin = self.spans[span.id] = span.copy()
+        return twin
+
     def sweep(self, span: MSpan) -> int:
-        """Sweep one span that an allocation wants; return the slots it freed.
+        """Sweep one thawed span that an allocation wants; return the slots it freed.
 
         Go: runtime/mgcsweep.go, (*sweepLocked).sweep.
         """
@@ -276,8 +280,8 @@ class MHeap:
 
     # The value
 
-    def copy(self, twin: Callable[[MSpan], MSpan]) -> "MHeap":
-        """Return an independent heap over the spans that twin gives; its log is empty."""
+    def copy(self) -> "MHeap":
+        """Return an independent heap; it shares the spans at rest, and those in mcaches must be thawed. Its log is empty."""
         return MHeap(
             self.go,
             self.heap_base,
@@ -285,7 +289,7 @@ class MHeap:
             [arena.copy() for arena in self.arenas],
             self.cur_arena,
             self.sweepgen,
-            {i: twin(span) for i, span in self.spans.items()},
+            self.spans.copy(),
             self.next_span_id,
             self.records.copy(),
             self.stats.copy(),

@@ -6,14 +6,17 @@ lived through the last sweep. malloc never writes alloc_bits: it only moves free
 Taking one slot is taking a run of length 1: `take(n)` gives up to n neighbouring slots. Between two refills of a span class
 nothing but this arithmetic happens, so a million objects cost as much as their spans.
 
+Only a span in an mcache is ever written to. Whoever changes one at rest puts a changed copy in its place (MHeap.thaw), so
+copies of a world share all spans at rest.
+
 Go: runtime/mheap.go, mspan; runtime/mbitmap.go, (*mspan).nextFreeIndex, (*mspan).refillAllocCache; runtime/malloc.go, nextFreeFast;
 runtime/mgcsweep.go, (*sweepLocked).sweep.
 Left out: allocCache, the 64-bit window on alloc_bits (run_end does its work); freeIndexForScan; specials.
 """
 
-from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
+from operator import attrgetter
 
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.errors import ThrowError
@@ -128,7 +131,7 @@ class MSpan:
 
     def copy(self) -> "MSpan":
         """Return an independent span in the same state."""
-        return copy(self)
+        return MSpan(*_state(self))
 
     def check(self) -> None:
         """Raise ThrowError where the fields contradict each other."""
@@ -148,4 +151,5 @@ class MSpan:
                 raise ThrowError(f"span {self.id}: {problem}")
 
 
+_state = attrgetter(*(f.name for f in fields(MSpan)))
 EMPTY_SPAN = MSpan(id=-1, base=0, npages=0)  # what an mcache holds where it has no span; it has no slot and never changes

@@ -157,6 +157,11 @@ class PageAlloc:
             ci += 1
         return masks
 
+    def is_free(self, base: int, npages: int) -> bool:
+        """Return whether these pages were grown and all are free."""
+        mapped = all(ci in self.chunks for ci in range(chunk_index(base), chunk_index(base + npages * PAGE_SIZE - 1) + 1))
+        return mapped and not any(self.chunks[ci] & bits for ci, bits in self._masks(base, npages))
+
     def alloc_range(self, base: int, npages: int) -> int:
         """Mark these pages allocated; return how many bytes of them were scavenged.
 

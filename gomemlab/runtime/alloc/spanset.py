@@ -5,7 +5,7 @@ Left out: the spine of 512-entry blocks and the atomic head and tail, which let 
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from gomemlab.runtime.alloc.mspan import MSpan
 
@@ -38,8 +38,15 @@ class SpanSet:
     def __iter__(self) -> Iterator[MSpan]:
         return iter(self._spans)
 
-    def copy(self, twin: Callable[[MSpan], MSpan]) -> "SpanSet":
-        """Return the same set over other spans: twin gives each span's copy."""
+    def remove(self, span: MSpan) -> None:
+        """Take a span out of the middle; raises ValueError where it is not in the set.
+
+        Go never does: a sweeper pops the spans one by one. Here a single span can be freed for a lesson.
+        """
+        self._spans.remove(span)
+
+    def copy(self) -> "SpanSet":
+        """Return an independent set of the same spans."""
         new = SpanSet()
-        new._spans.extend(map(twin, self._spans))
+        new._spans = self._spans.copy()
         return new

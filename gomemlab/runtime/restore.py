@@ -1,0 +1,102 @@
+"""A world that begins in the middle: with spans that some real process already had.
+
+A recording starts with a list of its spans and objects. From it this builds a World in the state that the process was in after
+its mcaches were flushed: every span in the set of mcentral it belongs to, in the order given.
+
+Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mheap.go, (*mheap).initSpan.
+Left out: what such a list does not show: how far a span was used before its first hole was freed, span records kept ready.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import MSpan, SpanState, trailing_ones
+from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.world import World
+
+MANUAL = -1  # the span class of stacks and other runtime memory
+
+
+class StartSpan(NamedTuple):
+    """A span that is there at the start."""
+
+    page: int  # counted from the first arena
+    npages: int
+    spanclass: int  # or MANUAL
+    taken: int = 0  # bit i set: slot i holds an object
+
+
+def restore(  # noqa: PLR0913 - a process has that many sides
+    spans: Iterable[StartSpan],
+    heap_base: int,
+    mapped_pages: int,
+    page_cache: tuple[int, int] = (0, 0),
+    procs: int = 1,
+    go: Go = GO_1_27,
+) -> World:
+    """Return a world with these spans, in which P0's page cache holds (first page of a block of 64, bitmap of its free pages).
+
+    mapped_pages counts from the heap_base's chunk on, in whole chunks. Raises MisuseError where spans overlap, lie outside the
+    mapped pages, or have objects beyond their last slot.
+    """
+    world = World(procs=procs, heap_base=heap_base, go=go)
+    heap = world.allocator.heap
+    heap.grow(mapped_pages)
+    for start in spans:
+        _place(world, start)
+    block, bits = page_cache
+    if bits:
+        pcache = world.ps[0].pcache
+        pcache.base, pcache.cache = heap.arena_base + block * PAGE_SIZE, bits
+        for i in range(bits.bit_length()):
+            if bits >> i & 1:
+                pcache.scav |= bool(_take_pages(heap, block + i, 1)) << i
+    heap.log.clear()
+    return world
+
+
+def _take_pages(heap: MHeap, page: int, npages: int) -> int:
+    """Mark pages as allocated; return the scavenged bytes among them."""
+    base = heap.arena_base + page * PAGE_SIZE
+    if npages < 1 or not heap.pages.is_free(base, npages):
+        raise MisuseError(f"pages {page} to {page + npages - 1} are not free at the start: two spans overlap there, or they were never mapped")
+    return heap.pages.alloc_range(base, npages)
+
+
+def _place(world: World, start: StartSpan) -> None:
+    """Put one span where it was."""
+    heap = world.allocator.heap
+    scav = _take_pages(heap, start.page, start.npages)
+    base = heap.arena_base + start.page * PAGE_SIZE
+    if start.spanclass == MANUAL:
+        heap.adopt(MSpan(heap.next_span_id, base, start.npages, state=SpanState.MANUAL), scav)
+        return
+    span = MSpan(heap.next_span_id, base, start.npages, start.spanclass)
+    heap.adopt(span, scav)
+    if start.taken >> span.nelems:
+        raise MisuseError(f"the span at page {start.page} has {span.nelems} slots, but an object in slot {start.taken.bit_length() - 1}")
+    span.alloc_count = start.taken.bit_count()
+    span.requested = span.alloc_count * span.elemsize
+    # A prefix of objects was allocated since the span was fresh; bits behind a hole can only come from a sweep.
+    prefix = trailing_ones(start.taken)
+    span.freeindex = span.run_end = prefix
+    span.alloc_bits = start.taken if start.taken >> prefix else 0
+    span.next_free_index()
+    _book(world, span)
+
+
+def _book(world: World, span: MSpan) -> None:
+    """Count a span's objects and put it into its set."""
+    heap, central = world.allocator.heap, world.allocator.central[span.spanclass]
+    if span.spanclass < 2:
+        heap.stats.large_alloc += span.nbytes
+        heap.stats.large_alloc_count += 1
+    else:
+        heap.stats.small_alloc_count[span.spanclass >> 1] += span.alloc_count
+    partial = span.alloc_count < span.nelems
+    home = central.partial_swept(heap.sweepgen) if partial else central.full_swept(heap.sweepgen)
+    home.push(span)
+
+
