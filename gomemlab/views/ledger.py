@@ -21,6 +21,7 @@ from gomemlab.views import base, words
 if TYPE_CHECKING:
     import pandas as pd
 
+GAP = 0.0013  # of the bar: 1.5 px between neighbours
 INUSE, IDLE, STACKS = "HeapInuse", "HeapIdle", "stacks"
 # Field of the Ledger, name, what it is, the brace it stands under; the colours are in ledger.css.
 KINDS: tuple[tuple[str, str, str, str], ...] = (
@@ -31,9 +32,9 @@ KINDS: tuple[tuple[str, str, str, str], ...] = (
     ("free_other", "free, other spans", "free slots of all other spans", INUSE),
     ("page_caches", "in page caches", "pages a P holds without a span", IDLE),
     ("idle", "idle pages", "pages that nobody holds", IDLE),
+    ("padding", "padding", "pages below a random heap base, never used", IDLE),
     ("stacks", "stacks", "spans of goroutine stacks", STACKS),
 )
-PADDING = ("padding", "padding", "pages mapped to reach a whole number of chunks", STACKS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,11 @@ class LedgerFrame:
     total: int  # bytes
     heap_alloc: int  # bytes in taken slots
 
+    @property
+    def shown(self) -> tuple[Cell, ...]:
+        """Return the cells without padding where there is none, as by default."""
+        return tuple(cell for cell in self.cells if cell.nbytes or cell.key != "padding")
+
     def under(self, brace: str) -> int:
         """Return the bytes below one brace."""
         return sum(cell.nbytes for cell in self.cells if cell.under == brace)
@@ -66,10 +72,9 @@ class LedgerFrame:
 def frame(snapshot: Any) -> LedgerFrame:
     """Return the ledger's cells with their places in the bar."""
     ledger = snapshot.ledger
-    kinds = (*KINDS, PADDING) if ledger.padding else KINDS
-    total = sum(getattr(ledger, kind[0]) for kind in kinds)
+    total = sum(getattr(ledger, kind[0]) for kind in KINDS)
     cells, before = [], 0
-    for key, name, what, under in kinds:
+    for key, name, what, under in KINDS:
         nbytes = getattr(ledger, key)
         ends = ((before + part) / total if total else 0.0 for part in (0, nbytes))
         cells.append(Cell(key, name, what, under, nbytes, words.percent(nbytes, total), *ends))
@@ -78,18 +83,17 @@ def frame(snapshot: Any) -> LedgerFrame:
 
 
 def _bar() -> tuple[bq.Figure, bq.Lines]:
-    """Return the bar: one figure whose nine closed lines are its cells."""
+    """Return the bar: one figure whose closed lines are its cells."""
     scales = {"x": bq.LinearScale(min=0, max=1), "y": bq.LinearScale(min=0, max=1)}
     cells = bq.Lines(
-        x=np.zeros((len(KINDS) + 1, 5)),
-        y=np.zeros((len(KINDS) + 1, 5)),
+        x=np.zeros((len(KINDS), 5)),
+        y=np.zeros((len(KINDS), 5)),
         scales=scales,
         fill="inside",
         close_path=True,
-        colors=["var(--gm-bg)"],
-        fill_colors=[f"var(--gm-led-{kind[0]})" for kind in (*KINDS, PADDING)],
-        stroke_width=1.5,
-        labels=[kind[1] for kind in (*KINDS, PADDING)],
+        fill_colors=[f"var(--gm-led-{kind[0]})" for kind in KINDS],
+        stroke_width=0,
+        labels=[kind[1] for kind in KINDS],
         tooltip=bq.Tooltip(fields=["name"], labels=[""]),
     )
     figure = bq.Figure(
@@ -123,7 +127,7 @@ class LedgerView(base.View[LedgerFrame]):
 
     def show(self, frame: LedgerFrame) -> None:
         """Move the bar and write the amounts."""
-        corners = [(cell.start, cell.end) for cell in frame.cells] + [(1.0, 1.0)] * (len(KINDS) + 1 - len(frame.cells))
+        corners = [(cell.start + GAP * (0 < cell.start < cell.end - GAP), cell.end) for cell in frame.cells]
         base.put(
             self.bar,
             x=np.array([(a, b, b, a, a) for a, b in corners]),
@@ -151,21 +155,19 @@ class LedgerView(base.View[LedgerFrame]):
 
 
 def _braces_html(frame: LedgerFrame) -> str:
-    """Return the two braces above the bar; a brace too narrow for its words hands them to the right end."""
+    """Return the two braces above the bar; words that need more room than their brace push the next ones on."""
     if not frame.total:
         return '<div class="gm-braces"></div>'
     inuse, idle = frame.under(INUSE), frame.under(IDLE)
     at = 100 * inuse / frame.total
     wide = 100 * idle / frame.total
     alloc = f", of it HeapAlloc {words.size(frame.heap_alloc)}"
-    side = "right:0" if at > 85 else f"left:{at:.2f}%"  # noqa: PLR2004 (14 % of 1180 px hold the words)
-    indent = "" if at > 20 or not inuse else " below"  # noqa: PLR2004
     return (
         '<div class="gm-braces">'
         f'<i style="left:0;width:calc({at:.2f}% - 2px)"{" hidden" if not inuse else ""}></i>'
         f'<i style="left:{at:.2f}%;width:calc({wide:.2f}% - 2px)"{" hidden" if not idle else ""}></i>'
-        f'<span class="left{indent}">HeapInuse {words.size(inuse)}{alloc}</span>'
-        f'<span class="right" style="{side}">HeapIdle {words.size(idle)}</span></div>'
+        f'<span style="min-width:min({at:.2f}%, calc(100% - 130px))">HeapInuse {words.size(inuse)}{alloc}</span>'
+        f"<span>HeapIdle {words.size(idle)}</span></div>"
     )
 
 
@@ -175,13 +177,13 @@ def _cells_html(frame: LedgerFrame) -> str:
         f'<div title="{escape(cell.what)}: {words.thousands(cell.nbytes)} B"><div class="n">'
         f'<i class="sw {cell.key}"></i>{cell.name}</div>'
         f'<div class="b">{words.size(cell.nbytes)} <span class="gm-t">{cell.share}</span></div></div>'
-        for cell in frame.cells
+        for cell in frame.shown
     )
     rows = "".join(
         f'<tr><th scope="row">{cell.name}</th><td>{cell.nbytes} B</td><td>{cell.share}</td></tr>'
         for cell in frame.cells
     )
     return (
-        f'<div class="gm-led" aria-hidden="true" style="--n:{len(frame.cells)}">{cells}</div>'
+        f'<div class="gm-led" aria-hidden="true" style="--n:{len(frame.shown)}">{cells}</div>'
         f'<table class="gm-hidden"><caption>Ledger, adds up to {frame.total} B</caption>{rows}</table>'
     )

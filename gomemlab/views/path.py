@@ -26,12 +26,11 @@ KEYS = ("", "mcache", "mcentral", "page_cache", "mheap", "os")  # of Served and 
 GATES = ("no lock", "lock-free pop", "no lock", "heap lock", "system call", "")  # between a stop and the next
 GO_NAMES = ("mallocgc", "mcache.nextFree", "mcentral.cacheSpan", "pageCache.alloc", "pageAlloc.alloc", "mheap.grow")
 OWNERS = ("", "P{p}’s own", "shared", "P{p}’s own", "shared", "the kernel")
-SERVED, MISS, SKIPPED, NOT_ASKED = "served here", "miss", "skipped", "not asked"
+SERVED, MISS, REFILLED, SKIPPED, NOT_ASKED = "served here", "miss", "refilled it", "skipped", "not asked"
 ENDS = (ev.ZeroSized, ev.TinyPlaced, ev.TinyBlockTaken, ev.SlotTaken, ev.RunTaken, ev.LargeMade)
 REACHED: tuple[tuple[type, int], ...] = (
     (ev.HeapGrown, OS),
     (ev.PagesFound, MHEAP),
-    (ev.PageCacheFilled, MHEAP),
     (ev.PagesFromCache, PAGE_CACHE),
     (ev.SpanCached, MCENTRAL),
     (ev.ZeroSized, GOROUTINE),
@@ -46,7 +45,7 @@ class Stop:
 
     name: str
     owner: str  # whose it is, and its cost
-    verdict: str  # SERVED, MISS, SKIPPED, NOT_ASKED, or "" for the goroutine
+    verdict: str  # SERVED, MISS, REFILLED, SKIPPED, NOT_ASKED, or "" for the goroutine
     detail: str
     count: int  # requests served here; at the goroutine all requests
     share: str  # of all requests, in words
@@ -96,28 +95,32 @@ def frame(snapshot: Any) -> PathFrame:
     end = request[-1]
     facts = {type(event): event for event in request}
     deepest = reached(request)
-    stops = [_stop(i, served, end.p, deepest, _verdict(i, facts, deepest)) for i in range(6)]
+    verdicts = [_verdict(i, facts, deepest) for i in range(6)]
+    furthest = MHEAP if verdicts[MHEAP][0] == REFILLED else deepest
+    stops = [_stop(i, served, end.p, furthest, verdicts[i]) for i in range(6)]
     address = getattr(end, "address", 0)
     return PathFrame(_headline(facts, end, deepest), words.address(address) if address else "", mean, tuple(stops))
 
 
-def _stop(index: int, served: Any, p: int, deepest: int, verdict: tuple[str, str]) -> Stop:
+def _stop(index: int, served: Any, p: int, furthest: int, verdict: tuple[str, str]) -> Stop:
     """Return a stop with its counters."""
     number = getattr(served, KEYS[index]) if index else served.requests
     owner = OWNERS[index].format(p=p)
     if index:
         owner += " · " + words.nanoseconds(costs.COST[KEYS[index]])
-    elif deepest >= 0:
+    elif furthest >= 0:
         owner = f"on P{p} · calls mallocgc"
     width = 100 * number / served.requests if index and served.requests else 0.0
     share = words.percent(number, served.requests) if index else ""
-    return Stop(NAMES[index], owner, *verdict, number, share, round(width, 2), GATES[index], index < deepest)
+    return Stop(NAMES[index], owner, *verdict, number, share, round(width, 2), GATES[index], index < furthest)
 
 
 def _verdict(index: int, facts: dict[type, Any], deepest: int) -> tuple[str, str]:
     """Return what a stop answered, and why."""
     if index == GOROUTINE:
         return (SERVED if deepest == GOROUTINE else "", _request(facts))
+    if index == MHEAP and deepest == PAGE_CACHE and ev.PageCacheFilled in facts:
+        return REFILLED, f"with {words.count(facts[ev.PageCacheFilled].free, 'page')}, under the heap lock"
     if index > deepest:
         return NOT_ASKED, ""
     return (_mcache, _mcentral, _page_cache, _mheap, _os)[index - 1](facts)
@@ -171,23 +174,22 @@ def _mcentral(facts: dict[type, Any]) -> tuple[str, str]:
 
 
 def _page_cache(facts: dict[type, Any]) -> tuple[str, str]:
-    if ev.PageCacheFilled in facts:
-        return MISS, "it was empty"
     if ev.PagesFromCache in facts:
-        return SERVED, f"gave {words.count(facts[ev.PagesFromCache].npages, 'page')}"
+        given = words.count(facts[ev.PagesFromCache].npages, "page")
+        return SERVED, f"was empty, then gave {given}" if ev.PageCacheFilled in facts else f"gave {given}"
+    if ev.PageCacheFilled in facts and not facts[ev.PageCacheFilled].free:
+        return MISS, "it was empty"
     wanted = facts[ev.PagesFound].npages if ev.PagesFound in facts else MOST_FROM_CACHE
     if wanted >= MOST_FROM_CACHE:
         return SKIPPED, f"for runs under {MOST_FROM_CACHE} pages only"
-    return MISS, f"no {words.count(wanted, 'page')} in a row"
+    return MISS, f"no run of {words.count(wanted, 'page')}"
 
 
 def _mheap(facts: dict[type, Any]) -> tuple[str, str]:
     if ev.HeapGrown in facts:
-        return MISS, f"no {words.count(facts[ev.HeapGrown].asked, 'free page')} in a row"
-    if ev.PagesFound in facts:
-        found = facts[ev.PagesFound]
-        return SERVED, f"{words.count(found.npages, 'page')} free at page {words.thousands(found.page)}"
-    return SERVED, f"gave the page cache {words.count(facts[ev.PageCacheFilled].free, 'page')}"
+        return MISS, f"no run of {words.count(facts[ev.HeapGrown].asked, 'free page')}"
+    found = facts[ev.PagesFound]
+    return SERVED, f"{words.count(found.npages, 'page')} free at page {words.thousands(found.page)}"
 
 
 def _os(facts: dict[type, Any]) -> tuple[str, str]:
@@ -257,9 +259,9 @@ TICK = '<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M2 6.5l3 3 5-7"/></
 
 def _stop_html(stop: Stop, index: int, frame: PathFrame) -> str:
     """Return one stop as HTML."""
-    asked = stop.verdict in (SERVED, MISS) or (stop.verdict == "" and stop.detail != "")
+    asked = stop.verdict in (SERVED, MISS, REFILLED) or (stop.verdict == "" and stop.detail != "")
     kinds = ["gm-stop"] + ["way"] * asked + ["lit"] * stop.lit + ["served"] * (stop.verdict == SERVED)
-    verdict = f"<b>{stop.verdict}</b>" if asked else stop.verdict
+    verdict = f"<b>{stop.verdict}</b>" if asked and stop.verdict else stop.verdict
     say = ": ".join(part for part in (verdict, escape(stop.detail)) if part)
     return (
         f'<div class="{" ".join(kinds)}" title="{escape(_tooltip(stop, index))}"><div class="trk"><span class="nd">'

@@ -10,7 +10,7 @@ from html import escape
 
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.views import words
-from gomemlab.views.staircase import SizeFrame, Step
+from gomemlab.views.staircase import SizeFrame, Step, number
 
 MOST_NUMBERED = 16  # slots that are wide enough for a number
 MOST_DRAWN = 128  # slots that can be told apart
@@ -32,7 +32,7 @@ def beside(frame: SizeFrame) -> str:
         f'<div class="gm-cap">The slot, to scale</div>{_slot(frame)}'
         f'<div class="gm-cap">The span it is cut from, to scale</div>{_span(frame)}'
         f'<div class="gm-cap">The neighbours</div>{_table(frame)}'
-        f'<div class="gm-s gm-note">{escape(frame.note)}</div>'
+        f'<div class="gm-s gm-size-note">{escape(frame.note)}</div>'
     )
 
 
@@ -43,7 +43,7 @@ def _box(width: float, kind: str, text: str = "", style: str = "") -> str:
 
 def _bar(parts: str, left: str, right: str) -> str:
     """Return a bar with its words below."""
-    return f'<div class="gm-bar">{parts}</div><div class="gm-under"><span>{left}</span><b>{right}</b></div>'
+    return f'<div class="gm-size-bar">{parts}</div><div class="gm-size-under"><span>{left}</span><b>{right}</b></div>'
 
 
 def _family(frame: SizeFrame) -> words.Family:
@@ -57,7 +57,7 @@ def _slot(frame: SizeFrame) -> str:
     if not landing.elemsize:
         return _bar("", "no slot", "nothing wasted")
     asked = frame.size / landing.elemsize
-    label = f"{words.thousands(frame.size)} B requested"
+    label = f"{number(frame.size)} B requested"
     inside = asked > 0.4  # noqa: PLR2004 (of 408 px, as wide as the words)
     ink = f"background:{family.key};color:{family.text}"
     rest = landing.elemsize - landing.header - frame.size
@@ -68,9 +68,9 @@ def _slot(frame: SizeFrame) -> str:
     if frame.tiny:
         lost = f"{rest} B left for other tiny objects"
     elif landing.waste:
-        lost = f"{words.thousands(landing.waste)} B wasted, {words.percent(landing.waste, landing.elemsize)}"
+        lost = f"{number(landing.waste)} B wasted, {words.percent(landing.waste, landing.elemsize)}"
     header = f", first {landing.header} B the header" if landing.header else ""
-    return _bar(parts, f"one slot: {words.thousands(landing.elemsize)} B{header}", lost)
+    return _bar(parts, f"one slot: {number(landing.elemsize)} B{header}", lost)
 
 
 def _span(frame: SizeFrame) -> str:
@@ -88,7 +88,7 @@ def _span(frame: SizeFrame) -> str:
         )
     else:
         parts = _box(width, "slot", "", ink) + _box(
-            width * (landing.nelems - 1), "slot", f"{words.thousands(landing.nelems)} slots, too thin to draw", edge
+            width * (landing.nelems - 1), "slot", f"{number(landing.nelems)} slots, too thin to draw", edge
         )
     parts += _box(landing.tail / (landing.npages * PAGE_SIZE), "lost") if landing.tail else ""
     left = f"one span: {words.count(landing.npages, 'page')}, {words.count(landing.nelems, 'slot')}"
@@ -113,7 +113,7 @@ def _table(frame: SizeFrame) -> str:
     heads = ("class", "slot B", "pages", "slots noscan", "scan", "worst waste", "tail B")
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     rows = "".join(_row(step, index == frame.pick and frame.size > 0, frame) for index, step in enumerate(frame.steps))
-    return f'<table class="gm-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
+    return f'<table class="gm-size-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
 def _row(step: Step, picked: bool, frame: SizeFrame) -> str:
@@ -121,15 +121,15 @@ def _row(step: Step, picked: bool, frame: SizeFrame) -> str:
     waste = words.percent(step.slot - step.first, step.slot) if step.used else "unused"
     if step.used and not frame.pointers and step.index == 2:  # noqa: PLR2004 (the tiny block's class)
         waste = "shared"
-    noscan = words.thousands(step.slots[0]) if step.index != 1 else "–"
+    noscan = number(step.slots[0]) if step.index != 1 else "–"
     cells = (
         str(step.index) if step.index else "large",
-        words.thousands(step.slot),
+        number(step.slot),
         str(step.npages),
         noscan,
-        words.thousands(step.slots[1]),
+        number(step.slots[1]),
         waste,
-        words.thousands(step.tail),
+        number(step.tail),
     )
     mark = ' class="on" aria-current="true"' if picked else ""
     text = "".join(f"<td>{'▸ ' if picked and not i else ''}{cell}</td>" for i, cell in enumerate(cells))

@@ -18,11 +18,11 @@ from ipywidgets import Layout
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import Go
 from gomemlab.views import base, words
-from gomemlab.views.staircase import SizeFrame, Step, small_steps, waste_curve
+from gomemlab.views.staircase import SHOWN, SizeFrame, Step, number, small_steps, waste_curve
 
 INK, INK2, EDGE, ACCENT = "var(--gm-ink)", "var(--gm-ink2)", "var(--gm-edge)", "var(--gm-accent)"
 AMBER, BACK = "var(--gm-amber)", "var(--gm-bg)"
-LEFT, RIGHT = 46, 12  # margins of both figures in pixels, so that they stand in line
+LEFT, RIGHT = 62, 22  # margins of both figures in pixels, so that they stand in line
 ROOM = 0.06  # of the upright axis above the last step, for its label
 GAP = 0.06  # of an axis, the least distance between two ticks
 FAMILY_ENDS = (8, 16, 128, 512, 8192, 32768)  # bytes
@@ -64,7 +64,7 @@ class Staircase:
         self.x, self.y = bq.LinearScale(), bq.LinearScale()
         scales = {"x": self.x, "y": self.y}
         line: dict[str, Any] = {"scales": scales, "x": [0.0, 1.0], "y": [0.0, 1.0]}
-        teeth = np.zeros((7, 4))
+        teeth = np.zeros((SHOWN, 4))
         self.teeth = bq.Lines(
             x=teeth,
             y=teeth,
@@ -72,19 +72,19 @@ class Staircase:
             fill="inside",
             close_path=True,
             colors=["transparent"],
-            fill_colors=[EDGE],
-            fill_opacities=[0.22] * 7,
+            fill_colors=[EDGE] * SHOWN,
+            fill_opacities=[0.22] * SHOWN,
         )
         self.diagonal = bq.Lines(**line, colors=[EDGE], stroke_width=1.5)
         self.scan = bq.Lines(**line, colors=[AMBER], stroke_width=2, line_style="dashed")
         self.noscan = bq.Lines(**line, colors=[INK], stroke_width=2.5)
         self.way = bq.Lines(**line, colors=[ACCENT], stroke_width=2)
-        self.level = bq.Lines(**line, colors=[ACCENT], stroke_width=1.5, line_style="dotted")
+        self.level = bq.Lines(**line, colors=[ACCENT], stroke_width=1.5, line_style="dashed")
         self.step = bq.Lines(**line, colors=[ACCENT], stroke_width=4)
         self.gauge = bq.Lines(**line, colors=[INK], stroke_width=1.5)
         text: dict[str, Any] = {"scales": scales, "x": [0.0], "y": [0.0], "text": [""], "default_size": 11}
-        self.slots = bq.Label(**text, align="end", colors=[INK], y_offset=-6, x_offset=-6, font_weight="normal")
-        self.chosen = bq.Label(**{**text, "default_size": 13}, align="end", colors=[ACCENT], y_offset=-8, x_offset=-6)
+        self.slots = bq.Label(**text, align="end", colors=[INK], y_offset=-9, x_offset=-8, font_weight="normal")
+        self.chosen = bq.Label(**{**text, "default_size": 13}, align="end", colors=[ACCENT], y_offset=-11, x_offset=-8)
         self.lost = bq.Label(**{**text, "default_size": 13}, colors=[INK], y_offset=18, x_offset=12)
         self.tag_x = bq.Label(**text, align="middle", colors=[ACCENT], y_offset=17, apply_clip=False)
         self.tag_y = bq.Label(**text, align="end", colors=[ACCENT], y_offset=4, x_offset=-9, apply_clip=False)
@@ -97,7 +97,9 @@ class Staircase:
         )  # fmt: skip
         self.corners.on_element_click(self._clicked)
         self.dot.on_drag_end(self._dragged)
-        self.axis_x = bq.Axis(scale=self.x, label="requested bytes", label_location="end", grid_lines="none")
+        self.axis_x = bq.Axis(
+            scale=self.x, label="requested bytes", label_location="end", label_offset="30px", grid_lines="none"
+        )
         self.axis_y = bq.Axis(scale=self.y, orientation="vertical", grid_lines="none")
         marks = [
             self.teeth, self.diagonal, self.scan, self.noscan, self.way, self.level, self.step, self.gauge,
@@ -139,17 +141,17 @@ class Staircase:
             self.slots,
             x=[step.last for step in others],
             y=[step.slot for step in others],
-            text=[f"{words.thousands(step.slot)} B" for step in others],
+            text=[f"{number(step.slot)} B" for step in others],
         )
-        base.put(self.chosen, x=[picked.last], y=[picked.slot], text=[f"{words.thousands(picked.slot)} B"])
-        lost = f"{words.thousands(frame.landing.waste)} B wasted" if frame.landing.waste else "nothing wasted"
+        base.put(self.chosen, x=[picked.last], y=[picked.slot], text=[f"{number(picked.slot)} B"])
+        lost = f"{number(frame.landing.waste)} B wasted" if frame.landing.waste else "nothing wasted"
         lost = "shares its slot" if frame.tiny else lost
         base.put(self.lost, x=[frame.size], y=[frame.size], text=["no slot" if not frame.size else lost])
-        base.put(self.tag_x, x=[frame.size], y=[low], text=[words.thousands(frame.size)])
+        base.put(self.tag_x, x=[frame.size], y=[low], text=[number(frame.size)])
         base.put(self.tag_y, x=[low], y=[picked.slot], text=[_tick(picked)])
         ends = apart([low, *used], GAP * span, frame.size)
         levels = apart(used, 0.045 * span, picked.slot)
-        base.put(self.axis_x, tick_values=ends, tick_labels={f"{v:g}": words.thousands(int(v)) for v in ends})
+        base.put(self.axis_x, tick_values=ends, tick_labels={f"{v:g}": number(int(v)) for v in ends})
         base.put(self.axis_y, tick_values=levels, tick_labels={f"{v:g}": _tick(used[v]) for v in levels})
 
     def _clicked(self, _mark: object, event: dict[str, Any]) -> None:
@@ -190,11 +192,11 @@ class Waste:
         )
         self.window = bq.Lines(**line, colors=[ACCENT], stroke_width=2, close_path=True)
         self.tiny = bq.Label(
-            x=[8.3], y=[24], text=["tiny:"], scales=scales, default_size=11, colors=[INK2], font_weight="normal"
+            x=[8.3], y=[24], text=["tiny"], scales=scales, default_size=11, colors=[INK2], font_weight="normal"
         )
         tip = bq.Tooltip(fields=["name"], labels=[""])
         self.peaks = bq.Scatter(
-            x=[16.0], y=[0.0], scales=scales, colors=[INK2], default_size=40, default_opacities=[0.01], tooltip=tip
+            x=[16.0], y=[0.0], scales=scales, colors=["transparent"], default_size=60, display_names=False, tooltip=tip
         )
         self.dot = bq.Scatter(x=[16.0], y=[0.0], scales=scales, colors=[ACCENT], stroke=BACK, default_size=70)
         self.peaks.on_element_click(lambda _mark, event: self.on_pick(int(event["data"]["x"])))
@@ -212,7 +214,7 @@ class Waste:
         """Move the curve, the window and the dot to a frame."""
         points = np.array(list(waste_curve(frame.pointers, go)))
         base.put(self.curve, x=points[:, 0], y=100 * points[:, 1])
-        base.put(self.tiny, text=["" if frame.pointers else "tiny: shared"])
+        base.put(self.tiny, text=["" if frame.pointers else "tiny"])
         steps = [s for s in small_steps(frame.pointers, go) if s.used and s.slot > 8]  # noqa: PLR2004
         base.put(
             self.peaks,

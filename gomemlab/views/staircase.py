@@ -22,6 +22,11 @@ BEFORE = 3  # of them below the picked one
 HEADER_ABOVE = 512  # bytes
 
 
+def number(nbytes: int) -> str:
+    """Return bytes as Go's own table has them, 1152, with thousands set apart from 10 000 up."""
+    return words.thousands(nbytes) if nbytes >= 10_000 else str(nbytes)  # noqa: PLR2004
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step: requests of first to last bytes get a slot of `slot` bytes."""
@@ -143,20 +148,20 @@ def frame(size: int, pointers: bool = False, go: Go = GO_1_27) -> SizeFrame:
 
 
 def headline(size: int, pointers: bool = False, go: Go = GO_1_27) -> str:
-    """Return where a size lands as a sentence, such as "17 B with pointers: class 3, 24 B slot, 7 B wasted, 29.2 %."."""
+    """Return where a size lands as a sentence, such as "17 B with pointers: class 3, 24 B slot, …"."""
     landing, tiny = land(size, pointers, go)
     kind = "with pointers" if pointers else "without pointers"
     if size == 0:
         return "0 B: no slot, no waste; every such request gets the same address."
     if tiny:
-        return f"{size} B {kind}: tiny, shares a 16 B slot of class 2 with other tiny objects."
+        return f"{number(size)} B {kind}: tiny, shares a 16 B slot of class 2 with other tiny objects."
     lost = "nothing wasted"
     if landing.waste:
-        lost = f"{landing.waste} B wasted, {words.percent(landing.waste, landing.elemsize)}"
+        lost = f"{number(landing.waste)} B wasted, {words.percent(landing.waste, landing.elemsize)}"
     if not landing.index:
-        return f"{size} B {kind}: large, {words.count(landing.npages, 'page')} of its own, {lost}."
+        return f"{number(size)} B {kind}: large, {words.count(landing.npages, 'page')} of its own, {lost}."
     header = f", {landing.header} of them the header" if landing.header else ""
-    return f"{size} B {kind}: class {landing.index}, {landing.elemsize} B slot, {lost}{header}."
+    return f"{number(size)} B {kind}: class {landing.index}, {number(landing.elemsize)} B slot, {lost}{header}."
 
 
 def note(size: int, pointers: bool, go: Go) -> str:
@@ -165,14 +170,14 @@ def note(size: int, pointers: bool, go: Go) -> str:
         return "A zero-size object has an address but no memory: runtime.zerobase."
     here, there = land(size, pointers, go)[0], land(size, not pointers, go)[0]
     if not here.index or not there.index:
-        return f"Above {words.thousands(go.max_small)} B every object gets whole pages, with or without pointers."
+        return f"Above {number(go.max_small)} B every object gets whole pages, with or without pointers."
     same = "the same class" if here.index == there.index else "class"
-    where = f"{same} {there.index}, a slot of {there.elemsize} B, span class {there.spanclass}"
+    where = f"{same} {there.index}, a slot of {number(there.elemsize)} B, span class {there.spanclass}"
     if there.header:
-        return f"With pointers, {size} B and its {there.header} B header need {size + there.header} B: {where}."
+        return f"With pointers, {number(size)} B and its {there.header} B header need {number(size + there.header)} B: {where}."
     if pointers:
-        return f"Without pointers, {size} B need no header: {where}."
-    return f"With pointers, {size} B need no header: {where}."
+        return f"Without pointers, {number(size)} B need no header: {where}."
+    return f"With pointers, {number(size)} B need no header: {where}."
 
 
 def waste_curve(pointers: bool, go: Go = GO_1_27, samples: int = 5) -> Iterator[tuple[float, float]]:
