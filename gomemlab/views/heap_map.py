@@ -144,6 +144,7 @@ class HeapMap(View[Frame]):
         x, y = bq.LinearScale(min=0, max=COLUMNS), bq.LinearScale(min=0, max=ROWS)
         scales = {"x": x, "y": y}
         self.picture = Picture([0, COLUMNS], [0, ROWS], scales)
+        self.extra += self.picture.pair
         self.picture.mark.on_element_click(self._clicked)
         self.unmapped = bq.Lines(
             x=[0, 0],

@@ -223,6 +223,7 @@ class SpanView(View[Frame]):
         """Return the slots' figure; units are pixels, the origin is the lower left corner."""
         scales = {"x": bq.LinearScale(min=0, max=WIDTH), "y": bq.LinearScale(min=-8, max=HEIGHT)}
         self.picture = Picture([0, WIDTH], [0, HEIGHT], scales)
+        self.extra += self.picture.pair
         self.request = bq.Lines(
             x=[0, 0],
             y=[0, 0],

@@ -1,0 +1,229 @@
+"""The lab: one timeline, one moment on screen, one picked span, and every view that shows them.
+
+Data goes one way. A control calls `do` or sets `tick`; the lab takes the snapshot of that moment and every open view
+draws it. Callbacks of widgets come on other threads, so everything happens under one lock, and their errors, which a
+notebook would swallow, become the banner.
+
+Go: none, this is where the model meets the reader.
+Left out: saving a lab; its commands are a list and can be kept (`lab.timeline.commands`).
+"""
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import traitlets
+
+from gomemlab.panels.cells import claims
+from gomemlab.panels.longwork import LongWork
+from gomemlab.panels.painter import Painter
+from gomemlab.panels.room import Room
+from gomemlab.panels.shelf import Shelf
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.world import World
+from gomemlab.timeline import Timeline
+from gomemlab.views.base import View
+from gomemlab.views.span import newest_span
+
+if TYPE_CHECKING:
+    from gomemlab.commands import Command
+    from gomemlab.panels.notices import Notices
+    from gomemlab.runtime.events import Event
+    from gomemlab.runtime.snapshot import Snapshot
+
+
+class OtherLine(NamedTuple):
+    """A timeline that is not on screen: where we were on it, where the two part, and whether it is the newer."""
+
+    timeline: Timeline
+    tick: int
+    parted: int
+    newer: bool
+
+
+class Lab(LongWork, Shelf, traitlets.HasTraits):
+    """An allocator to play with; as the value of a cell it shows everything, its methods show single views."""
+
+    tick = traitlets.Int(0, help="the moment on screen; set it to go there")
+    pick = traitlets.Int(-1, help="the id of the picked span, -1 for none")
+    following = traitlets.Bool(default_value=True, help="the pick goes with the newest request")
+
+    def __init__(
+        self, world: World | None = None, procs: int = 1, *, timeline: Timeline | None = None, recording: str = ""
+    ) -> None:
+        """Make a lab over a fresh world with `procs` Ps, a given world, a timeline, or a recording that ships."""
+        self.lock = threading.RLock()
+        self.timeline = timeline or Timeline(world or World(procs=procs))
+        self.former: OtherLine | None = None
+        self.error: Exception | None = None
+        self.views: list[View[Any]] = []
+        self.notices: list[Notices] = []
+        self.room: Room | None = None
+        self.painter = Painter(self._paint, self.lock)
+        self._taken: tuple[Timeline, int, Snapshot] | None = None
+        super().__init__()
+        if recording:
+            self.load(recording)
+        else:
+            self.tick = len(self.timeline)
+
+    # What controls do
+
+    def do(self, command: "Command") -> object:
+        """Give a command at the moment on screen and return its result.
+
+        At an earlier tick this begins a new line; the old one is kept. Raises MisuseError for what the world refuses.
+        """
+        with self.lock:
+            self.refuse_while_busy()
+            line = self.line_from_here()
+            result = line.do(command)
+            self.adopt(line)
+            return result
+
+    def do_all(self, commands: "Iterable[Command]") -> int:
+        """Give several commands at once and return how many; for many thousands use `run`."""
+        with self.lock:
+            self.refuse_while_busy()
+            line = self.line_from_here()
+            try:
+                return line.extend(commands)
+            finally:
+                self.adopt(line)
+
+    def choose(self, span: int) -> None:
+        """Pick a span; from now on the pick no longer follows the newest request."""
+        with self.lock:
+            self.following = False
+            self.pick = int(span)
+
+    def follow(self) -> None:
+        """Let the pick go with the newest request again."""
+        with self.lock:
+            self.following = True
+            self._follow()
+
+    def guard(self, work: Callable[[], object]) -> None:
+        """Run a callback's work under the lock; an error becomes the banner."""
+        with self.lock:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 (in a callback nobody else would ever see it)
+                self.fail(error)
+
+    def fail(self, error: Exception) -> None:
+        """Show an error in every banner."""
+        self.error = error
+        self.notify()
+
+    def dismiss(self) -> None:
+        """Take the banner away."""
+        with self.lock:
+            self.error = None
+            self.notify()
+
+    def other_line(self) -> None:
+        """Go to the line of history that is not on screen."""
+        with self.lock:
+            self.refuse_while_busy()
+            if self.former is None:
+                raise MisuseError("there is only one line; give a command at an earlier tick to begin another")
+            there = self.former
+            self.former = OtherLine(self.timeline, self.tick, there.parted, newer=not there.newer)
+            self.timeline = there.timeline
+            self.arrive(there.tick)
+            self.notify()
+
+    # Where we are
+
+    @property
+    def snapshot(self) -> "Snapshot":
+        """Return the picture of the moment on screen."""
+        with self.lock:
+            if self._taken is None or self._taken[0] is not self.timeline or self._taken[1] != self.tick:
+                self._taken = (self.timeline, self.tick, self.timeline.at(self.tick).snapshot())
+            return self._taken[2]
+
+    def recent(self, n: int) -> "list[tuple[int, Event]]":
+        """Return the last n (tick, event) pairs up to now, newest first."""
+        with self.lock:
+            return self.timeline.recent(self.tick, n)
+
+    def line_from_here(self) -> Timeline:
+        """Return the timeline a command belongs to: this one at its end, a branch of it anywhere else."""
+        return self.timeline if self.tick == len(self.timeline) else self.timeline.branch(self.tick)
+
+    def adopt(self, line: Timeline) -> None:
+        """Make a line the one on screen, at its end; keep the one that was left."""
+        if line is not self.timeline:
+            self.former = OtherLine(self.timeline, self.tick, self.tick, newer=False)
+            self.timeline = line
+        self.error = None
+        self.notify()
+        self.arrive(len(line))
+
+    def arrive(self, tick: int) -> None:
+        """Show a tick, also when it is the number of the tick before on another line."""
+        if tick == self.tick:
+            self._follow()
+            self.painter.ask()
+        else:
+            self.tick = tick
+
+    def notify(self) -> None:
+        """Bring banner, progress and the other line up to date."""
+        for notices in list(self.notices):
+            notices.show()
+
+    def settle(self) -> None:
+        """Paint what is still waiting for its turn."""
+        self.painter.settle()
+
+    @traitlets.validate("tick")
+    def _on_the_line(self, proposal: Any) -> int:
+        """Refuse a tick that the timeline does not have."""
+        tick, last = int(proposal["value"]), len(self.timeline)
+        if not 0 <= tick <= last:
+            raise MisuseError(f"tick {tick} is not on the timeline; it has ticks 0 to {last}")
+        return tick
+
+    @traitlets.observe("tick")
+    def _moved(self, _change: Any) -> None:
+        """Follow with the pick, and paint."""
+        with self.lock:
+            self._follow()
+            self.painter.ask()
+
+    @traitlets.observe("pick", "following")
+    def _picked(self, _change: Any) -> None:
+        """Paint the pick."""
+        self.painter.ask()
+
+    def _follow(self) -> None:
+        """Pick the span of the newest request, unless the reader has picked."""
+        if self.following:
+            newest = newest_span(self.timeline.events(self.tick))
+            if newest >= 0:
+                self.pick = newest
+
+    def _paint(self) -> None:
+        """Let every open view draw the moment."""
+        if not self.views:
+            return
+        try:
+            snapshot = self.snapshot
+            for view in list(self.views):
+                view.update(snapshot)
+        except Exception as error:  # noqa: BLE001 (a timer's thread has nobody to tell)
+            self.fail(error)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return the whole lab for a notebook; shown again, it is built anew and the former page is closed."""
+        with self.lock:
+            if self.room is not None:
+                self.leave(self.room)
+            self.room = Room(self)
+            self.views += self.room.views()
+            self._paint()
+            claims.claim(self.room)
+            return self.room.root._repr_mimebundle_(**kwargs)

@@ -1,0 +1,116 @@
+"""Workloads and recordings in a lab: long work on a thread of its own, that can be stopped.
+
+Go: none, this is how the lab stays usable.
+Left out: two at once.
+"""
+
+import threading
+from collections.abc import Iterable
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from tqdm import tqdm
+
+from gomemlab.commands import Command, Gomaxprocs
+from gomemlab.panels.job import Job, batches
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.views.words import thousands
+from gomemlab.workloads import WORKLOADS
+
+if TYPE_CHECKING:
+    from gomemlab.timeline import Timeline
+
+
+class LongWork:
+    """The part of a lab that runs many commands."""
+
+    job: Job | None = None
+    worker: threading.Thread | None = None
+
+    def run(self: Any, workload: str, n: int = 10_000, seed: int = 1) -> int:
+        """Run n commands of a named workload; return how many were done when it ended or was stopped.
+
+        Raises MisuseError for a name that does not exist. An interrupt of the cell stops it.
+        """
+        self.start(workload, n, seed)
+        return int(self.wait())
+
+    def start(self: Any, workload: str, n: int = 10_000, seed: int = 1) -> None:
+        """Begin a named workload and return at once."""
+        if workload not in WORKLOADS:
+            raise MisuseError(f"there is no workload {workload!r}; choose one of {', '.join(WORKLOADS)}")
+        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+            raise MisuseError(f"{n!r} commands cannot be run; ask for 1 or more")
+        named = WORKLOADS[workload]
+        commands: Iterable[Command] = named.commands(seed, n)
+        with self.lock:
+            few = len(self.snapshot.ps) < named.procs
+        if few:
+            commands = chain([Gomaxprocs(named.procs)], commands)
+        self.start_all(commands, n + few, f"Running {named.title}")
+
+    def start_all(self: Any, commands: Iterable[Command], total: int, title: str) -> None:
+        """Begin a stream of commands on a thread of its own."""
+        with self.lock:
+            self.refuse_while_busy()
+            line: Timeline = self.line_from_here()
+            take = batches(commands)
+
+            def step(n: int) -> int:
+                with self.lock:
+                    return line.extend(take(n))
+
+            self.adopt(line)
+            self.job = Job(title, total, step, self._progressed)
+            self.job.at = self.tick
+            self.worker = threading.Thread(target=self._work, args=(self.job,), daemon=True)
+            self.worker.start()
+
+    def _work(self: Any, job: Job) -> None:
+        """Run a job to its end; a refusal ends it and becomes the banner."""
+        try:
+            job.run()
+        except Exception as error:  # noqa: BLE001 (a thread has nobody to tell)
+            with self.lock:
+                self.fail(error)
+
+    def _progressed(self: Any, job: Job) -> None:
+        """Show how far a job is; the picture goes along unless the reader has gone elsewhere."""
+        with self.lock:
+            if self.tick == job.at or job.finished:
+                self.arrive(len(self.timeline))
+                job.at = len(self.timeline)
+            self.notify()
+
+    def wait(self: Any) -> int:
+        """Wait for the running work and return how many commands it did; an interrupt stops it."""
+        job, worker = self.job, self.worker
+        if job is None or worker is None:
+            return 0
+        quiet = bool(self.notices) or job.total < 2 * BAR_FROM  # a bar on the page, or hardly time for one
+        with tqdm(total=job.total, desc=job.title, unit=" commands", disable=quiet, leave=False) as bar:
+            try:
+                while worker.is_alive():
+                    worker.join(0.1)
+                    bar.update(job.done - bar.n)
+            except KeyboardInterrupt:
+                job.stopped.set()
+                worker.join()
+        return job.done
+
+    def stop(self: Any) -> None:
+        """Stop the running work after its batch; what is done stays done."""
+        if self.job is not None:
+            self.job.stopped.set()
+
+    def refuse_while_busy(self: Any) -> None:
+        """Raise MisuseError while work runs: one timeline has one end."""
+        if self.job is not None and not self.job.finished:
+            raise MisuseError(f"{self.job.title} has {thousands(self.job.total - self.job.done)} to go; press Stop first")
+
+    def load(self: Any, name: str) -> None:
+        """Show a recording of a real Go program, replayed through the model."""
+        raise MisuseError(f"there is no recording {name!r}")
+
+
+BAR_FROM = 20_000  # commands

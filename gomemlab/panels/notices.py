@@ -1,0 +1,59 @@
+"""What the lab has to say about itself: a refusal or an error, work that is running, a line of history that was left.
+
+Go: none, this is how the lab reports.
+Left out: a list of old notices.
+"""
+
+from typing import TYPE_CHECKING
+
+import ipywidgets as ipw
+
+from gomemlab.panels.banner import Banner
+from gomemlab.panels.job import Progress
+from gomemlab.views.base import box, close_all, html, put
+from gomemlab.views.words import thousands
+
+if TYPE_CHECKING:
+    from gomemlab.panels.lab import Lab
+
+
+class Notices:
+    """Banner, progress and the other line, each hidden until it has something to say."""
+
+    def __init__(self, lab: "Lab") -> None:
+        """Build them for a lab and keep them up to date until `close`."""
+        self.lab = lab
+        self.banner = Banner(lab.dismiss)
+        self.progress = Progress(lab.stop)
+        self.line = html("")
+        self.swap = ipw.Button(tooltip="both lines are kept")
+        self.swap.on_click(lambda _: lab.guard(lab.other_line))
+        self.other = box([self.line, self.swap], "gm-note", "gm-off")
+        self.root = ipw.VBox([self.banner.root, self.progress.root, self.other])
+        lab.notices.append(self)
+        self.show()
+
+    def show(self) -> None:
+        """Say what there is to say."""
+        self.banner.show(self.lab.error)
+        self.progress.show(self.lab.job)
+        former = self.lab.former
+        if former is None:
+            self.other.add_class("gm-off")
+            return
+        new = former.newer
+        put(self.line, value=f'<span role="status">{_parted(former.parted, len(former.timeline), new=new)}</span>')
+        put(self.swap, description="to the new line" if new else "back to the old line")
+        self.other.remove_class("gm-off")
+
+    def close(self) -> None:
+        """Close the widgets."""
+        if self in self.lab.notices:
+            self.lab.notices.remove(self)
+        close_all(self.root)
+
+
+def _parted(tick: int, length: int, *, new: bool) -> str:
+    """Return where two lines parted, and which one is not on screen."""
+    other = "the new line" if new else "the old line"
+    return f"Two lines of history part at tick {thousands(tick)}; {other} goes on to {thousands(length)}."

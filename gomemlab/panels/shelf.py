@@ -1,0 +1,116 @@
+"""The views of a lab, one line each: `lab.heap_map()` shows the heap map, wired to the lab.
+
+Go: none, this is what lessons call.
+Left out: arranging them; a notebook's cells do that.
+"""
+
+import threading
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gomemlab.panels.allocate import Allocate
+from gomemlab.panels.cells import claims
+from gomemlab.panels.room import Room
+from gomemlab.panels.transport import Transport
+from gomemlab.views.base import View
+from gomemlab.views.heap_map import HeapMap
+from gomemlab.views.ledger import LedgerView
+from gomemlab.views.log import LogView
+from gomemlab.views.path import PathView
+from gomemlab.views.size_classes import SizeClasses
+from gomemlab.views.span import SpanView
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from gomemlab.runtime.snapshot import Snapshot
+    from gomemlab.timeline import Timeline
+
+V = TypeVar("V", bound=View[Any])
+
+
+class Shelf:
+    """The part of a lab that hands out views."""
+
+    lock: threading.RLock
+    views: list[View[Any]]
+    snapshot: "Snapshot"
+    timeline: "Timeline"
+
+    def open(self, view: V) -> V:
+        """Wire a view to the lab and draw it; the cell that made it closes it when it is run again."""
+        with self.lock:
+            claims.claim(view)
+            view.on_close = lambda: self._forget(view)
+            self.views.append(view)
+            view.update(self.snapshot)
+            return view
+
+    def _forget(self, view: View[Any]) -> None:
+        """Drop a closed view."""
+        if view in self.views:
+            self.views.remove(view)
+
+    def leave(self, room: Room) -> None:
+        """Close a page."""
+        room.close()
+        self.views[:] = [view for view in self.views if not view.closed]
+
+    def path(self) -> PathView:
+        """Return the way of the last request."""
+        return self.open(PathView(self))
+
+    def heap_map(self, mode: str = "span class") -> HeapMap:
+        """Return every page of the heap, by "span class" or by "occupancy"."""
+        return self.open(HeapMap(self, mode))
+
+    def span(self) -> SpanView:
+        """Return the picked span: slots and fields."""
+        return self.open(SpanView(self))
+
+    def size_classes(self) -> SizeClasses:
+        """Return the staircase from request to slot."""
+        return self.open(SizeClasses(host=self))
+
+    def ledger(self) -> LedgerView:
+        """Return where each byte of the heap is."""
+        return self.open(LedgerView(self))
+
+    def log(self) -> LogView:
+        """Return the last events as sentences."""
+        return self.open(LogView(self))
+
+    def transport(self) -> Transport:
+        """Return the controls of time."""
+        return self.open(Transport(self, alone=True))
+
+    def allocate(self) -> Allocate:
+        """Return the controls that allocate."""
+        return self.open(Allocate(self, alone=True))
+
+    def close(self) -> None:
+        """Close every view of the lab."""
+        with self.lock:
+            for view in list(self.views):
+                view.close()
+
+    def events_frame(self) -> "pd.DataFrame":
+        """Return the events up to now, oldest first: tick, event, Go function, sentence.
+
+        Ticks that only took a slot are left out, as in the log; the newest tick's events are complete.
+        """
+        import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
+
+        with self.lock:
+            events = list(reversed(self.timeline.recent(self.tick, len(self.timeline.kept) * 16 + 16)))
+        rows = [(tick, type(event).__name__, event.go, event.say()) for tick, event in events]
+        return pd.DataFrame(rows, columns=["tick", "event", "go", "sentence"])
+
+    def ledger_frame(self) -> "pd.DataFrame":
+        """Return where each byte of the heap is: part, bytes, share."""
+        import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
+
+        ledger = self.snapshot.ledger
+        parts = [name for name in ledger.__dataclass_fields__ if name != "total"]
+        amounts = [int(getattr(ledger, name)) for name in parts]
+        whole = max(sum(amounts), 1)
+        return pd.DataFrame({"part": parts, "bytes": amounts, "share": [n / whole for n in amounts]})

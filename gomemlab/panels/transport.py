@@ -1,0 +1,164 @@
+"""Transport: where on the timeline we are, and every way to get elsewhere.
+
+Back and Step, play at a chosen speed, a scrubber with a barcode of what happened when, the tick as a number, and jumps
+to the next refill, new span, or growth of the heap. All of them only set the lab's tick.
+
+Go: none, Go cannot go back.
+Left out: editing the past; a command that is given at an earlier tick begins a new line.
+"""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as ipw
+import numpy as np
+
+from gomemlab.panels.barcode import barcode
+from gomemlab.panels.notices import Notices
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.views.base import View, box, html, put
+from gomemlab.views.words import thousands
+
+if TYPE_CHECKING:
+    from gomemlab.panels.lab import Lab
+
+SPEEDS = {"1×": 1, "4×": 4, "16×": 16, "64×": 64, "256×": 256, "4096×": 4096}
+BEAT = 125  # ms between two pictures while playing; at 1× eight ticks a second
+JUMPS = {"refill": "refill", "new span": "new span", "growth": "▼ growth"}
+SLOW, GROWTH = 3, 4  # bits of a tick's flags: a refill or a new span; the heap grew
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where we are on a timeline."""
+
+    tick: int
+    last: int
+    picture: bytes  # the barcode
+
+
+class Transport(View[Frame]):
+    """The row of controls."""
+
+    def __init__(self, lab: "Lab", *, alone: bool = False) -> None:
+        """Build the row for a lab; alone, it brings the lab's notices along."""
+        self.lab = lab
+        self.notices = Notices(lab) if alone else None
+        self._showing = False
+        self._barcode: tuple[int, int, bytes] = (-1, 0, b"")
+        super().__init__(lab)
+        self.head.add_class("gm-hidden")
+
+    def parts(self) -> list[ipw.Widget]:
+        """Return the row."""
+        back = _button("step-backward", "", "one tick back", lambda: self.go(self.lab.tick - 1), self.lab)
+        step = _button("step-forward", "Step", "one tick on", self.step, self.lab)
+        self.toggle = _button("play", "", "play to the end, or pause", self.play_or_pause, self.lab)
+        self.back, self.forward = back, step
+        self.play = ipw.Play(min=0, max=0, value=0, interval=BEAT, show_repeat=False)
+        self.play.add_class("gm-hidden")
+        self.play.observe(self._played, "value")
+        self.play.observe(self._playing, "playing")
+        self.speed = ipw.Dropdown(options=list(SPEEDS.items()), value=1, tooltip="ticks a picture")
+        self.speed.observe(lambda change: put(self.play, step=change["new"]), "value")
+        self.speed.add_class("gm-speed")
+        self.scrubber = ipw.IntSlider(min=0, max=1, value=0, readout=False, tooltip="the moment shown")
+        self.scrubber.observe(self._scrubbed, "value")
+        self.picture = ipw.Image(format="png")
+        self.number = ipw.BoundedIntText(min=0, max=0, value=0, tooltip="the moment shown")
+        self.number.add_class("gm-tick")
+        self.number.observe(self._scrubbed, "value")
+        self.total = html("", "gm-s")
+        jumps = [self._jump(kind, words) for kind, words in JUMPS.items()]
+        self.jumps = jumps
+        left = [back, step, self.toggle, self.play, self.speed]
+        scrub = box([self.scrubber, self.picture], "gm-scrub")
+        tick = box([html("tick", "gm-s"), self.number, self.total], "gm-row")
+        jump = box([html("jump to next", "gm-s"), box(jumps, "gm-seg")], "gm-row")
+        row = box([*left, scrub, tick, html("", "gm-sp"), jump], "gm-row", "gm-transport")
+        return [self.notices.root, row] if self.notices else [row]
+
+    def close(self) -> None:
+        """Close the row and its notices."""
+        if self.notices is not None:
+            self.notices.close()
+        super().close()
+
+    def _jump(self, kind: str, words: str) -> ipw.Button:
+        """Return a button that goes to the next tick of a kind."""
+        return _button("", words, f"go to the next {kind} on the timeline", lambda: self.jump(kind), self.lab)
+
+    def frame(self, snapshot: Any) -> Frame:  # noqa: ARG002 (where we are is not in the snapshot)
+        """Return where we are."""
+        return Frame(self.lab.tick, len(self.lab.timeline), self._picture())
+
+    def _picture(self) -> bytes:
+        """Return the barcode, drawn again when the timeline is another or longer."""
+        flags = self.lab.timeline.flags
+        key = (id(self.lab.timeline), len(flags))
+        if self._barcode[:2] != key:
+            array = np.frombuffer(bytes(flags[1:]), np.uint8)
+            self._barcode = (*key, barcode(array & SLOW > 0, array & GROWTH > 0))
+        return self._barcode[2]
+
+    def show(self, frame: Frame) -> None:
+        """Move slider, numbers and barcode; what the observers then hear is not the reader's."""
+        self._showing = True
+        try:
+            last = max(frame.last, 1)
+            put(self.scrubber, max=last, value=frame.tick, disabled=not frame.last)
+            put(self.number, max=frame.last, value=frame.tick)
+            put(self.play, max=frame.last, value=frame.tick)
+            put(self.total, value=f"of {thousands(frame.last)}")
+            put(self.picture, value=frame.picture)
+            put(self.back, disabled=frame.tick == 0)
+            put(self.forward, disabled=frame.tick >= frame.last)
+            put(self.toggle, disabled=frame.tick >= frame.last)
+            for button in self.jumps:
+                put(button, disabled=frame.tick >= frame.last)
+        finally:
+            self._showing = False
+
+    def sentence(self, frame: Frame) -> str:
+        """Return "Tick 254 308 of 402 302."."""
+        return f"Tick {thousands(frame.tick)} of {thousands(frame.last)}."
+
+    def go(self, tick: int) -> None:
+        """Go to a tick, as near as the timeline allows."""
+        self.lab.tick = max(0, min(tick, len(self.lab.timeline)))
+
+    def step(self) -> None:
+        """Go one tick on."""
+        self.go(self.lab.tick + 1)
+
+    def jump(self, kind: str) -> None:
+        """Go to the next tick of a kind; raises MisuseError when there is none."""
+        tick = self.lab.timeline.next(kind, self.lab.tick)
+        if tick is None:
+            raise MisuseError(f"there is no {kind} after tick {thousands(self.lab.tick)}; run more, or go back first")
+        self.lab.tick = tick
+
+    def play_or_pause(self) -> None:
+        """Start or stop playing."""
+        put(self.play, playing=not self.play.playing)
+
+    def _playing(self, change: dict[str, Any]) -> None:
+        """Show what the play button does next."""
+        put(self.toggle, icon="pause" if change["new"] else "play")
+
+    def _played(self, change: dict[str, Any]) -> None:
+        """Follow the hidden player."""
+        if not self._showing:
+            self.lab.guard(lambda: self.go(change["new"]))
+
+    def _scrubbed(self, change: dict[str, Any]) -> None:
+        """Follow the slider or the number."""
+        if not self._showing:
+            self.lab.guard(lambda: self.go(change["new"]))
+
+
+def _button(icon: str, words: str, tip: str, work: Any, lab: "Lab") -> ipw.Button:
+    """Return a button whose work runs under the lab's guard."""
+    button = ipw.Button(icon=icon, description=words, tooltip=tip)
+    button.on_click(lambda _: lab.guard(work))
+    return button
