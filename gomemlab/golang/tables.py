@@ -5,7 +5,7 @@ numbered anew in each. The alloc/free experiment adds the lowest heap address (o
 counts from it) and the types.
 
 Go: internal/trace/generation.go, processBatch; runtime/traceallocfree.go, traceSnapshotMemory; runtime/tracetype.go.
-Left out: stacks and CPU samples, which nothing here reads: their batches are skipped unread.
+Left out: files and lines of stacks; CPU samples, whose batches are skipped unread.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from gomemlab.golang.batches import Batch
 from gomemlab.golang.errors import TraceError
-from gomemlab.golang.wire import MAX_STRING_SIZE, Ev, uvarint
+from gomemlab.golang.wire import MAX_FRAMES, MAX_STRING_SIZE, Ev, uvarint
 
 NS_PER_TICK = 64.0  # on linux/amd64, unless the generation says otherwise
 MAX_THREADS = 10_000  # Go's own limit
@@ -52,6 +52,7 @@ class Generation:
     strings: dict[int, str] = field(default_factory=dict)
     types: dict[int, TypeInfo] = field(default_factory=dict)
     info: Info | None = None
+    stacks: dict[int, tuple[int, ...]] = field(default_factory=dict)  # names of the functions, innermost first
     batches: dict[int, list[Batch]] = field(default_factory=dict)  # by thread, in the order of their first batches
 
 
@@ -92,7 +93,9 @@ def _add(gen: Generation, batch: Batch, data: bytes) -> None:
         _strings(gen, batch, data)
     elif batch.kind in (Ev.SYNC, Ev.FREQUENCY):
         _sync(gen, batch, data)
-    elif batch.kind not in (Ev.STACKS, Ev.CPU_SAMPLES):
+    elif batch.kind == Ev.STACKS:
+        _stacks(gen, batch, data)
+    elif batch.kind != Ev.CPU_SAMPLES:
         gen.batches.setdefault(batch.m, []).append(batch)
         if len(gen.batches) > MAX_THREADS:
             raise TraceError(f"the trace has more than {MAX_THREADS} threads, more than Go allows", batch.at)
@@ -114,6 +117,26 @@ def _text(data: bytes, at: int, end: int) -> tuple[str, int]:
     if size > min(MAX_STRING_SIZE, end - begin):
         raise TraceError(f"a string says it has {size} bytes, {min(MAX_STRING_SIZE, end - begin)} are possible", at)
     return data[begin : begin + size].decode("utf-8", "replace"), begin + size
+
+
+def _stacks(gen: Generation, batch: Batch, data: bytes) -> None:
+    """Read a stack table: for each frame a program counter, a function, a file and a line."""
+    at = batch.begin + 1
+    while at < batch.end:
+        if data[at] != Ev.STACK:
+            raise TraceError(f"expected a stack and got a byte {data[at]}", at)
+        number, at = uvarint(data, at + 1, batch.end)
+        size, at = uvarint(data, at, batch.end)
+        if size > MAX_FRAMES:
+            raise TraceError(f"a stack says it has {size} frames, at most {MAX_FRAMES} are possible", at)
+        functions = []
+        for _ in range(size):
+            _, at = uvarint(data, at, batch.end)
+            function, at = uvarint(data, at, batch.end)
+            _, at = uvarint(data, at, batch.end)
+            _, at = uvarint(data, at, batch.end)
+            functions.append(function)
+        gen.stacks[number] = tuple(functions)
 
 
 def _sync(gen: Generation, batch: Batch, data: bytes) -> None:

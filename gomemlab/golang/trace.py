@@ -1,7 +1,7 @@
 """A Go execution trace as columns of numpy arrays, in the order in which things happened.
 
 Go: internal/trace/reader.go, (*Reader).ReadEvent.
-Left out: stacks, CPU samples, wall-clock times.
+Left out: CPU samples, wall-clock times.
 """
 
 from dataclasses import dataclass
@@ -52,6 +52,11 @@ class Trace:
     def string(self, row: int, arg: int = 0) -> str:
         """Return the string that an argument of an event stands for, "" where the trace does not have it."""
         return self.generations[int(self.gen[row])].strings.get(int(self.args[arg, row]), "")
+
+    def stack(self, row: int, arg: int) -> tuple[str, ...]:
+        """Return the functions of the stack that an argument stands for, innermost first; () where there is none."""
+        gen = self.generations[int(self.gen[row])]
+        return tuple(gen.strings.get(name, "") for name in gen.stacks.get(int(self.args[arg, row]), ()))
 
     def type_info(self, row: int, arg: int = 1) -> TypeInfo | None:
         """Return the type that an argument of an event stands for, None where the trace does not have it."""

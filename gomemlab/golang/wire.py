@@ -8,7 +8,7 @@ they would swallow the next byte.
 To decode millions of varints, eight bytes are taken at once from where each begins, what lies behind its end is
 masked off, and three shifts close the gaps between the seven-bit groups.
 
-Go: internal/trace/tracev2/events.go, EvEventBatch, MaxBatchSize, MaxEventTrailerDataSize.
+Go: internal/trace/tracev2/events.go, EvEventBatch, MaxBatchSize, MaxFramesPerStack, MaxEventTrailerDataSize.
 Left out: names for arguments that nothing here reads.
 """
 
@@ -21,6 +21,7 @@ from gomemlab.golang.errors import TraceError
 
 MAX_BATCH_SIZE = 64 << 10  # bytes
 MAX_STRING_SIZE = 1 << 10  # bytes
+MAX_FRAMES = 128  # of a stack
 CONTINUES = 0x80  # a byte with this bit is not a number's last
 MAX_ARGS = 4  # of a timed event, the time not counted
 
@@ -34,6 +35,7 @@ class Ev(IntEnum):
 
     EVENT_BATCH = 1
     STACKS = 2
+    STACK = 3
     STRINGS = 4
     STRING = 5
     CPU_SAMPLES = 6

@@ -1,0 +1,158 @@
+"""The moment from which a recording can be predicted: what was in the heap then, and a World in that state.
+
+A trace begins with a snapshot: every span and every object that exists. What it does not show is hidden in the Ps: which spans
+they cache, and which pages. The recorder therefore calls runtime.ReadMemStats first of all, which flushes every mcache; from there
+on nothing about them is hidden. Where a trace has no such call, a partly used span is as good in mcentral as in a cache: the
+next request of its class gets it either way. Of the page cache it is known how it was filled: with the free pages of the block
+that holds the lowest free page.
+
+Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mpagecache.go, (*pageAlloc).allocToCache.
+Left out: which pages were scavenged, and what of them needs zeroing; neither moves an address.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gomemlab.golang.errors import TraceError
+from gomemlab.golang.trace import Trace
+from gomemlab.golang.wire import Ev
+from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.sizeclasses import class_table
+from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.restore import MANUAL, StartSpan, restore
+from gomemlab.runtime.world import World
+
+READ_MEM_STATS = "read mem stats"  # why the world was stopped
+OBJECTS_PER_PAGE_SHIFT = 10  # an object's id counts 8 bytes, a page has 1024 of them
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a trace tells of the heap at the moment where the prediction begins."""
+
+    row: int  # the first event behind it
+    heap_min: int  # lowest heap address; pages and relative addresses count from here
+    procs: int
+    flushed: bool  # whether the mcaches were flushed just then
+    spans: tuple[StartSpan, ...]  # in the order in which the runtime made them; pages as above
+
+    @property
+    def holes(self) -> int:
+        """Return how many spans have a free slot below a taken one: something was freed before."""
+        return sum(span.taken & (span.taken + 1) != 0 for span in self.spans)
+
+
+def span_class(kind_class: int) -> int:
+    """Return the span class in a trace's "kind and class", MANUAL where the span is for stacks."""
+    return MANUAL if kind_class & 1 else kind_class >> 1
+
+
+def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
+    """Return the start of a trace; MisuseError where it has no alloc/free events, TraceError where they contradict."""
+    info = trace.info
+    begin = np.flatnonzero(trace.typ == Ev.SPAN)
+    if info is None or not len(begin):
+        raise MisuseError(
+            "the trace has no alloc/free events; record with `gomemlab record`, or with GODEBUG=traceallocfree=1"
+        )
+    if info.page_size != PAGE_SIZE or info.heap_align != arch.PTR_SIZE or info.heap_min % (PALLOC_CHUNK_PAGES * PAGE_SIZE):
+        raise MisuseError(f"the trace is of a machine that is not linux/amd64: {info}")
+    row, flushed = _sync_row(trace, int(begin[-1]) + 1)
+    spans = _spans(trace, row)
+    spans = _with_objects(trace, row, spans, go)
+    return Start(row, info.heap_min, _procs(trace), flushed, spans)
+
+
+def _sync_row(trace: Trace, snapshot_end: int) -> tuple[int, bool]:
+    """Return the first event behind the first ReadMemStats (True), or behind the snapshot where there is none (False)."""
+    for row in np.flatnonzero(trace.typ == Ev.STW_BEGIN).tolist():
+        if row >= snapshot_end and trace.string(row) == READ_MEM_STATS:
+            return row + 1, True
+    objects = np.flatnonzero(np.isin(trace.typ, (Ev.HEAP_OBJECT, Ev.GOROUTINE_STACK)))
+    return max(snapshot_end, int(objects[-1]) + 1 if len(objects) else 0), False
+
+
+def _procs(trace: Trace) -> int:
+    """Return how many Ps the trace has."""
+    return int(trace.p.max()) + 1 if len(trace) and trace.p.max() >= 0 else 1
+
+
+def _spans(trace: Trace, end: int) -> tuple[StartSpan, ...]:
+    """Return the spans that exist before row `end`; TraceError where two overlap or one is impossible."""
+    spans: dict[int, StartSpan] = {}
+    taken: set[int] = set()
+    for row in np.flatnonzero(np.isin(trace.typ[:end], (Ev.SPAN, Ev.SPAN_ALLOC, Ev.SPAN_FREE))).tolist():
+        page, npages, kind_class, _ = trace.args[:, row].tolist()
+        if trace.typ[row] == Ev.SPAN_FREE:
+            span = spans.pop(page, None)
+            taken.difference_update(range(page, page + span.npages) if span else ())
+            continue
+        check_span(trace, row)
+        pages = range(page, page + npages)
+        if not taken.isdisjoint(pages):
+            raise TraceError(f"a span of {npages} pages at page {page} lies over another span", int(trace.at[row]))
+        taken.update(pages)
+        spans[page] = StartSpan(page, npages, span_class(kind_class))
+    return tuple(spans.values())
+
+
+def check_span(trace: Trace, row: int) -> None:
+    """Raise TraceError where the event is of a span that no heap can have."""
+    page, npages, kind_class, _ = trace.args[:, row].tolist()
+    last = arch.MAX_MODEL_HEAP // PAGE_SIZE
+    if not 0 < npages <= last or page + npages > last or span_class(kind_class) >= arch.NUM_SPAN_CLASSES:
+        raise TraceError(
+            f"a span of {npages} pages at page {page}, kind and class {kind_class}, is impossible", int(trace.at[row])
+        )
+
+
+def _with_objects(trace: Trace, end: int, spans: tuple[StartSpan, ...], go: Go) -> tuple[StartSpan, ...]:
+    """Return the spans with the objects of the events before row `end` in their slots."""
+    rows = np.flatnonzero(np.isin(trace.typ[:end], (Ev.HEAP_OBJECT, Ev.HEAP_OBJECT_ALLOC)))
+    ids = trace.args[0, rows].astype(np.int64)
+    by_page = sorted(range(len(spans)), key=lambda i: spans[i].page)
+    pages = np.array([spans[i].page for i in by_page], np.int64)
+    place = np.searchsorted(pages, ids >> OBJECTS_PER_PAGE_SHIFT, "right") - 1
+    ends = np.array([spans[i].page + spans[i].npages for i in by_page], np.int64)
+    outside = np.flatnonzero((place < 0) | (ids >> OBJECTS_PER_PAGE_SHIFT >= ends[place]))
+    if len(outside):
+        raise TraceError(f"object {ids[outside[0]]} lies in no span", int(trace.at[rows[outside[0]]]))
+    filled = list(spans)
+    for k in np.unique(place).tolist():
+        i, here = by_page[k], place == k
+        filled[i] = spans[i]._replace(taken=_taken(trace, rows[here], ids[here], spans[i], go))
+    return tuple(filled)
+
+
+def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: StartSpan, go: Go) -> int:
+    """Return the bitmap of the slots in which a span's objects lie."""
+    if span.spanclass == MANUAL:
+        raise TraceError(f"object {ids[0]} lies in a span for stacks", int(trace.at[rows[0]]))
+    table = class_table(go)
+    elemsize = table.elemsize[span.spanclass >> 1] or span.npages * PAGE_SIZE
+    slots = ((ids << 3) - span.page * PAGE_SIZE) // elemsize
+    nelems = table.nelems[span.spanclass]
+    if int(slots.max()) >= nelems:
+        raise TraceError(f"an object lies in slot {slots.max()} of a span with {nelems}", int(trace.at[rows[slots.argmax()]]))
+    bits = np.zeros(nelems, np.bool_)
+    bits[slots] = True
+    return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+
+
+def build(start: Start, go: Go = GO_1_27) -> World:
+    """Return a World in the state of the start, with P0's page cache filled as Go fills it."""
+    heap_base = start.heap_min + min(span.page for span in start.spans) * PAGE_SIZE
+    shift = start.heap_min % arch.HEAP_ARENA_BYTES // PAGE_SIZE  # the model counts pages from the arena's begin
+    top = max(span.page + span.npages for span in start.spans)
+    world = restore(
+        [span._replace(page=span.page + shift) for span in start.spans],
+        heap_base,
+        mapped_pages=arch.align_up(top, PALLOC_CHUNK_PAGES),
+        procs=start.procs,
+        go=go,
+    )
+    world.ps[0].pcache = world.allocator.heap.pages.alloc_to_cache()
+    return world
