@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gomemlab.panels.lab import Lab
+    from gomemlab.panels.lesson import lesson
     from gomemlab.recorded import Replay, replay
     from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
     from gomemlab.runtime.errors import MisuseError, ThrowError
@@ -43,6 +44,7 @@ _HOME = {
     "ThrowError": "gomemlab.runtime.errors",
     "Timeline": "gomemlab.timeline",
     "World": "gomemlab.runtime.world",
+    "lesson": "gomemlab.panels.lesson",
     "replay": "gomemlab.recorded",
     "size_class": "gomemlab.runtime.alloc.sizeclasses",
 }
@@ -59,13 +61,19 @@ __all__ = [
     "Timeline",
     "World",
     "__version__",
+    "lesson",
     "replay",
     "size_class",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name from its module and keep it; raise AttributeError for any other."""
+    """Import a public name from its module and keep it; raise AttributeError for any other.
+
+    lesson_00, lesson_01 and so on are the lessons themselves, so that a notebook's cell needs one short import.
+    """
+    if name.startswith("lesson_") and name[7:].isdigit():
+        return __getattr__("lesson")(name[7:])
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

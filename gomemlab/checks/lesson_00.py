@@ -1,0 +1,105 @@
+"""The questions of lesson 00: a first look at the lab.
+
+Go: runtime/malloc.go, mallocgc; runtime/mheap.go, (*mheap).grow.
+Left out: everything that has a lesson of its own.
+"""
+
+from gomemlab.checks.levels import LEVELS, deepest, story
+from gomemlab.checks.numbers import count
+from gomemlab.checks.plan import Plan
+from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
+from gomemlab.commands import Malloc
+from gomemlab.runtime.alloc.sizeclasses import size_class
+from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.world import World
+from gomemlab.timeline import Timeline
+
+SIZE = 24  # bytes, without pointers
+
+
+def first_two() -> Timeline:
+    """Return a world after its first two requests, of the same size."""
+    timeline = Timeline(World())
+    timeline.extend([Malloc(SIZE)] * 2)
+    return timeline
+
+
+def the_second_malloc() -> Prediction:
+    """How far the second request falls."""
+    first, second = (first_two().events(tick) for tick in (1, 2))
+    words = {
+        "mcache": "mcache: the P's own cache",
+        "mcentral": "mcentral: lists that all Ps share",
+        "page cache": "the page cache: the P's own pages",
+        "mheap": "mheap: under the lock of the whole heap",
+        "OS": "the OS: a system call",
+    }
+    return Prediction(
+        f"A program's first malloc of {SIZE} B fell all the way: {deepest(first)}. How far does the second one fall?",
+        tuple(Option(level, words[level], "", "" if level != "OS" else "malloc is a system call") for level in LEVELS),
+        deepest(second),
+        f"The first request left a whole span behind in mcache. {story(second)}",
+        scene=first_two,
+    )
+
+
+def one_hundred_bytes() -> Exercise:
+    """How a size is rounded, for a start."""
+    size = 100
+    slot = size_class(size)
+    return Exercise(
+        question=f"Drag the size to {size} B, no pointers. How many bytes does its slot have?",
+        unit="B",
+        answer=slot.elemsize,
+        wrong=(
+            Wrong(
+                size,
+                "that is what you ask for",
+                "There is no slot of that size; look below the slider.",
+                "malloc gives exactly what was asked",
+            ),
+            Wrong(
+                128, "that is the next power of two", "Slots come in smaller steps.", "size classes are powers of two"
+            ),
+            Wrong(104, "that is aligned to 8", "Slots come in larger steps.", "sizes are only aligned"),
+            Wrong(slot.waste, "that is what stays unused", "Asked is the whole slot."),
+            Wrong(slot.index, "that is the number of the size class", "Beside it stands the slot."),
+        ),
+        otherwise="The line below the slider names class, slot and waste before you press malloc.",
+        right=f"{size} B go to class {slot.index}: a slot of {slot.elemsize} B, of which {slot.waste} B stay unused.",
+        hints=("Set the number field beside the slider.", "Read the line below it: class, slot, waste."),
+    )
+
+
+def slots_of_a_span() -> Exercise:
+    """How many slots the first span has."""
+    slot = size_class(SIZE)
+    return Exercise(
+        question=f"Press malloc once with {SIZE} B, no pointers. How many slots has the span that was made for it?",
+        unit="slots",
+        answer=slot.nelems,
+        wrong=(
+            Wrong(
+                PAGE_SIZE // SIZE,
+                f"it is {PAGE_SIZE} / {SIZE}",
+                "Not all of a span is slots; lesson 01 shows what stands at its end.",
+                "a span holds span bytes / size objects",
+            ),
+            Wrong(1, "that is how many are taken", "Asked are all of its slots, taken or free."),
+            Wrong(slot.nelems - 1, "those are the free ones", "Asked are all of its slots, taken or free."),
+            Wrong(SIZE, "that is the size of one slot", "Asked is how many there are."),
+        ),
+        otherwise="Read the newest line of the log, or the headline of the span view.",
+        right=f"{count(slot.nelems)} slots of {SIZE} B on one page of {count(PAGE_SIZE)} B; {slot.tail} B at its "
+        f"end are no slots.",
+        hints=("A new span was made; the log says so.", "The span view counts its slots in its first line."),
+    )
+
+
+PLAN = Plan(
+    "00_start_here",
+    "Start here",
+    predictions=(the_second_malloc,),
+    exercises=(one_hundred_bytes, slots_of_a_span),
+    scenes=(first_two,),
+)

@@ -1,0 +1,29 @@
+"""How far a request fell: the deepest level that its events name.
+
+Go: runtime/malloc.go, nextFreeFast; runtime/mcache.go, (*mcache).refill; runtime/mcentral.go, (*mcentral).cacheSpan;
+runtime/mpagecache.go, (*pageCache).alloc; runtime/mheap.go, (*mheap).allocSpan, (*mheap).grow.
+Left out: what a level costs, which is the cost model's business.
+"""
+
+from collections.abc import Iterable
+
+from gomemlab.runtime.events import CacheMissed, Event, HeapGrown, PagesFound, PagesFromCache, SpanCached
+
+LEVELS = ("mcache", "mcentral", "page cache", "mheap", "OS")
+NAMES = {CacheMissed: "mcentral", PagesFromCache: "page cache", PagesFound: "mheap", HeapGrown: "OS"}
+
+
+def deepest(events: Iterable[Event]) -> str:
+    """Return the deepest level that a command's events reached; "mcache" where nothing missed."""
+    reached = [NAMES[type(event)] for event in events if type(event) in NAMES]
+    return max(reached, key=LEVELS.index, default="mcache")
+
+
+def story(events: Iterable[Event]) -> str:
+    """Return the events' own sentences as one paragraph."""
+    return " ".join(event.say() for event in events)
+
+
+def got_new_span(events: Iterable[Event]) -> bool:
+    """Say whether the request was given a span that was made for it."""
+    return any(isinstance(event, SpanCached) and event.source == "new" for event in events)

@@ -1,0 +1,90 @@
+"""Numbers as people write them: 1 KiB, 1,152, 126 slots, 0x480, "5 pages".
+
+A learner who knows the answer must never fail because of how it was typed. So units are read, thousands may be grouped,
+and the unit's name may stand there or not. What cannot be read is refused with an example of what can.
+
+Left out: decimal multiples. KB means 1024 here, as it does when Go's own sources say it.
+"""
+
+import re
+from fractions import Fraction
+
+from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.errors import MisuseError
+
+THIN = "\u202f"  # between thousands: narrow and never a line break
+BYTES = {
+    "": 1,
+    "b": 1,
+    "byte": 1,
+    "k": 1 << 10,
+    "kb": 1 << 10,
+    "kib": 1 << 10,
+    "m": 1 << 20,
+    "mb": 1 << 20,
+    "mib": 1 << 20,
+    "g": 1 << 30,
+    "gb": 1 << 30,
+    "gib": 1 << 30,
+    "page": PAGE_SIZE,
+}
+WORDS = {"none": "0", "no": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+GROUPED = re.compile(r"(?<=\d)[ ,_'\u00a0\u2009\u202f](?=\d{3}(?!\d))")
+NUMBER = re.compile(r"(0x[0-9a-f]+|\d+(?:\.\d+)?)\s*([a-zµ]*)", re.IGNORECASE)
+LONGEST = 200  # characters; nobody's answer is longer, and a paste may be
+
+
+def count(n: int) -> str:
+    """Return n with its thousands apart: 254308 is 254 308."""
+    return f"{n:,}".replace(",", THIN)
+
+
+def read_one(text: str, unit: str = "") -> int:
+    """Return the one number in text, in the question's unit; raise MisuseError for none or several."""
+    values = _read(GROUPED.sub("", text.strip()), unit)
+    if len(values) != 1:
+        raise MisuseError(f"“{_short(text)}” holds {len(values)} numbers; one is asked for, such as 40 or 1 KiB")
+    return values[0]
+
+
+def read_many(text: str, unit: str = "") -> tuple[int, ...]:
+    """Return the numbers in text in their order; raise MisuseError where there is none."""
+    return _read(text, unit)
+
+
+def _read(text: str, unit: str) -> tuple[int, ...]:
+    """Return every number of text, in the question's unit."""
+    if len(text) > LONGEST:
+        raise MisuseError(f"an answer of {len(text)} characters is too long to be read; write only the number")
+    plain = " ".join(WORDS.get(word.lower(), word) for word in text.split())
+    if "-" in plain:
+        raise MisuseError(f"“{_short(text)}” holds a minus sign; every answer here is 0 or more")
+    found = NUMBER.findall(plain)
+    if not found:
+        raise MisuseError(f"“{_short(text)}” holds no number; write for example 40, 1 KiB or 5 pages")
+    return tuple(_value(digits, suffix.lower(), unit) for digits, suffix in found)
+
+
+def _value(digits: str, suffix: str, unit: str) -> int:
+    """Return one number in the question's unit; raise MisuseError where it is not a whole number of them."""
+    amount = Fraction(int(digits, 16)) if digits.lower().startswith("0x") else Fraction(digits)
+    typed = suffix.removesuffix("s")
+    asked = unit.split(maxsplit=1)[0].lower().removesuffix("s") if unit else ""
+    if asked in BYTES and asked:
+        # A bare number is already in the unit that is asked for, and so is a word that measures no bytes.
+        factor = BYTES[typed] if typed in BYTES and typed else BYTES[asked]
+        amount = amount * factor / BYTES[asked]
+    elif typed in ("k", "m"):
+        amount *= BYTES[typed]
+    elif typed in BYTES and typed:
+        raise MisuseError(f"{digits} {suffix} is a size; asked is a number of {unit or 'things'}, such as 40")
+    if amount.denominator != 1:
+        wanted = f"whole number of {unit}" if unit else "whole number"
+        raise MisuseError(f"{digits} {suffix}".rstrip() + f" is not a {wanted}; write thousands as 1152 or 1 152")
+    return int(amount)
+
+
+def _short(text: str) -> str:
+    """Return text short enough to be quoted in a sentence."""
+    limit = 24
+    return text if len(text) <= limit else text[: limit - 1] + "…"

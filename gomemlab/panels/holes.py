@@ -1,0 +1,131 @@
+"""Pages to play with: the heap's first pages as a strip, large objects to make and to free, and where the next one lands.
+
+Go: runtime/mpagealloc.go, (*pageAlloc).find; runtime/mheap.go, (*mheap).allocSpan.
+Left out: small objects, whose pages come through a P's page cache; the heap map shows them.
+"""
+
+from html import escape
+from threading import RLock
+from typing import Any
+
+import ipywidgets as ipw
+
+from gomemlab.checks.strip import Part, Strip
+from gomemlab.commands import Command, FreeSpan, Malloc
+from gomemlab.panels.strips import draw
+from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SIZE
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.events import LargeMade
+from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.timeline import Timeline
+from gomemlab.views import theme
+from gomemlab.views.base import box, close_all, html, put
+
+LEAST = PAGE_CACHE_PAGES // 4  # pages; smaller spans are cut from the P's page cache
+SHOWN = 320  # pages on the strip
+
+
+class HolesPanel:
+    """Buttons that make and free large objects, over a strip of pages."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        """Show the timeline's last moment; going back to it is what Start again does."""
+        self.lock = RLock()
+        self.start = len(timeline)
+        self.timeline = timeline
+        self.pages = ipw.BoundedIntText(value=20, min=LEAST, max=SHOWN, tooltip="pages of the next large object")
+        self.make = ipw.Button(description="malloc", tooltip="Make a large object of this many pages")
+        self.make.add_class("mod-primary")
+        self.victim = ipw.Dropdown(options=[], tooltip="a large object, by its first page")
+        self.drop = ipw.Button(description="Free", tooltip="Free the chosen object, as sweeping would if it were dead")
+        self.again = ipw.Button(description="Start again", tooltip="Go back to the pages as they were at first")
+        self.head, self.strip = html(), html()
+        self.make.on_click(lambda _button: self.do(Malloc(self.pages.value * PAGE_SIZE)))
+        self.drop.on_click(lambda _button: self.free())
+        self.again.on_click(lambda _button: self.reset())
+        words = [html(f'<span class="gm-s">{text}</span>') for text in ("pages", "object")]
+        row = box([self.pages, words[0], self.make, words[1], self.victim, self.drop, self.again], "gm-row")
+        self.root = ipw.VBox([theme.style(), row, self.head, self.strip])
+        self.root.add_class("gm")
+        self.root.add_class("gm-holes")
+        self.show("Free pages are paper, taken ones are filled.")
+
+    def do(self, command: Command) -> None:
+        """Do a command and say what happened; a refusal is said, too, and changes nothing."""
+        with self.lock:
+            try:
+                self.timeline.do(command)
+            except MisuseError as refusal:
+                self.show(f"{refusal}.")
+                return
+            self.show(" ".join(event.say() for event in self.timeline.events(len(self.timeline))))
+
+    def free(self) -> None:
+        """Free the chosen object, or say that one has to be chosen."""
+        if self.victim.value is None:
+            self.show("Choose an object from the list first.")
+        else:
+            self.do(FreeSpan(self.victim.value))
+
+    def reset(self) -> None:
+        """Go back to the pages as they were at first."""
+        with self.lock:
+            self.timeline = self.timeline.branch(self.start)
+            self.show("The pages are as they were at first.")
+
+    def show(self, sentence: str) -> None:
+        """Draw the last moment and say the sentence."""
+        snapshot = self.timeline.world.snapshot()
+        objects = [(f"page {page}, {n} pages", snapshot.address(page)) for page, n in _objects(snapshot)]
+        if list(self.victim.options) != objects:
+            kept = self.victim.value
+            self.victim.options = objects
+            self.victim.value = kept if kept in [address for _, address in objects] else None
+        put(self.head, value=_head(sentence))
+        put(self.strip, value=draw(strip(snapshot)))
+
+    def close(self) -> None:
+        """Close every widget of the panel."""
+        close_all(self.root)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what a notebook shows when the panel is the value of a cell."""
+        return self.root._repr_mimebundle_(**kwargs)
+
+
+def strip(snapshot: Snapshot) -> Strip:
+    """Return the first pages of the heap as a strip; what the last command made stands out."""
+    made = {event.span for event in snapshot.events if isinstance(event, LargeMade)}
+    spans = snapshot.spans
+    parts = [
+        Part(spans.page[row], spans.npages[row], "chosen" if spans.id[row] in made else "taken")
+        for row in range(len(spans.id))
+        if spans.page[row] + spans.npages[row] <= SHOWN
+    ]
+    free = SHOWN - sum(part.length for part in parts)
+    label = f"Pages 0 to {SHOWN} of the heap: {len(parts)} spans, {free} pages free."
+    return Strip(SHOWN, _with_gaps(parts), label, below="page 0", above=f"page {SHOWN}")
+
+
+def _with_gaps(parts: list[Part]) -> tuple[Part, ...]:
+    """Return the parts with the free stretches between them."""
+    filled: list[Part] = []
+    end = 0
+    for part in [*parts, Part(SHOWN, 1, "free")]:
+        if part.start > end:
+            filled.append(Part(end, part.start - end, "free"))
+        filled.append(part)
+        end = part.start + part.length
+    return tuple(filled[:-1])
+
+
+def _objects(snapshot: Snapshot) -> list[tuple[int, int]]:
+    """Return (first page, pages) of each large object, by page."""
+    spans = snapshot.spans
+    return [(spans.page[i], spans.npages[i]) for i in range(len(spans.id)) if spans.spanclass[i] <= 1]
+
+
+def _head(sentence: str) -> str:
+    """Return the headline."""
+    name = '<span class="gm-name" role="heading" aria-level="3">Pages</span>'
+    return f'<div class="gm-head">{name}<span class="gm-s" role="status">{escape(sentence)}</span></div>'

@@ -1,0 +1,142 @@
+"""What a lesson's notebook calls: ask, check, show, say. A cell is then a line or two and defines nothing.
+
+Each call names its place (a key). Calling it again, as running a cell again does, closes the widgets of the last time
+and builds them anew, so nothing piles up in the kernel. Cells need nothing from one another: each imports its lesson in
+its first line, so they run in any order.
+
+Go: none, this is how a lesson is told.
+Left out: the lessons' words, which stand in the notebooks, and their questions, which stand in gomemlab.checks.
+"""
+
+from functools import cache
+from typing import Any, TypeVar
+
+from gomemlab.checks.plan import LessonError, Plan, plan
+from gomemlab.panels.cells import Closable
+from gomemlab.panels.exercise import ExercisePanel
+from gomemlab.panels.holes import HolesPanel
+from gomemlab.panels.predict import PredictPanel
+from gomemlab.panels.rehearsal import rehearse
+from gomemlab.panels.said import Said, fill, table
+from gomemlab.panels.shown import ShownLab
+from gomemlab.panels.tiny import EXAMPLES, TinyPanel
+from gomemlab.runtime.alloc.sizeclasses import size_class
+from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
+from gomemlab.timeline import Timeline
+from gomemlab.views.size_classes import SizeClasses
+
+C = TypeVar("C", bound=Closable)
+
+
+class Lesson:
+    """One lesson: its plan, what it has on screen, and which exercises are solved."""
+
+    def __init__(self, lesson: Plan) -> None:
+        """Start with nothing shown and nothing solved."""
+        self.plan = lesson
+        self.shown: dict[str, Closable] = {}
+        self.solved: set[int] = set()
+
+    def predict(self, key: str) -> PredictPanel:
+        """Ask for a prediction."""
+        return self._show(f"predict {key}", PredictPanel(self.plan.prediction(key), self._open))
+
+    def exercise(self, key: str) -> ExercisePanel:
+        """Set an exercise; the dots above it show how far the lesson has got."""
+        number = self.plan.number(key)
+        panel = ExercisePanel(self.plan.exercise(key), number, self._dots)
+        panel.solved = lambda: self._solve(number)
+        return self._show(f"exercise {key}", panel)
+
+    def lab(self, *views: str, scene: str = "") -> ShownLab:
+        """Show a lab, whole or only some of its views, on a fresh world or on one of the lesson's scenes."""
+        timeline = self.plan.scene(scene)() if scene else None
+        return self._show(f"lab {scene} {views}", ShownLab(timeline, views))
+
+    def classes(self, size: int, *, pointers: bool = False, go: str = GO_1_27.name) -> SizeClasses:
+        """Show where a size lands, with controls to change it."""
+        view = SizeClasses(size, pointers=pointers, go=_version(go))
+        return self._show(f"classes {size} {pointers} {go}", view)
+
+    def tiny(self, sizes: str = EXAMPLES[0]) -> TinyPanel:
+        """Show the blocks that a row of tiny objects shares, with a field to change the row."""
+        return self._show("tiny", TinyPanel(sizes))
+
+    def pages(self, scene: str) -> HolesPanel:
+        """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
+        return self._show(f"pages {scene}", HolesPanel(self.plan.scene(scene)()))
+
+    def say(self, text: str, **values: Any) -> Said:
+        """Say a sentence; {name} in it stands for a value, {name.part} for a part of one."""
+        return Said(fill(text, values))
+
+    def sizes(self, *sizes: int, pointers: bool = False, go: str = GO_1_27.name) -> Said:
+        """List where requests of these sizes land, as a table."""
+        slots = [size_class(size, pointers=pointers, go=_version(go)) for size in sizes]
+        head = ("asked, B", "class", "slot, B", "unused, B", "span, pages", "slots in a span", "span's tail, B")
+        return table(
+            head, [(s.size, s.index or "large", s.elemsize, s.waste, s.npages, s.nelems, s.tail) for s in slots]
+        )
+
+    def versions(self, size: int, *, pointers: bool = False) -> Said:
+        """List what a span for this size holds in each Go version, as a table."""
+        slots = [(name, size_class(size, pointers=pointers, go=go)) for name, go in GO_VERSIONS.items()]
+        head = ("Go", "slot, B", "slots in a span", "inline mark bits, B", "pointer bitmap, B", "header, B")
+        rows = [(name, s.elemsize, s.nelems, s.inline_mark_bits, s.heap_bits, s.header) for name, s in slots]
+        return table(head, rows)
+
+    def rehearse(self) -> str:
+        """Answer every question with widgets of its own and return how many there were; nothing on screen changes."""
+        return rehearse(self.plan)
+
+    def close(self) -> None:
+        """Close everything that the lesson has on screen."""
+        while self.shown:
+            self.shown.popitem()[1].close()
+
+    def _show(self, place: str, panel: C) -> C:
+        """Put a panel in its place, closing what was there."""
+        if place in self.shown:
+            self.shown[place].close()
+        self.shown[place] = panel
+        return panel
+
+    def _open(self, timeline: Timeline) -> ShownLab:
+        """Return a lab on a timeline, for a panel to hold and to close."""
+        return ShownLab(timeline, ("transport", "path", "log"))
+
+    def _solve(self, number: int) -> None:
+        """Note an exercise as solved and redraw the dots of all."""
+        self.solved.add(number)
+        for panel in self.shown.values():
+            if isinstance(panel, ExercisePanel):
+                panel.refresh()
+
+    def _dots(self, here: int, state: str) -> str:
+        """Return the lesson's progress as HTML, with one exercise in focus."""
+        total = len(self.plan.exercises)
+        dots = "".join(_dot(i, i in self.solved, i == here, state) for i in range(1, total + 1))
+        text = f"{len(self.solved)} of {total} exercises solved"
+        words = f'<span class="gm-s">{here} of {total}</span>'
+        return f'{words}<span class="gm-dots" role="img" aria-label="{text}">{dots}</span>'
+
+
+def _version(name: str) -> Go:
+    """Return a Go version by its name; raise LessonError where there is none."""
+    if name not in GO_VERSIONS:
+        raise LessonError(f'There is no Go "{name}" here. There are: {", ".join(GO_VERSIONS)}.')
+    return GO_VERSIONS[name]
+
+
+def _dot(number: int, solved: bool, here: bool, state: str) -> str:
+    """Return one dot of the progress."""
+    wrong = here and not solved and state == "wrong"
+    names = [("gm-done", solved), ("gm-here", here), ("gm-no", wrong)]
+    classes = " ".join(["gm-dot", *(name for name, on in names if on)])
+    return f'<span class="{classes}" aria-hidden="true">{"✓" if solved else "✕" if wrong else number}</span>'
+
+
+@cache
+def lesson(name: str) -> Lesson:
+    """Return the lesson of that name or number, the same value every time; raise LessonError where there is none."""
+    return Lesson(plan(name))

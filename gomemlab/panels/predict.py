@@ -1,0 +1,118 @@
+"""A prediction in a notebook: options, a button that locks the choice, and then what the model did.
+
+Nothing of the answer is sent to the browser before the choice is locked in.
+
+Go: none, this is how a lesson asks.
+Left out: changing one's mind. Running the cell again asks anew.
+"""
+
+from collections.abc import Callable
+from html import escape
+from typing import Any
+
+import ipywidgets as ipw
+
+from gomemlab.checks.questions import Prediction, Verdict
+from gomemlab.panels.said import prose
+from gomemlab.views import theme
+from gomemlab.views.base import box, close_all, html, put
+
+Opener = Callable[[Any], ipw.Widget]
+
+
+class PredictPanel:
+    """The widgets of one prediction; `root` is what the cell shows."""
+
+    def __init__(self, prediction: Prediction, opener: Opener | None = None) -> None:
+        """Build the question; `opener` makes a lab of a timeline, for "show this in the lab"."""
+        self.prediction = prediction
+        self.opener = opener
+        self.opened: ipw.Widget | None = None
+        self.head = html(_head("you see the answer after you lock yours in"))
+        self.options = ipw.RadioButtons(
+            options=[(option.text, i) for i, option in enumerate(prediction.options)], index=None
+        )
+        self.lock = ipw.Button(description="Lock in", button_style="primary", disabled=True)
+        self.lock.add_class("mod-primary")
+        self.lock.tooltip = "Choose an answer first"
+        self.reveal = html('<div role="status"></div>')
+        self.show_lab = ipw.Button(description="▸ show this moment in the lab")
+        self.options.observe(self._chosen, "index")
+        self.lock.on_click(lambda _button: self._lock())
+        self.show_lab.on_click(lambda _button: self._open())
+        self.ask = box([self.options, box([self.lock], "gm-row")], "gm-ask", "gm-col")
+        self.body = ipw.VBox(
+            [self.head, html(f'<div class="gm-q">{prose(prediction.question)}</div>'), self.ask, self.reveal]
+        )
+        self.root = ipw.VBox([theme.style(), self.body])
+        self.root.add_class("gm")
+        self.root.add_class("gm-predict")
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """Return the verdict on the locked choice, or None before there is one."""
+        locked = self.ask not in self.body.children
+        return self.prediction.check(self.options.index) if locked else None
+
+    def close(self) -> None:
+        """Close every widget of the panel, and the lab it opened."""
+        for widget in (self.root, self.ask, self.show_lab, self.opened):
+            if widget is not None:
+                close_all(widget)
+
+    def _chosen(self, _change: object) -> None:
+        """Let a choice be locked in."""
+        put(self.lock, disabled=self.options.index is None, tooltip="Lock this answer in and see what the model does")
+
+    def _lock(self) -> None:
+        """Take the choice away and show what the model did beside it."""
+        if self.options.index is None or self.ask not in self.body.children:
+            return
+        verdict = self.prediction.check(self.options.index)
+        put(self.reveal, value=reveal(self.prediction, self.options.index, verdict))
+        put(self.head, value=_head("locked in; run the cell again to be asked anew"))
+        more = [self.show_lab] if self.prediction.scene and self.opener else []
+        self.body.children = [child for child in self.body.children if child is not self.ask] + more
+
+    def _open(self) -> None:
+        """Open the lab on the world in which it happened, once."""
+        if self.opened is None and self.prediction.scene and self.opener:
+            self.opened = self.opener(self.prediction.scene())
+            self.body.children = [child for child in self.body.children if child is not self.show_lab] + [self.opened]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what a notebook shows when the panel is the value of a cell."""
+        return self.root._repr_mimebundle_(**kwargs)
+
+
+def reveal(prediction: Prediction, mine: int, verdict: Verdict) -> str:
+    """Return the options with the chosen and the right one marked, and the reason, as HTML."""
+    rows = "".join(_row(i, option.text, mine, prediction.index) for i, option in enumerate(prediction.options))
+    name = f'<p class="gm-mis">Misconception:<b>{prose(verdict.misconception)}</b></p>' if verdict.misconception else ""
+    spoken = f'<span class="gm-hidden">{escape(_spoken(prediction, mine))}</span>'
+    why = f'<div class="gm-say" role="status">{spoken}<p>{prose(verdict.why)}</p>{name}</div>'
+    return f'<ul class="gm-opts">{rows}</ul>{why}'
+
+
+def _row(i: int, text: str, mine: int, right: int) -> str:
+    """Return one option of the reveal."""
+    classes = [
+        "gm-opt",
+        *(["gm-mine"] if i == mine else []),
+        *(["gm-yes"] if i == right else ["gm-no"] if i == mine else []),
+    ]
+    notes = {True: "✓ what the model did", False: "✕ your answer" if i == mine else ""}
+    note = "✓ your answer, and what the model did" if i == mine == right else notes[i == right]
+    mark = f'<span class="gm-r">{note}</span>' if note else ""
+    return f'<li class="{" ".join(classes)}"><i aria-hidden="true"></i>{prose(text)}{mark}</li>'
+
+
+def _spoken(prediction: Prediction, mine: int) -> str:
+    """Return the outcome as a sentence for a screen reader."""
+    return f"Your answer: {prediction.options[mine].text}. The model: {prediction.options[prediction.index].text}. "
+
+
+def _head(note: str) -> str:
+    """Return the headline."""
+    name = '<span class="gm-name" role="heading" aria-level="3">Predict</span>'
+    return f'<div class="gm-head">{name}<span class="gm-s">{note}</span></div>'

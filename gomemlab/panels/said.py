@@ -1,0 +1,70 @@
+"""Sentences and tables of a lesson with the model's values in them, as Markdown.
+
+Values stand in bold, so that a reader can tell a computed number from a typed one. Markdown, and no widget, because
+such a cell needs no kernel to be read again.
+
+Go: none, this is about words.
+Left out: anything that moves.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from html import escape
+from string import Formatter
+from typing import Any
+
+from gomemlab.checks.numbers import count
+
+MARKS = ((re.compile(r"`([^`]+)`"), r"<code>\1</code>"), (re.compile(r"\*\*([^*]+)\*\*"), r"<b>\1</b>"))
+
+
+class Said:
+    """A piece of Markdown; printed, it is its own text."""
+
+    def __init__(self, markdown: str) -> None:
+        """Keep the text."""
+        self.markdown = markdown
+
+    def _repr_markdown_(self) -> str:
+        """Return what a notebook shows."""
+        return self.markdown
+
+    def __repr__(self) -> str:
+        return self.markdown
+
+
+def fill(text: str, values: dict[str, Any]) -> str:
+    """Return text with {name} replaced by the values, in bold, whole numbers with thousands."""
+    return "".join(_piece(literal, field, spec, values) for literal, field, spec, _ in Formatter().parse(text))
+
+
+def prose(text: str) -> str:
+    """Return a sentence as HTML: `code` in backticks, **bold** in stars, and no other marks."""
+    safe = escape(text, quote=False)
+    for mark, tag in MARKS:
+        safe = mark.sub(tag, safe)
+    return safe
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Said:
+    """Return a Markdown table, numbers to the right."""
+    lines = [_row(head), _row(["---:"] * len(head)), *(_row([_shown(cell) for cell in row]) for row in rows)]
+    return Said("\n".join(lines))
+
+
+def _piece(literal: str, field: str | None, spec: str | None, values: dict[str, Any]) -> str:
+    """Return literal text and the value after it."""
+    if field is None:
+        return literal
+    value, _ = Formatter().get_field(field, (), values)
+    return f"{literal}**{format(value, spec) if spec else _shown(value)}**"
+
+
+def _shown(value: object) -> str:
+    """Return a value as it is printed."""
+    return count(value) if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def _row(cells: Iterable[str]) -> str:
+    """Return one row of a table."""
+    return "| " + " | ".join(cells) + " |"

@@ -1,0 +1,42 @@
+"""A lab in a lesson: the whole of it, or only the views that the lesson speaks of, one below the other.
+
+Go: none, this is how a lesson is told.
+Left out: other arrangements; `lab.path()` and its fellows give single views.
+"""
+
+from typing import Any
+
+import ipywidgets as ipw
+
+from gomemlab.checks.plan import LessonError
+from gomemlab.panels.lab import Lab
+from gomemlab.timeline import Timeline
+from gomemlab.views.base import View, close_all
+
+VIEWS = ("transport", "allocate", "path", "heap_map", "span", "size_classes", "ledger", "log")
+
+
+class ShownLab:
+    """A lab and the views of it that are on screen; `lab` is the lab itself."""
+
+    def __init__(self, timeline: Timeline | None = None, views: tuple[str, ...] = ()) -> None:
+        """Open the named views, or none, which shows the whole lab."""
+        unknown = [name for name in views if name not in VIEWS]
+        if unknown:
+            raise LessonError(f'A lab has no view "{unknown[0]}". It has: {", ".join(VIEWS)}.')
+        self.lab = Lab(timeline=timeline)
+        self.views: list[View[Any]] = [getattr(self.lab, name)() for name in views]
+        self.root: ipw.Widget | None = ipw.VBox([view.root for view in self.views]) if views else None
+
+    def close(self) -> None:
+        """Close the lab and every widget of its views."""
+        self.lab.close()
+        if self.lab.room is not None:
+            self.lab.leave(self.lab.room)
+        if self.root is not None:
+            close_all(self.root)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what a notebook shows when the lab is the value of a cell."""
+        shown: Any = self.lab if self.root is None else self.root
+        return shown._repr_mimebundle_(**kwargs)
