@@ -18,6 +18,7 @@ from gomemlab.commands import Command
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import (
     CacheMissed,
+    Entry,
     Event,
     HeapGrown,
     LargeMade,
@@ -27,6 +28,7 @@ from gomemlab.runtime.events import (
     TinyBlockTaken,
     TinyPlaced,
     ZeroSized,
+    told,
 )
 from gomemlab.runtime.world import World
 
@@ -52,7 +54,7 @@ class Timeline:
     def __init__(self, world: World) -> None:
         self.commands: list[Command] = []
         self.flags = bytearray(1)  # by tick; [0] belongs to the start
-        self.kept: dict[int, tuple[Event, ...]] = {}  # events by tick, of those that did more than take a slot
+        self.kept: dict[int, tuple[Entry, ...]] = {}  # events by tick, of those that did more than take a slot
         self._checkpoints: list[tuple[int, World]] = [(0, world.copy())]
         self._gap = FIRST_GAP
         self._end = world  # the world after the last command
@@ -104,12 +106,11 @@ class Timeline:
 
     def _book(self, command: Command) -> None:
         self.commands.append(command)
-        log = self._end.allocator.heap.log
-        flags = 0
-        if len(log) > 1 or type(log[0] if log else None) not in QUIET:
-            for event in log:
-                flags |= FLAG_OF.get(type(event), 0)
-            self._keep(tuple(log))
+        log, flags = self._end.allocator.log, 0
+        if len(log) > 1 or (log and log[0][0] not in QUIET):
+            for entry in log:
+                flags |= FLAG_OF.get(entry[0], 0)
+            self._keep(self._end.allocator.entries())
             flags = flags or OTHER
         self.flags.append(flags)
         if len(self.commands) - self._checkpoints[-1][0] >= self._gap:
@@ -118,7 +119,7 @@ class Timeline:
                 del self._checkpoints[1::2]
                 self._gap *= 2
 
-    def _keep(self, events: tuple[Event, ...]) -> None:
+    def _keep(self, events: tuple[Entry, ...]) -> None:
         self.kept[len(self.commands)] = events
         if len(self.kept) > KEPT_TICKS:
             del self.kept[next(iter(self.kept))]
@@ -150,10 +151,10 @@ class Timeline:
     def branch(self, tick: int) -> "Timeline":
         """Return a new timeline with the history up to a tick; this one stays as it is."""
         new = Timeline(self._checkpoints[0][1].copy())
-        new._end = self.at(tick).copy()  # noqa: SLF001 - the same class
-        new._shown = (tick, new._end)  # noqa: SLF001
-        new._gap = self._gap  # noqa: SLF001
-        new._checkpoints = [point for point in self._checkpoints if point[0] <= tick]  # noqa: SLF001 - never changed, so shared
+        new._end = self.at(tick).copy()
+        new._shown = (tick, new._end)
+        new._gap = self._gap
+        new._checkpoints = [point for point in self._checkpoints if point[0] <= tick]
         new.commands = self.commands[:tick]
         new.flags = self.flags[: tick + 1]
         new.kept = {at: events for at, events in self.kept.items() if at <= tick}
@@ -163,7 +164,7 @@ class Timeline:
         """Return what happened in the command that led to a tick."""
         if tick == 0:
             return ()
-        return self.kept.get(tick) or self.at(tick).events
+        return told(self.kept[tick]) if tick in self.kept else self.at(tick).events
 
     def next(self, kind: str, tick: int) -> int | None:
         """Return the first tick after this one at which a kind of thing happened, or None.
@@ -184,7 +185,7 @@ class Timeline:
             if len(rows) >= n:
                 break
             if self.flags[t]:
-                rows += [(t, event) for event in reversed(self.kept.get(t, ()))]
+                rows += [(t, event) for event in reversed(told(self.kept.get(t, ())))]
         return rows[:n]
 
     def _check_tick(self, tick: object) -> None:

@@ -7,10 +7,13 @@ Go: runtime/malloc.go, runtime/mcache.go, runtime/mcentral.go, runtime/mheap.go,
 Left out: events of Go's own tracer, which know nothing of the reasons.
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from gomemlab.runtime.arch import PAGE_SIZE
 
+Entry = tuple[Any, ...]  # an event that nobody has asked for yet: (its class, *its fields)
 NARROW_SPACE = "\u202f"  # between thousands
 
 
@@ -25,32 +28,49 @@ def slot_name(spanclass: int, elemsize: int) -> str:
     return f"{elemsize} B {kind}" if spanclass > 1 else f"large {kind}"
 
 
-class ZeroSized(NamedTuple):
+class Event:
+    """Something that happened."""
+
+    __slots__ = ()
+    go: ClassVar[str]  # the Go function that decides it
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.say()
+
+
+@dataclass(frozen=True, slots=True)
+class ZeroSized(Event):
     """A request for no bytes was given runtime.zerobase."""
 
     p: int
-    go = "mallocgc"
+    go: ClassVar[str] = "mallocgc"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"P{self.p} asked for 0 B and got zerobase, as every such request does; nothing was allocated."
 
 
-class TinyPlaced(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TinyPlaced(Event):
     """A tiny object went into the P's current 16 B block."""
 
     p: int
     size: int  # bytes
     block: int  # address
     offset: int  # bytes into the block
-    go = "mallocgcTiny"
+    go: ClassVar[str] = "mallocgcTiny"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"{self.size} B fitted into P{self.p}'s tiny block at {self.block:#x}, at offset {self.offset}; no slot was used."
 
 
-class TinyBlockTaken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TinyBlockTaken(Event):
     """A tiny object did not fit and took a 16 B slot of its own."""
 
     p: int
@@ -59,7 +79,7 @@ class TinyBlockTaken(NamedTuple):
     span: int  # id
     slot: int
     kept: bool  # the old block had more room left and stays current
-    go = "mallocgcTiny"
+    go: ClassVar[str] = "mallocgcTiny"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -67,7 +87,8 @@ class TinyBlockTaken(NamedTuple):
         return f"{self.size} B did not fit P{self.p}'s tiny block: slot {self.slot} of span {self.span} at {self.address:#x}; {rest}."
 
 
-class SlotTaken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SlotTaken(Event):
     """A slot of the P's cached span was taken."""
 
     p: int
@@ -77,7 +98,7 @@ class SlotTaken(NamedTuple):
     span: int  # id
     slot: int
     address: int  # of the object: behind the header where there is one
-    go = "nextFreeFast"
+    go: ClassVar[str] = "nextFreeFast"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -85,7 +106,8 @@ class SlotTaken(NamedTuple):
         return f"{self.size} B got slot {self.slot} of P{self.p}'s span {self.span} ({name}), at {self.address:#x}."
 
 
-class RunTaken(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class RunTaken(Event):
     """Several neighbouring slots were taken at once; the bulk path's SlotTaken."""
 
     p: int
@@ -95,7 +117,7 @@ class RunTaken(NamedTuple):
     span: int  # id
     slot: int  # the first
     address: int  # of the first object
-    go = "nextFreeFast"
+    go: ClassVar[str] = "nextFreeFast"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -104,7 +126,8 @@ class RunTaken(NamedTuple):
         return f"{count(self.nobjects, 'object')} got slots {self.slot} to {last} of P{self.p}'s span {self.span} ({name})."
 
 
-class CacheMissed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CacheMissed(Event):
     """The P's mcache had no free slot of this span class."""
 
     p: int
@@ -112,7 +135,7 @@ class CacheMissed(NamedTuple):
     elemsize: int  # bytes
     span: int  # id of the full span, -1 where there was none
     nelems: int  # slots of that span
-    go = "(*mcache).refill"
+    go: ClassVar[str] = "(*mcache).refill"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -122,7 +145,8 @@ class CacheMissed(NamedTuple):
         return f"P{self.p}'s span {self.span} for {name} was full: {count(self.nelems, 'slot')} of {self.nelems} taken."
 
 
-class SpanUncached(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SpanUncached(Event):
     """A span left an mcache for one of mcentral's sets."""
 
     p: int
@@ -131,14 +155,15 @@ class SpanUncached(NamedTuple):
     to: str  # partialSwept or fullSwept
     alloc_count: int
     nelems: int
-    go = "(*mcentral).uncacheSpan"
+    go: ClassVar[str] = "(*mcentral).uncacheSpan"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"P{self.p} gave span {self.span} back to mcentral's {self.to}: {self.alloc_count} of {self.nelems} slots taken."
 
 
-class SpanCached(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SpanCached(Event):
     """mcentral gave a span to an mcache."""
 
     p: int
@@ -148,7 +173,7 @@ class SpanCached(NamedTuple):
     source: str  # the set it came from, or "new"
     alloc_count: int
     nelems: int
-    go = "(*mcentral).cacheSpan"
+    go: ClassVar[str] = "(*mcentral).cacheSpan"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -158,27 +183,29 @@ class SpanCached(NamedTuple):
         return f"mcentral gave P{self.p} span {self.span} from {self.source}: {taken}."
 
 
-class SpanSwept(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SpanSwept(Event):
     """A span was swept by an allocation that looked for room."""
 
     span: int  # id
     freed: int  # slots
     alloc_count: int  # slots still taken
     nelems: int
-    go = "(*sweepLocked).sweep"
+    go: ClassVar[str] = "(*sweepLocked).sweep"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"Sweeping span {self.span} freed {count(self.freed, 'slot')}; {self.alloc_count} of {self.nelems} stay taken."
 
 
-class CentralEmpty(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CentralEmpty(Event):
     """mcentral had no span with a free slot."""
 
     spanclass: int
     elemsize: int  # bytes
     swept: int  # spans it swept in vain
-    go = "(*mcentral).grow"
+    go: ClassVar[str] = "(*mcentral).grow"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -186,13 +213,14 @@ class CentralEmpty(NamedTuple):
         return f"mcentral had no span with a free {slot_name(self.spanclass, self.elemsize)} slot{vain}."
 
 
-class PageCacheFilled(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PageCacheFilled(Event):
     """A P took the free pages of one 64-page block, under the heap lock."""
 
     p: int
     page: int  # the block's first page, counted from the first arena
     free: int  # pages
-    go = "(*pageAlloc).allocToCache"
+    go: ClassVar[str] = "(*pageAlloc).allocToCache"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -201,51 +229,55 @@ class PageCacheFilled(NamedTuple):
         return f"P{self.p}'s page cache was empty and took {count(self.free, 'free page')} of the 64 from page {self.page}."
 
 
-class PagesFromCache(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PagesFromCache(Event):
     """A P's page cache gave pages for a span, without a lock."""
 
     p: int
     page: int  # counted from the first arena
     npages: int
-    go = "(*pageCache).alloc"
+    go: ClassVar[str] = "(*pageCache).alloc"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"P{self.p}'s page cache gave {count(self.npages, 'page')} at page {self.page}, with no lock."
 
 
-class PagesFound(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PagesFound(Event):
     """The page allocator found the first run of free pages that is long enough."""
 
     page: int  # counted from the first arena
     npages: int
-    go = "(*pageAlloc).alloc"
+    go: ClassVar[str] = "(*pageAlloc).alloc"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"The first free run of {count(self.npages, 'page')} began at page {self.page}."
 
 
-class ArenaReserved(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ArenaReserved(Event):
     """Address space for whole arenas was reserved."""
 
     index: int  # of the first new arena
     narenas: int
     base: int  # address
-    go = "(*mheap).sysAlloc"
+    go: ClassVar[str] = "(*mheap).sysAlloc"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"The heap reserved {count(self.narenas, 'arena')} of 64 MiB from {self.base:#x}."
 
 
-class HeapGrown(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class HeapGrown(Event):
     """The heap got more pages from the operating system."""
 
     asked: int  # pages
     npages: int  # mapped: whole chunks of 512
     page: int  # the first, counted from the first arena
-    go = "(*mheap).grow"
+    go: ClassVar[str] = "(*mheap).grow"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -253,7 +285,8 @@ class HeapGrown(NamedTuple):
         return f"No free run of {count(self.asked, 'page')}: the heap grew by {count(self.npages, 'page')}, {mib} MiB, from page {self.page}."
 
 
-class SpanMade(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SpanMade(Event):
     """Pages became a span with slots."""
 
     span: int  # id
@@ -263,7 +296,7 @@ class SpanMade(NamedTuple):
     elemsize: int  # bytes
     nelems: int
     needzero: bool  # the pages were used before
-    go = "(*mheap).initSpan"
+    go: ClassVar[str] = "(*mheap).initSpan"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -272,7 +305,8 @@ class SpanMade(NamedTuple):
         return f"New span {self.span} for {name}: {count(self.npages, 'page')} at page {self.page}, {count(self.nelems, 'slot')}{dirty}."
 
 
-class LargeMade(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class LargeMade(Event):
     """A large object got a span of its own."""
 
     p: int
@@ -281,83 +315,70 @@ class LargeMade(NamedTuple):
     span: int  # id
     address: int
     pointers: bool
-    go = "(*mcache).allocLarge"
+    go: ClassVar[str] = "(*mcache).allocLarge"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"{count(self.size, 'byte')} are large: P{self.p} got span {self.span} of {count(self.npages, 'page')} at {self.address:#x}."
 
 
-class ManualMade(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ManualMade(Event):
     """Pages became a span that the runtime manages by hand, such as stacks."""
 
     span: int  # id
     page: int  # counted from the first arena
     npages: int
-    go = "(*mheap).allocManual"
+    go: ClassVar[str] = "(*mheap).allocManual"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"Span {self.span} for stacks: {count(self.npages, 'page')} at page {self.page}."
 
 
-class SpanFreed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SpanFreed(Event):
     """A span's pages went back to the heap."""
 
     span: int  # id
     page: int  # counted from the first arena
     npages: int
-    go = "(*mheap).freeSpanLocked"
+    go: ClassVar[str] = "(*mheap).freeSpanLocked"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"Span {self.span} was freed: {count(self.npages, 'page')} from page {self.page} are idle again."
 
 
-class CacheFlushed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class CacheFlushed(Event):
     """An mcache gave all its spans back and forgot its tiny block."""
 
     p: int
     spans: int
-    go = "(*mcache).releaseAll"
+    go: ClassVar[str] = "(*mcache).releaseAll"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"P{self.p}'s mcache gave back {count(self.spans, 'span')} and forgot its tiny block."
 
 
-class PageCacheFlushed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class PageCacheFlushed(Event):
     """A P that goes away gave its cached pages back."""
 
     p: int
     free: int  # pages
-    go = "(*pageCache).flush"
+    go: ClassVar[str] = "(*pageCache).flush"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"P{self.p}'s page cache gave {count(self.free, 'page')} back to the heap."
 
 
-Event = (
-    ZeroSized
-    | TinyPlaced
-    | TinyBlockTaken
-    | SlotTaken
-    | RunTaken
-    | CacheMissed
-    | SpanUncached
-    | SpanCached
-    | SpanSwept
-    | CentralEmpty
-    | PageCacheFilled
-    | PagesFromCache
-    | PagesFound
-    | ArenaReserved
-    | HeapGrown
-    | SpanMade
-    | LargeMade
-    | ManualMade
-    | SpanFreed
-    | CacheFlushed
-    | PageCacheFlushed
-)
+def told(entries: Iterable[Entry]) -> tuple[Event, ...]:
+    """Return the events of a log's entries.
+
+    The model writes entries, not events: making an event takes several times as long as making a tuple, and most are never read.
+    """
+    return tuple(kind(*fields) for kind, *fields in entries)

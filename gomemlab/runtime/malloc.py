@@ -16,10 +16,7 @@ from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
 from gomemlab.runtime.errors import ThrowError
-from gomemlab.runtime.events import LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced, ZeroSized
-
-# A NamedTuple's own constructor costs as much as the whole allocation it reports.
-_new = tuple.__new__
+from gomemlab.runtime.events import Entry, LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced, ZeroSized
 
 
 class P:
@@ -39,7 +36,7 @@ class P:
 class Allocator:
     """The heap, the mcentrals and how to allocate from them for a P."""
 
-    __slots__ = ("central", "heap", "max_small", "spanclass_of")
+    __slots__ = ("central", "heap", "hit", "log", "max_small", "noscan_class", "scan_class")
 
     def __init__(self, go: Go, heap_base: int) -> None:
         self._bind(MHeap(go, heap_base), [MCentral(spanclass) for spanclass in range(arch.NUM_SPAN_CLASSES)])
@@ -47,8 +44,27 @@ class Allocator:
     def _bind(self, heap: MHeap, central: list[MCentral]) -> None:
         self.heap = heap
         self.central = central  # by span class
+        # Copies of what every request looks up, one step nearer.
+        self.log = heap.log  # what happened in the last command, but for hit
+        self.hit: tuple[P, int, MSpan, int] | None = None  # (P, bytes asked for, span, slot) of the slot that ended it
         self.max_small = heap.go.max_small
-        self.spanclass_of = heap.classes.spanclass  # [pointers][size]
+        self.noscan_class, self.scan_class = heap.classes.spanclass  # span class by bytes asked for
+
+    def begin(self) -> None:
+        """Forget what the last command did."""
+        self.log.clear()
+        self.hit = None
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Return what happened in the last command, in order; events.told makes events of it.
+
+        The slot that most commands end with is told only here: as an entry it would cost a third of the allocation itself.
+        """
+        if self.hit is None:
+            return tuple(self.log)
+        p, size, span, slot = self.hit
+        address = span.base + slot * span.elemsize + self.heap.classes.header_of(span.spanclass)
+        return (*self.log, (SlotTaken, p.id, size, span.spanclass, span.elemsize, span.id, slot, address))
 
     def mallocgc(self, size: int, pointers: bool, p: P) -> int:
         """Allocate size bytes for P p and return the object's address.
@@ -59,18 +75,17 @@ class Allocator:
             return self._large(size, pointers, p)
         if size < MAX_TINY_SIZE and not pointers:
             return self._tiny(size, p) if size else self._zero(p)
-        spanclass = self.spanclass_of[pointers][size]
+        if self.log:
+            self.log.clear()
+        spanclass = (self.scan_class if pointers else self.noscan_class)[size]
         span = p.mcache.alloc[spanclass]
         slot = span.take(1)
         if slot is None:
             span, slot = p.mcache.next_free(spanclass, 1, self.heap, self.central, p.pcache)
         span.requested += size
-        elemsize = span.elemsize
-        address = span.base + slot * elemsize
-        if pointers and elemsize > 512:
-            address += self.heap.classes.header_of(spanclass)
-        self.heap.log.append(_new(SlotTaken, (p.id, size, spanclass, elemsize, span.id, slot, address)))
-        return address
+        self.hit = (p, size, span, slot)
+        address = span.base + slot * span.elemsize
+        return address + self.heap.classes.header_of(spanclass) if pointers else address
 
     def alloc_run(self, spanclass: int, n: int, p: P) -> tuple[int, int, int]:
         """Allocate up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
@@ -78,10 +93,11 @@ class Allocator:
         At most one refill, and only where the cached span is full: the bulk path's mallocgc. What the objects asked for is
         left to book_requested, since only the caller knows it and only now how many there are.
         """
+        self.begin()
         span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)
         taken = span.freeindex - slot
         address = span.base + slot * span.elemsize + self.heap.classes.header_of(spanclass)
-        self.heap.log.append(RunTaken(p.id, taken, spanclass, span.elemsize, span.id, slot, address))
+        self.heap.log.append((RunTaken, p.id, taken, spanclass, span.elemsize, span.id, slot, address))
         return address, taken, span.elemsize
 
     def book_requested(self, spanclass: int, nbytes: int, p: P) -> None:
@@ -89,8 +105,9 @@ class Allocator:
         p.mcache.alloc[spanclass].requested += nbytes
 
     def _zero(self, p: P) -> int:
+        self.begin()
         self.heap.stats.zero_sized += 1
-        self.heap.log.append(ZeroSized(p.id))
+        self.heap.log.append((ZeroSized, p.id))
         return ZERO_BASE
 
     def _tiny(self, size: int, p: P) -> int:
@@ -98,13 +115,14 @@ class Allocator:
 
         Go: runtime/malloc.go, mallocgcTiny.
         """
+        self.begin()
         mcache = p.mcache
         offset = tiny_offset(mcache.tiny_offset, size)
         if offset + size <= MAX_TINY_SIZE and mcache.tiny:
             mcache.tiny_offset = offset + size
             mcache.tiny_allocs += 1
             self.heap.stats.tiny_requested += size
-            self.heap.log.append(_new(TinyPlaced, (p.id, size, mcache.tiny, offset)))
+            self.heap.log.append((TinyPlaced, p.id, size, mcache.tiny, offset))
             return mcache.tiny + offset
         span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
         span.requested += size
@@ -113,7 +131,7 @@ class Allocator:
         kept = bool(mcache.tiny) and size >= mcache.tiny_offset
         if not kept:
             mcache.tiny, mcache.tiny_offset = address, size
-        self.heap.log.append(_new(TinyBlockTaken, (p.id, size, address, span.id, slot, kept)))
+        self.heap.log.append((TinyBlockTaken, p.id, size, address, span.id, slot, kept))
         return address
 
     def _large(self, size: int, pointers: bool, p: P) -> int:
@@ -123,13 +141,14 @@ class Allocator:
         """
         npages = -(-size // PAGE_SIZE)
         self.heap.check_room(npages)
+        self.begin()
         span = self.heap.alloc(npages, int(not pointers), p.pcache, p.id)
         self.heap.stats.large_alloc += span.nbytes
         self.heap.stats.large_alloc_count += 1
         span.take(1)
         span.requested = size
         self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
-        self.heap.log.append(LargeMade(p.id, size, npages, span.id, span.base, pointers))
+        self.heap.log.append((LargeMade, p.id, size, npages, span.id, span.base, pointers))
         return span.base
 
     def free_large(self, span: MSpan, p: P) -> None:
@@ -139,7 +158,7 @@ class Allocator:
         """
         self.central[span.spanclass].full_swept(self.heap.sweepgen).remove(span)
         span = self.heap.thaw(span)
-        span.alloc_count = 0
+        span.freeindex = span.run_end = 0
         self.heap.stats.large_free += span.nbytes
         self.heap.stats.large_free_count += 1
         self.heap.free_span(span, p.id)
@@ -148,6 +167,7 @@ class Allocator:
         """Return an independent allocator; the mcaches that go with it must be copied too."""
         new = Allocator.__new__(Allocator)
         new._bind(self.heap.copy(), [central.copy() for central in self.central])  # noqa: SLF001 - the same class
+        new.hit = self.hit
         return new
 
     def check(self) -> None:

@@ -28,7 +28,7 @@ class StartSpan(NamedTuple):
     taken: int = 0  # bit i set: slot i holds an object
 
 
-def restore(  # noqa: PLR0913 - a process has that many sides
+def restore(
     spans: Iterable[StartSpan],
     heap_base: int,
     mapped_pages: int,
@@ -53,7 +53,7 @@ def restore(  # noqa: PLR0913 - a process has that many sides
         for i in range(bits.bit_length()):
             if bits >> i & 1:
                 pcache.scav |= bool(_take_pages(heap, block + i, 1)) << i
-    heap.log.clear()
+    world.allocator.begin()
     return world
 
 
@@ -77,12 +77,11 @@ def _place(world: World, start: StartSpan) -> None:
     heap.adopt(span, scav)
     if start.taken >> span.nelems:
         raise MisuseError(f"the span at page {start.page} has {span.nelems} slots, but an object in slot {start.taken.bit_length() - 1}")
-    span.alloc_count = start.taken.bit_count()
-    span.requested = span.alloc_count * span.elemsize
     # A prefix of objects was allocated since the span was fresh; bits behind a hole can only come from a sweep.
     prefix = trailing_ones(start.taken)
     span.freeindex = span.run_end = prefix
     span.alloc_bits = start.taken if start.taken >> prefix else 0
+    span.requested = span.alloc_count * span.elemsize
     span.next_free_index()
     _book(world, span)
 

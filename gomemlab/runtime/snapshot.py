@@ -17,7 +17,7 @@ from typing import NamedTuple
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan
 from gomemlab.runtime.arch import PAGE_SHIFT, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES, Go
-from gomemlab.runtime.events import Event
+from gomemlab.runtime.events import Event, told
 from gomemlab.runtime.ledger import Ledger, ledger
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
@@ -103,7 +103,8 @@ class SpanTable:
         return SpanInfo(*(getattr(self, name)[row] for name in SpanInfo._fields))
 
 
-class ArenaInfo(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ArenaInfo:
     """64 MiB of address space, 8192 pages."""
 
     index: int
@@ -183,7 +184,7 @@ def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
         go=heap.go,
         heap_base=heap.arena_base,
         sweepgen=heap.sweepgen,
-        events=tuple(heap.log),
+        events=told(allocator.entries()),
         mstats=stats,
         ledger=books,
         served=_served(heap, stats),
@@ -198,15 +199,15 @@ def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
 
 def _served(heap: MHeap, stats: MemStats) -> Served:
     books = heap.stats
-    made = books.made_from_cache + books.made_from_heap + books.made_from_os
-    small_spans = made - books.large_alloc_count
+    page_cache, mheap, os = books.made_from
+    small_spans = page_cache + mheap + os - books.large_alloc_count
     return Served(
         requests=stats.mallocs,
         mcache=stats.mallocs - books.refills - books.large_alloc_count,
         mcentral=books.refills - small_spans,
-        page_cache=books.made_from_cache,
-        mheap=books.made_from_heap,
-        os=books.made_from_os,
+        page_cache=page_cache,
+        mheap=mheap,
+        os=os,
     )
 
 

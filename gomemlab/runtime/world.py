@@ -15,9 +15,9 @@ from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import check_size
-from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, PAGE_SIZE, Go
+from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, MAX_SMALL_SIZE, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError, ThrowError
-from gomemlab.runtime.events import Event, PageCacheFlushed
+from gomemlab.runtime.events import Event, PageCacheFlushed, told
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.snapshot import Snapshot, snapshot
@@ -53,27 +53,25 @@ class World:
 
     # What a program does
 
-    def malloc(self, size: int, pointers: bool = False, p: int = 0) -> int:  # noqa: FBT001, FBT002 - as a learner types it
+    def malloc(self, size: int, pointers: bool = False, p: int = 0) -> int:
         """Allocate size bytes on P p and return the object's address.
 
         Raises MisuseError for an impossible size, a P that does not exist, or a heap that would grow too large.
         Go: runtime/malloc.go, mallocgc.
         """
-        allocator = self.allocator
-        if type(size) is not int or not 0 <= size <= allocator.max_small:
+        if type(size) is not int or not 0 <= size <= MAX_SMALL_SIZE:  # what lies between needs no closer look
             size = check_size(size)
-        if type(p) is not int or not 0 <= p < len(self.ps):
+        if p != 0:
             p = self._check_p(p)
-        allocator.heap.log.clear()
-        return allocator.mallocgc(size, pointers, self.ps[p])
+        return self.allocator.mallocgc(size, pointers, self.ps[p])
 
-    def malloc_run(self, size: int, pointers: bool = False, count: int = 1, p: int = 0) -> list[tuple[int, int, int]]:  # noqa: FBT001, FBT002
+    def malloc_run(self, size: int, pointers: bool = False, count: int = 1, p: int = 0) -> list[tuple[int, int, int]]:
         """Allocate count objects of one size; return runs (address of the first, objects, stride in bytes).
 
         The same allocations as count calls of malloc, at a cost that grows with refills instead of objects.
         """
         size, p, count = check_size(size), self._check_p(p), _whole(count, "count")
-        self.allocator.heap.log.clear()
+        self.allocator.begin()
         proc, heap = self.ps[p], self.allocator.heap
         tiny = size < arch.MAX_TINY_SIZE and not pointers
         if tiny or size > self.allocator.max_small:
@@ -95,7 +93,6 @@ class World:
         """
         if not 1 < spanclass < arch.NUM_SPAN_CLASSES or n < 1:
             raise MisuseError(f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135")
-        self.allocator.heap.log.clear()
         return self.allocator.alloc_run(spanclass, n, self.ps[p])
 
     def book_requested(self, spanclass: int, nbytes: int, p: int = 0) -> None:
@@ -113,7 +110,7 @@ class World:
         span = self._span_at(address)
         if span.state is not SpanState.IN_USE or span.spanclass > 1:
             raise MisuseError(f"span {span.id} at {address:#x} holds small objects or stacks; only a large object can be freed alone")
-        self.allocator.heap.log.clear()
+        self.allocator.begin()
         self.allocator.free_large(span, self.ps[0])
 
     def alloc_manual(self, npages: int, p: int = 0) -> int:
@@ -124,8 +121,8 @@ class World:
         npages = _whole(npages, "npages")
         heap, proc = self.allocator.heap, None if p == NO_P else self.ps[self._check_p(p)]
         heap.check_room(npages)
-        heap.log.clear()
-        return heap.alloc_manual(npages, proc and proc.pcache, p).base
+        self.allocator.begin()
+        return heap.alloc_manual(npages, proc.pcache if proc else None, p).base
 
     def free_manual(self, address: int, p: int = 0) -> None:
         """Give the stack span at an address back.
@@ -135,7 +132,7 @@ class World:
         span = self._span_at(address)
         if span.state is not SpanState.MANUAL:
             raise MisuseError(f"span {span.id} at {address:#x} holds objects, not stacks; sweeping frees it")
-        self.allocator.heap.log.clear()
+        self.allocator.begin()
         self.allocator.heap.free_span(span, p)
 
     def read_mem_stats(self) -> MemStats:
@@ -143,7 +140,7 @@ class World:
 
         Go: runtime/mstats.go, ReadMemStats; runtime/mcache.go, (*mcache).releaseAll.
         """
-        self.allocator.heap.log.clear()
+        self.allocator.begin()
         for p in self.ps:
             p.mcache.release_all(self.allocator.heap, self.allocator.central)
         return self.mstats()
@@ -155,9 +152,9 @@ class World:
         """
         _check_procs(n)
         heap = self.allocator.heap
-        heap.log.clear()
+        self.allocator.begin()
         for p in self.ps[n:]:
-            heap.log.append(PageCacheFlushed(p.id, p.pcache.cache.bit_count()))
+            heap.log.append((PageCacheFlushed, p.id, p.pcache.cache.bit_count()))
             p.pcache.flush(heap.pages)
             p.mcache.release_all(heap, self.allocator.central)
             heap.records.drop(p.id)
@@ -168,7 +165,7 @@ class World:
     @property
     def events(self) -> tuple[Event, ...]:
         """Return what happened in the last command, in order."""
-        return tuple(self.allocator.heap.log)
+        return told(self.allocator.entries())
 
     def mstats(self) -> MemStats:
         """Return the statistics without flushing anything."""
@@ -183,7 +180,6 @@ class World:
         new = World.__new__(World)
         new.gogc, new.memory_limit = self.gogc, self.memory_limit
         new.allocator = self.allocator.copy()
-        new.allocator.heap.log.extend(self.allocator.heap.log)
         new.ps = []
         for p in self.ps:
             twin = P(p.id)
@@ -224,7 +220,7 @@ class World:
         padding = self.padding_bytes() // PAGE_SIZE
         if taken != in_spans + in_caches + padding:
             raise ThrowError(f"{taken} pages are taken, but spans have {in_spans}, page caches {in_caches}, padding {padding}")
-        scav = sum(bits.bit_count() for bits in heap.pages.scavenged.values()) + sum(p.pcache.scav.bit_count() for p in self.ps)
+        scav = sum(bits.bit_count() for bits in heap.pages.scavenged.values()) + sum((p.pcache.scav & p.pcache.cache).bit_count() for p in self.ps)
         if scav * PAGE_SIZE != heap.stats.released:
             raise ThrowError(f"{scav} pages are scavenged, the books say {heap.stats.released} bytes")
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from gomemlab.runtime.arch import NUM_SIZE_CLASSES
 
+FROM_CACHE, FROM_HEAP, FROM_OS = range(3)  # a P's page cache; the page allocator; the page allocator after a growth
+
 
 @dataclass(slots=True)
 class HeapStats:
@@ -31,13 +33,12 @@ class HeapStats:
     tiny_requested: int = 0  # asked for by those objects
     zero_sized: int = 0  # requests for no bytes; Go does not count them
     refills: int = 0  # requests that an mcache could not serve
-    made_from_cache: int = 0  # object spans whose pages came from a page cache
-    made_from_heap: int = 0  # object spans whose pages the page allocator found
-    made_from_os: int = 0  # object spans that the heap had to grow for
+    made_from: list[int] = field(default_factory=lambda: [0] * 3)  # object spans, by where their pages came from
 
     def copy(self) -> "HeapStats":
         """Return an independent copy."""
         new = copy(self)
         new.small_alloc_count = self.small_alloc_count.copy()
         new.small_free_count = self.small_free_count.copy()
+        new.made_from = self.made_from.copy()
         return new

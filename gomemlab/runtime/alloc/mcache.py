@@ -48,11 +48,11 @@ class MCache:
         Go: runtime/mcache.go, (*mcache).refill.
         """
         span = self.alloc[spanclass]
-        if span.alloc_count != span.nelems:
+        if span.freeindex != span.nelems:
             raise ThrowError(f"refill of span {span.id} with free space remaining")
         heap.check_room(heap.classes.npages[spanclass >> 1])
         heap.stats.refills += 1
-        heap.log.append(CacheMissed(self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
+        heap.log.append((CacheMissed, self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
         if span is not EMPTY_SPAN:
             if span.sweepgen != heap.sweepgen + 3:
                 raise ThrowError(f"bad sweepgen {span.sweepgen} of span {span.id} in refill; the heap's is {heap.sweepgen}")
@@ -89,7 +89,7 @@ class MCache:
                 given += 1
         self.tiny = self.tiny_offset = 0
         self._book_tiny(heap)
-        heap.log.append(CacheFlushed(self.p, given))
+        heap.log.append((CacheFlushed, self.p, given))
 
     def copy(self, heap: MHeap) -> "MCache":
         """Return the same cache for a copy of the heap, whose cached spans are thawed by this."""

@@ -48,28 +48,31 @@ class MCentral:
 
         Go: runtime/mcentral.go, (*mcentral).cacheSpan.
         """
-        span, source = self.partial_swept(heap.sweepgen).pop(), "partialSwept"
-        if span is None:
-            span, source = self._sweep_for_one(heap)
-        if span is None:
-            span, source = self._grow(heap, pcache, p), "new"
-        else:
+        span, source = self.partial_swept(heap.sweepgen).take(), "partialSwept"
+        if span is not None:
             span = heap.thaw(span)
+        else:
+            span, source = self._sweep_for_one(heap)
+            if span is None:
+                span, source = self._grow(heap, pcache, p), "new"
         if span.next_free_index() == span.nelems:
             raise ThrowError(f"span {span.id} from {source} has no free objects")
-        heap.log.append(SpanCached(p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
+        heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
         return span
 
     def _sweep_for_one(self, heap: MHeap) -> tuple[MSpan | None, str]:
         """Sweep up to 101 unswept spans until one has a free slot; return it and the set it came from."""
+        unswept = 1 - heap.sweepgen // 2 % 2
+        if not self.partial[unswept] and not self.full[unswept]:
+            return None, ""
         budget = SPAN_BUDGET
-        while budget >= 0 and (span := self.partial_unswept(heap.sweepgen).pop()):
+        while budget >= 0 and (span := self.partial_unswept(heap.sweepgen).take()):
             budget -= 1
             if span.sweepgen == heap.sweepgen - 2:
                 span = heap.thaw(span)
                 heap.sweep(span)
                 return span, "partialUnswept"
-        while budget >= 0 and (span := self.full_unswept(heap.sweepgen).pop()):
+        while budget >= 0 and (span := self.full_unswept(heap.sweepgen).take()):
             budget -= 1
             if span.sweepgen != heap.sweepgen - 2:
                 continue
@@ -83,7 +86,7 @@ class MCentral:
     def _grow(self, heap: MHeap, pcache: PageCache, p: int) -> MSpan:
         """Make a span of this class. Go: runtime/mcentral.go, (*mcentral).grow."""
         index = self.spanclass >> 1
-        heap.log.append(CentralEmpty(self.spanclass, heap.classes.elemsize[index], 0))
+        heap.log.append((CentralEmpty, self.spanclass, heap.classes.elemsize[index], 0))
         return heap.alloc(heap.classes.npages[index], self.spanclass, pcache, p)
 
     def uncache_span(self, heap: MHeap, span: MSpan, p: int) -> None:
@@ -91,15 +94,17 @@ class MCentral:
 
         Raises ThrowError for a span without objects. Go: runtime/mcentral.go, (*mcentral).uncacheSpan.
         """
-        if span.alloc_count == 0:
+        taken = span.alloc_count
+        if taken == 0:
             raise ThrowError(f"uncaching span {span.id} but its alloc_count is 0")
         if span.sweepgen == heap.sweepgen + 1:  # cached since before the cycle began: no sweeper has seen it
             heap.sweep(span)
+            taken = span.alloc_count
         span.sweepgen = heap.sweepgen
-        partial = span.alloc_count < span.nelems
+        partial = taken < span.nelems
         home, name = (self.partial_swept, "partialSwept") if partial else (self.full_swept, "fullSwept")
         home(heap.sweepgen).push(span)
-        heap.log.append(SpanUncached(p, span.id, self.spanclass, name, span.alloc_count, span.nelems))
+        heap.log.append((SpanUncached, p, span.id, self.spanclass, name, taken, span.nelems))
 
     def copy(self) -> "MCentral":
         """Return an independent mcentral over the same spans, which are all at rest."""

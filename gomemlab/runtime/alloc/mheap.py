@@ -13,7 +13,7 @@ from array import array
 from dataclasses import dataclass, field
 
 from gomemlab.runtime import arch
-from gomemlab.runtime.alloc.heapstats import HeapStats
+from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, HeapStats
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P, MSpanCache
 from gomemlab.runtime.alloc.pagealloc import PageAlloc
@@ -23,7 +23,7 @@ from gomemlab.runtime.arch import HEAP_ARENA_BYTES, PAGE_SHIFT, PAGE_SIZE, PALLO
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import (
     ArenaReserved,
-    Event,
+    Entry,
     HeapGrown,
     ManualMade,
     PageCacheFilled,
@@ -59,6 +59,7 @@ class MHeap:
 
     go: Go
     heap_base: int  # address of the first usable page
+    arena_base: int = field(init=False)  # address of the first arena; pages in events are counted from here
     classes: ClassTable = field(init=False)
     pages: PageAlloc = field(default_factory=PageAlloc)
     arenas: list[HeapArena] = field(default_factory=list)  # one behind the other, from arena_base
@@ -68,17 +69,13 @@ class MHeap:
     next_span_id: int = 0
     records: MSpanCache = field(default_factory=MSpanCache)
     stats: HeapStats = field(default_factory=HeapStats)
-    log: list[Event] = field(default_factory=list)  # what happened since it was last cleared
+    log: list[Entry] = field(default_factory=list)  # what happened since it was last cleared; always the same list
 
     def __post_init__(self) -> None:
+        self.arena_base = align_down(self.heap_base, HEAP_ARENA_BYTES)
         self.classes = class_table(self.go)
         if self.cur_arena == 0:
             self.cur_arena = align_down(self.heap_base, PALLOC_CHUNK_BYTES)
-
-    @property
-    def arena_base(self) -> int:
-        """Return the address of the first arena; pages in events are counted from here."""
-        return align_down(self.heap_base, HEAP_ARENA_BYTES)
 
     @property
     def arena_end(self) -> int:
@@ -110,8 +107,8 @@ class MHeap:
         span = MSpan(self.next_span_id, base, npages, spanclass)
         self.records.alloc(p)
         self._enter(span, scav)
-        setattr(self.stats, source, getattr(self.stats, source) + 1)
-        self.log.append(SpanMade(span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero))
+        self.stats.made_from[source] += 1
+        self.log.append((SpanMade, span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero))
         return span
 
     def alloc_manual(self, npages: int, pcache: PageCache | None, p: int) -> MSpan:
@@ -123,11 +120,11 @@ class MHeap:
         span = MSpan(self.next_span_id, base, npages, state=SpanState.MANUAL)
         self.records.alloc(p)
         self._enter(span, scav)
-        self.log.append(ManualMade(span.id, self.page_of(base), npages))
+        self.log.append((ManualMade, span.id, self.page_of(base), npages))
         return span
 
-    def _alloc_pages(self, npages: int, pcache: PageCache | None, p: int) -> tuple[int, int, str]:
-        """Return (address, scavenged bytes, the counter for where they came from).
+    def _alloc_pages(self, npages: int, pcache: PageCache | None, p: int) -> tuple[int, int, int]:
+        """Return (address, scavenged bytes, where they came from).
 
         Go: runtime/mheap.go, (*mheap).allocSpan.
         """
@@ -136,24 +133,24 @@ class MHeap:
                 self._fill(pcache, p)
             base, scav = pcache.alloc(npages)
             if base:
-                self.log.append(PagesFromCache(p, self.page_of(base), npages))
-                return base, scav, "made_from_cache"
-        source = "made_from_heap"
+                self.log.append((PagesFromCache, p, self.page_of(base), npages))
+                return base, scav, FROM_CACHE
+        source = FROM_HEAP
         base, scav = self.pages.alloc(npages)
         if not base:
             self.grow(npages)
-            source = "made_from_os"
+            source = FROM_OS
             base, scav = self.pages.alloc(npages)
             if not base:
                 raise ThrowError("grew heap, but no adequate free space found")
-        self.log.append(PagesFound(self.page_of(base), npages))
+        self.log.append((PagesFound, self.page_of(base), npages))
         return base, scav, source
 
     def _fill(self, pcache: PageCache, p: int) -> None:
         block = self.pages.alloc_to_cache()
         pcache.base, pcache.cache, pcache.scav = block.base, block.cache, block.scav
         page = self.page_of(block.base) if block.cache else 0
-        self.log.append(PageCacheFilled(p, page, block.cache.bit_count()))
+        self.log.append((PageCacheFilled, p, page, block.cache.bit_count()))
 
     def adopt(self, span: MSpan, scav: int) -> None:
         """Enter a span whose pages are taken already, scav bytes of them scavenged, outside any P."""
@@ -217,7 +214,7 @@ class MHeap:
         self.pages.grow(first, ask)
         self.stats.mapped += ask
         self.stats.released += ask
-        self.log.append(HeapGrown(npages, ask // PAGE_SIZE, self.page_of(first)))
+        self.log.append((HeapGrown, npages, ask // PAGE_SIZE, self.page_of(first)))
         if first < self.heap_base:
             self.pages.mark_random_padding_pages(first, (self.heap_base - first) // PAGE_SIZE)
 
@@ -242,7 +239,7 @@ class MHeap:
         index, base = len(self.arenas), self.arena_end
         new = align_up(nbytes, HEAP_ARENA_BYTES) // HEAP_ARENA_BYTES
         self.arenas += [HeapArena(base + i * HEAP_ARENA_BYTES) for i in range(new)]
-        self.log.append(ArenaReserved(index, new, base))
+        self.log.append((ArenaReserved, index, new, base))
 
     def free_span(self, span: MSpan, p: int) -> None:
         """Give the pages of a span back; P p keeps its record.
@@ -261,7 +258,7 @@ class MHeap:
         self._enter_pages(span, NO_SPAN)
         del self.spans[span.id]
         self.records.free(p)
-        self.log.append(SpanFreed(span.id, self.page_of(span.base), span.npages))
+        self.log.append((SpanFreed, span.id, self.page_of(span.base), span.npages))
 
     def thaw(self, span: MSpan) -> MSpan:
         """Put a copy in the place of a span at rest, and return the copy: it may be written to."""
@@ -275,13 +272,13 @@ class MHeap:
         """
         freed = span.sweep(self.sweepgen)
         self.stats.small_free_count[span.spanclass >> 1] += freed
-        self.log.append(SpanSwept(span.id, freed, span.alloc_count, span.nelems))
+        self.log.append((SpanSwept, span.id, freed, span.alloc_count, span.nelems))
         return freed
 
     # The value
 
     def copy(self) -> "MHeap":
-        """Return an independent heap; it shares the spans at rest, and those in mcaches must be thawed. Its log is empty."""
+        """Return an independent heap; it shares the spans at rest, and those in mcaches must be thawed."""
         return MHeap(
             self.go,
             self.heap_base,
@@ -293,6 +290,7 @@ class MHeap:
             self.next_span_id,
             self.records.copy(),
             self.stats.copy(),
+            self.log.copy(),
         )
 
     def check(self) -> None:

@@ -55,9 +55,14 @@ class MSpan:
     run_end: int = 0  # slots from freeindex up to here are known to be free
     alloc_bits: int = 0  # bit i set: slot i lived through the last sweep
     gcmark_bits: int = 0  # bit i set: the collector reached slot i
-    alloc_count: int = 0  # slots taken
     alloc_count_before_cache: int = 0  # the same when the span was cached
     requested: int = 0  # bytes that callers asked for; the lab's own bookkeeping, Go does not know it
+
+    @property
+    def alloc_count(self) -> int:
+        """Return the number of slots taken; Go keeps it in a field."""
+        ahead = self.alloc_bits >> self.freeindex
+        return self.freeindex + ahead.bit_count() if ahead else self.freeindex
 
     @property
     def limit(self) -> int:
@@ -75,15 +80,13 @@ class MSpan:
         The slots taken are first .. freeindex - 1. Go: runtime/malloc.go, nextFreeFast.
         """
         first = self.freeindex
-        if first == self.run_end:
+        end = first + n
+        if end > self.run_end:
             first = self.next_free_index()
             if first == self.nelems:
                 return None
-        end = first + n
-        if end > self.run_end:
-            end = self.run_end
+            end = min(first + n, self.run_end)
         self.freeindex = end
-        self.alloc_count += end - first
         return first
 
     def next_free_index(self) -> int:
@@ -122,7 +125,6 @@ class MSpan:
         freed = self.alloc_count - survivors
         if freed < 0:
             raise ThrowError(f"sweep increased allocation count of span {self.id}: {self.alloc_count} taken, {survivors} marked")
-        self.alloc_count = survivors
         self.freeindex = self.run_end = 0
         self.alloc_bits, self.gcmark_bits = self.gcmark_bits, 0
         self.sweepgen = sweepgen
@@ -141,8 +143,6 @@ class MSpan:
             f"run_end {self.run_end} is not in {self.freeindex} .. {self.nelems}": not self.freeindex <= self.run_end <= self.nelems,
             "alloc_bits has bits beyond nelems": self.alloc_bits & ~full,
             "gcmark_bits has bits beyond nelems": self.gcmark_bits & ~full,
-            f"alloc_count {self.alloc_count} is not the taken slots {self.taken_bits().bit_count()}": self.state is SpanState.IN_USE
-            and self.alloc_count != self.taken_bits().bit_count(),
             "a slot of the known free run is taken": self.alloc_bits >> self.freeindex & (1 << max(self.run_end - self.freeindex, 0)) - 1,
             f"slots end at {self.limit:#x}, behind the span": self.limit > self.base + self.nbytes,
         }

@@ -164,7 +164,7 @@ def check_size(size: object) -> int:
     return size
 
 
-def size_class(size: int, pointers: bool = False, go: Go = GO_1_27) -> SizeClass:  # noqa: FBT001, FBT002 - as a learner types it
+def size_class(size: int, pointers: bool = False, go: Go = GO_1_27) -> SizeClass:
     """Return where a request of size bytes lands, with or without pointers in it.
 
     Raises MisuseError for a size that is negative, no int, or beyond the address space.
