@@ -127,7 +127,7 @@ class LedgerView(base.View[LedgerFrame]):
 
     def show(self, frame: LedgerFrame) -> None:
         """Move the bar and write the amounts."""
-        corners = [(cell.start + GAP * (0 < cell.start < cell.end - GAP), cell.end) for cell in frame.cells]
+        corners = [(cell.start + GAP * (0 < cell.start < cell.end - 4 * GAP), cell.end) for cell in frame.cells]
         base.put(
             self.bar,
             x=np.array([(a, b, b, a, a) for a, b in corners]),

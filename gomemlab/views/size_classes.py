@@ -76,7 +76,8 @@ class SizeClasses(base.View[SizeFrame]):
         self.controls = base.box(
             [
                 base.html("<b>Size</b>"), self.slider, self.number, base.html('<span class="gm-s">B</span>'),
-                self.kind, base.html("", "gm-sp"), base.html('<span class="gm-s">Go</span>'), self.version,
+                self.kind, base.html("", "gm-sp"),
+                base.box([base.html('<span class="gm-s">Go</span>'), self.version], "gm-row"),
             ],
             "gm-row", "gm-size-row",
         )  # fmt: skip

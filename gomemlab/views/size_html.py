@@ -77,7 +77,7 @@ def _span(frame: SizeFrame) -> str:
     """Return the span: its slots, the first of them filled, and its tail."""
     landing, family = frame.landing, _family(frame)
     if not landing.nelems:
-        return _bar("", "no span", "")
+        return _bar("", "no span", "") + '<div class="gm-size-tail">&nbsp;</div>'
     width = landing.elemsize / (landing.npages * PAGE_SIZE)
     edge = f"box-shadow:inset 0 0 0 1px {family.key};"
     ink = f"background:{family.key};color:{family.text}"
@@ -92,20 +92,17 @@ def _span(frame: SizeFrame) -> str:
         )
     parts += _box(landing.tail / (landing.npages * PAGE_SIZE), "lost") if landing.tail else ""
     left = f"one span: {words.count(landing.npages, 'page')}, {words.count(landing.nelems, 'slot')}"
-    return _bar(parts, left, _tail(frame))
+    tail = f"{number(landing.tail)} B tail" if landing.tail else "no tail"
+    return f'{_bar(parts, left, tail)}<div class="gm-size-tail">{_tail(frame)}</div>'
 
 
 def _tail(frame: SizeFrame) -> str:
-    """Return the bytes behind the last slot in words."""
+    """Return what the bytes behind the last slot are for."""
     landing = frame.landing
-    if not landing.tail:
-        return "no tail"
     unused = landing.tail - landing.inline_mark_bits - landing.heap_bits
-    named = ((landing.inline_mark_bits, "mark bits"), (landing.heap_bits, "heap bits"), (unused, "left over"))
-    parts = [(nbytes, what) for nbytes, what in named if nbytes]
-    if parts == [(landing.tail, "left over")]:
-        return f"{landing.tail} B tail"
-    return f"{landing.tail} B tail: " + ", ".join(f"{nbytes} {what}" for nbytes, what in parts)
+    named = (("mark bits", landing.inline_mark_bits), ("heap bits", landing.heap_bits), ("left over", unused))
+    parts = [f"{what} {nbytes} B" for what, nbytes in named if nbytes]
+    return "tail: " + ", ".join(parts) if parts else "&nbsp;"
 
 
 def _table(frame: SizeFrame) -> str:

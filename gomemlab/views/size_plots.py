@@ -135,8 +135,11 @@ class Staircase:
         base.put(self.gauge, x=[aside, aside], y=[frame.size, picked.slot], visible=frame.landing.waste > 0)
 
     def _show_labels(self, frame: SizeFrame, picked: Step, low: float, span: float) -> None:
-        used = {float(step.slot): step for step in frame.steps if step.used}
-        others = [used[y] for y in apart(used, 0.045 * span, picked.slot)]
+        # Class 67 and a large object of 4 pages share a slot size; the class names the tick.
+        used = {float(step.slot): step for step in reversed(frame.steps) if step.used}
+        used = dict(sorted(used.items()))
+        wide = [y for y, step in used.items() if step.last - low > ROOM * 1.5 * span]
+        others = [used[y] for y in apart(wide, 0.045 * span, picked.slot)]
         base.put(
             self.slots,
             x=[step.last for step in others],

@@ -174,7 +174,8 @@ def note(size: int, pointers: bool, go: Go) -> str:
     same = "the same class" if here.index == there.index else "class"
     where = f"{same} {there.index}, a slot of {number(there.elemsize)} B, span class {there.spanclass}"
     if there.header:
-        return f"With pointers, {number(size)} B and its {there.header} B header need {number(size + there.header)} B: {where}."
+        need = number(size + there.header)
+        return f"With pointers, {number(size)} B and its {there.header} B header need {need} B: {where}."
     if pointers:
         return f"Without pointers, {number(size)} B need no header: {where}."
     return f"With pointers, {number(size)} B need no header: {where}."

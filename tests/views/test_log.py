@@ -1,0 +1,95 @@
+from collections.abc import Callable
+from typing import Any
+
+from gomemlab import Timeline, World
+from gomemlab.commands import Malloc
+from gomemlab.views import base
+from gomemlab.views.log import ROWS, LogView, frame
+
+
+class Past(base.Alone):
+    """A host with a timeline behind it, always at its end."""
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.tick = len(timeline)
+
+    def recent(self, n: int) -> list[tuple[int, Any]]:
+        """Return the newest events."""
+        return self.timeline.recent(self.tick, n)
+
+    def guard(self, work: Callable[[], object]) -> None:
+        """Run the work."""
+        work()
+
+
+def test_rows_are_the_events_own_sentences() -> None:
+    """A row has the tick, what the event says, and the Go function it names."""
+    world = World()
+    world.malloc(24)
+    event = world.events[-1]
+
+    row = frame([(1, event)], tick=1).rows[0]
+
+    assert (row.tick, row.sentence, row.function, row.now) == (1, event.say(), event.go, True)
+
+
+def test_only_the_newest_four_are_shown() -> None:
+    """The first malloc makes more than four events; the log keeps its height."""
+    world = World()
+    world.malloc(24)
+    recent = [(1, event) for event in reversed(world.events)]
+
+    shown = frame(recent, tick=1)
+
+    assert len(world.events) > ROWS == len(shown.rows)
+    assert shown.rows[0].sentence == world.events[-1].say()
+
+
+def test_the_view_marks_what_happened_at_this_tick() -> None:
+    """After a hit at tick 2 the newest row is marked; the older ones are not."""
+    timeline = Timeline(World())
+    timeline.do(Malloc(24))
+    timeline.do(Malloc(24))
+    view = LogView(Past(timeline))
+
+    view.update(timeline.world.snapshot())
+
+    assert view.last is not None
+    assert [row.now for row in view.last.rows] == [True, False, False, False]
+    view.close()
+
+
+def test_a_screen_reader_hears_the_newest_sentence_only() -> None:
+    """The headline's hidden part is the first row's sentence, escaped."""
+    timeline = Timeline(World())
+    timeline.do(Malloc(24))
+    view = LogView(Past(timeline))
+
+    view.update(timeline.world.snapshot())
+
+    assert "got slot 0" in view.summary
+    assert "The heap reserved" not in view.summary
+    view.close()
+
+
+def test_an_empty_log_says_what_fills_it() -> None:
+    """Before the first command there is one line of help, in a box of the same height."""
+    view = LogView()
+
+    view.update(World().snapshot())
+
+    assert "press malloc" in view.grid.value
+    assert view.grid.value.count("&nbsp;") == ROWS - 1
+    view.close()
+
+
+def test_the_table_for_pandas_is_oldest_first() -> None:
+    """dataframe() names tick, event, Go function and sentence; the slot comes last."""
+    timeline = Timeline(World())
+    timeline.do(Malloc(24))
+
+    table = LogView(Past(timeline)).dataframe()
+
+    assert list(table.columns) == ["tick", "event", "go", "sentence"]
+    assert table["event"].iloc[-1] == "SlotTaken"
