@@ -1,7 +1,7 @@
 """Workloads: named streams of commands to fill a heap with.
 
-Each is a function of a seed and a length, so that the same workload is the same on every machine. The random numbers are a
-xorshift64* of integers alone: no float, no version of Python, can change them.
+Each is a function of a seed and a length, so that the same workload is the same on every machine. The random numbers
+are a xorshift64* of integers alone: no float, no version of Python, can change them.
 
 Go: runtime/malloc.go, mallocgc.
 Left out: objects that die; that needs a collector.

@@ -1,9 +1,10 @@
 """The sizes that Go fixes for linux/amd64, and what differs between its versions.
 
-A `Go` value says how one line of releases lays out a span: whether mark bits stand inside it, whether objects above 512 B
-carry a header. Algorithms ask the value; none of them knows a version number.
+A `Go` value says how one line of releases lays out a span: whether mark bits stand inside it, whether objects above
+512 B carry a header. Algorithms ask the value; none of them knows a version number.
 
-Go: runtime/sizeclasses.go, runtime/malloc.go, runtime/mheap.go, runtime/mpagealloc.go, runtime/mpagecache.go.
+Go: internal/runtime/gc/sizeclasses.go, runtime/malloc.go, runtime/mheap.go, runtime/mpagealloc.go,
+runtime/mpagecache.go.
 Left out: every other platform, and build modes that change sizes (race, asan, msan).
 """
 

@@ -1,7 +1,7 @@
 """MemStats: the runtime's statistics, computed from its counters and never stored.
 
-runtime.ReadMemStats flushes every mcache first, so that all counters are in one place. `mstats` gives the same numbers without
-that side effect: it adds what the cached spans have handed out since they were cached.
+runtime.ReadMemStats flushes every mcache first, so that all counters are in one place. `mstats` gives the same numbers
+without that side effect: it adds what the cached spans have handed out since they were cached.
 
 Go: runtime/mstats.go, MemStats, readmemstats_m.
 Left out: what lies outside the heap (Sys counts the arenas' mapped bytes alone), everything of the collector's.

@@ -1,7 +1,7 @@
 """The records of spans: how many the runtime holds, in use or kept ready by a P.
 
-A P that needs a record and has none takes 64 at once; one that gives records back keeps up to 128. So MSpanInuse runs ahead of
-the spans that exist.
+A P that needs a record and has none takes 64 at once; one that gives records back keeps up to 128. So MSpanInuse runs
+ahead of the spans that exist.
 
 Go: runtime/mheap.go, (*mheap).allocMSpanLocked, (*mheap).freeMSpanLocked.
 Left out: the memory that the records lie in.

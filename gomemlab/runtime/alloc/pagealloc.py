@@ -159,7 +159,8 @@ class PageAlloc:
 
     def is_free(self, base: int, npages: int) -> bool:
         """Return whether these pages were grown and all are free."""
-        mapped = all(ci in self.chunks for ci in range(chunk_index(base), chunk_index(base + npages * PAGE_SIZE - 1) + 1))
+        first, last = chunk_index(base), chunk_index(base + npages * PAGE_SIZE - 1)
+        mapped = all(ci in self.chunks for ci in range(first, last + 1))
         return mapped and not any(self.chunks[ci] & bits for ci, bits in self._masks(base, npages))
 
     def alloc_range(self, base: int, npages: int) -> int:

@@ -1,14 +1,14 @@
 """Size classes: which slot a request gets, and how many slots a span of that class holds.
 
-Small objects come in 67 sizes. They are derived here, not listed: walk up the sizes Go would like to offer, each an eighth
-of a power of two further; give each the fewest pages that lose at most an eighth of the span at its end; sizes that need
-equally many pages and fit equally often are one class, and its slot is as large as that count allows.
+Small objects come in 67 sizes. They are derived here, not listed: walk up the sizes Go would like to offer, each an
+eighth of a power of two further; give each the fewest pages that lose at most an eighth of the span at its end; sizes
+that need equally many pages and fit equally often are one class, and its slot is as large as that count allows.
 
-What a span then holds depends on the Go version: inline mark bits and heap bits take their bytes from the end of the span
-before slots are cut, and an object with pointers above 512 B needs 8 B more for its header.
+What a span then holds depends on the Go version: inline mark bits and heap bits take their bytes from the end of the
+span before slots are cut, and an object with pointers above 512 B needs 8 B more for its header.
 
-Go: runtime/_mkmalloc/mksizeclasses.go, makeClasses; runtime/mheap.go, (*mheap).initSpan; runtime/mbitmap.go, heapBitsInSpan;
-runtime/mgcmark_greenteagc.go, gcUsesSpanInlineMarkBits.
+Go: runtime/_mkmalloc/mksizeclasses.go, makeClasses; runtime/mheap.go, (*mheap).initSpan; runtime/mbitmap.go,
+heapBitsInSpan; runtime/mgcmark_greenteagc.go, gcUsesSpanInlineMarkBits.
 Left out: the multiplication that replaces division by a slot's size (it only makes Go faster).
 """
 
@@ -22,6 +22,7 @@ from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError
 
 FINE_STEP = 128  # bytes; Go's lookup table above 1 KiB can tell no smaller difference
+COARSE_FROM = 32  # bytes; heap bitmaps want objects of that size and more on 16 B boundaries
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class SizeClass:
 class ClassTable:
     """All size classes of one Go version.
 
-    elemsize and npages have shape (68,) by class; nelems, heap_bits and tail (136,) by span class; inline_mark_bits (68,).
+    elemsize, npages and inline_mark_bits have shape (68,), by class; nelems, heap_bits and tail (136,), by span class.
     """
 
     go: Go
@@ -67,7 +68,7 @@ class ClassTable:
 
     @cached_property
     def spanclass(self) -> tuple[list[int], list[int]]:
-        """Return, for noscan and for scan objects, the span class by requested size: two lists of shape (max_small + 1,)."""
+        """Return the span class by requested size, for noscan and for scan objects: two lists of shape (max_small + 1,)."""
         return self._by_request(noscan=1, header=0), self._by_request(noscan=0, header=self._header())
 
     def _header(self) -> int:
@@ -103,8 +104,8 @@ class ClassTable:
 def _spacing(size: int) -> int:
     """Return the distance in bytes from a candidate size to the next."""
     octave = 1 << size.bit_length() - 1
-    # Heap bitmaps want objects of 32 B and more on 16 B boundaries, so an eighth of an octave is too fine below 128 B.
-    return min(max(octave // 8, 16 if size >= 32 else arch.PTR_SIZE), 256)
+    # For the bitmaps' sake an eighth of an octave is too fine below 128 B.
+    return min(max(octave // 8, 16 if size >= COARSE_FROM else arch.PTR_SIZE), 256)
 
 
 def _candidates() -> Iterator[int]:
@@ -132,9 +133,13 @@ def _classes() -> tuple[tuple[int, int], ...]:
     return tuple(classes)
 
 
-@cache
 def class_table(go: Go = GO_1_27) -> ClassTable:
     """Return the size classes of a Go version; the same value every time."""
+    return _class_table(go)
+
+
+@cache
+def _class_table(go: Go) -> ClassTable:
     elemsize, npages = (tuple(column) for column in zip(*_classes(), strict=True))
     inline = tuple(
         arch.INLINE_MARK_BITS_SIZE
@@ -160,7 +165,8 @@ def check_size(size: object) -> int:
     if size < 0:
         raise MisuseError(f"size {size} is negative; ask for 0 bytes or more")
     if size >= 1 << arch.HEAP_ADDR_BITS:
-        raise MisuseError(f"size {size} is more than the 48-bit address space holds; ask for less than {1 << arch.HEAP_ADDR_BITS} bytes")
+        limit = 1 << arch.HEAP_ADDR_BITS
+        raise MisuseError(f"size {size} is more than the 48-bit address space holds; ask for less than {limit} bytes")
     return size
 
 
