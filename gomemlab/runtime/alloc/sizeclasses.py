@@ -68,7 +68,7 @@ class ClassTable:
 
     @cached_property
     def spanclass(self) -> tuple[list[int], list[int]]:
-        """Return the span class by requested size, for noscan and for scan objects: two lists of shape (max_small + 1,)."""
+        """Return the span class by requested size, for noscan and scan objects: two lists of shape (max_small + 1,)."""
         return self._by_request(noscan=1, header=0), self._by_request(noscan=0, header=self._header())
 
     def _header(self) -> int:
