@@ -1,9 +1,10 @@
 """A plan run through a World, at a cost that grows with refills and not with objects.
 
-Between two refills of a span class nothing but arithmetic happens, and no other class can tell when. So each class keeps its
-own place in the plan: a heap of places says which class comes to the allocator next, that class takes as many neighbouring slots as its span
-has and its requests can use, and comes back when they are used up. Refills thus happen in the order of the plan; numpy turns
-the runs into addresses. Tiny objects, large ones and spans of stacks are asked for one by one.
+Between two refills of a span class nothing but arithmetic happens, and no other class can tell when. So each class
+keeps its own place in the plan: a heap of places says which class comes to the allocator next, that class takes as
+many neighbouring slots as its span has and its requests can use, and comes back when they are used up. Refills thus
+happen in the order of the plan; numpy turns the runs into addresses. Tiny objects, large ones and spans of stacks are
+asked for one by one.
 
 Every step is a call of World that a learner's step makes too; there is no second allocator.
 
@@ -19,10 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gomemlab.recorded.plan import Act, Plan
-from gomemlab.runtime.arch import NUM_SPAN_CLASSES, TINY_SPAN_CLASS
+from gomemlab.runtime.alloc.mspan import SpanState
+from gomemlab.runtime.alloc.mspancache import NO_P
+from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.mstats import MemStats
-from gomemlab.runtime.world import NO_P, World
+from gomemlab.runtime.restore import MANUAL
+from gomemlab.runtime.world import World
 
 Progress = Callable[[int, int], object]  # requests done, of how many
 Stop = Callable[[], bool]
@@ -44,14 +48,31 @@ class Run:
     mem_stats: list[MemStats] = field(default_factory=list)  # at each ReadMemStats
     refused: str = ""  # why the world would not go on
     manual: dict[int, int] = field(default_factory=dict)  # where Go put a span for stacks -> where the model did
+    manual_made: list[tuple[int, int, int, int]] = field(default_factory=list)  # as in spans_made
+    first_span: int = 0  # id that the first new span has
+
+    def spans_made(self) -> list[tuple[int, int, int, int]]:
+        """Return (id, page counted from heap_min, npages, span class or MANUAL) of each span the run made, in order."""
+        made = [
+            (span.id, (span.base - self.heap_min) // PAGE_SIZE, span.npages, span.spanclass)
+            for span in self.world.allocator.heap.spans.values()
+            if span.id >= self.first_span and span.state is SpanState.IN_USE
+        ]
+        return sorted(made + self.manual_made)
 
 
 def run(
-    plan: Plan, world: World, heap_min: int, *, end: int | None = None, progress: Progress | None = None, stop: Stop | None = None
+    plan: Plan,
+    world: World,
+    heap_min: int,
+    *,
+    end: int | None = None,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
 ) -> Run:
     """Take requests 0 .. end - 1 of a plan; world changes. Ends early when stop() says so or the world refuses."""
     end = len(plan) if end is None else end
-    result = Run(world, heap_min, np.zeros(len(plan), np.int64))
+    result = Run(world, heap_min, np.zeros(len(plan), np.int64), first_span=world.allocator.heap.next_span_id)
     while result.done < end and not (stop and stop()):
         begin = result.done
         if plan.act[begin] == Act.READ_MEM_STATS:
@@ -151,8 +172,10 @@ def take_one(plan: Plan, request: int, result: Run) -> int:
         world.ps[max(p, 0)].mcache.tiny_allocs += 1
         return actual
     if act == Act.MANUAL:
+        number = world.allocator.heap.next_span_id
         address = world.alloc_manual(size, p if p >= 0 else NO_P)
         result.manual[actual] = address
+        result.manual_made.append((number, (address - result.heap_min) // PAGE_SIZE, size, MANUAL))
     elif act == Act.MANUAL_FREE:
         address = result.manual.pop(actual, result.heap_min + actual)
         world.free_manual(address, p)

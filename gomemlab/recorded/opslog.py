@@ -1,10 +1,11 @@
 """An op log: what a recorded program asked for, in its own words.
 
-The trace of a program knows where each object came to lie, and not how many bytes were asked for. So the recorder's programs
-write a log beside it: for each allocation three little-endian uint64: its kind, the requested size in bytes, the address.
+The trace of a program knows where each object came to lie, and not how many bytes were asked for. So the recorder's
+programs write a log beside it: for each allocation three little-endian uint64: its kind, the requested size in bytes,
+the address.
 
-An address belongs to one event of the trace; objects that were not logged (the runtime's own) lie between them. Finding the
-events of a log is therefore finding one sequence inside another.
+An address belongs to one event of the trace; objects that were not logged (the runtime's own) lie between them.
+Finding the events of a log is therefore finding one sequence inside another.
 
 Go: runtime/malloc.go, mallocgc.
 Left out: what type an object had; pointers or none is all that the allocator asks.
@@ -48,7 +49,7 @@ class OpsLog:
     @property
     def pointers(self) -> NDArray[np.bool_]:
         """Return for each object whether it has pointers."""
-        return self.kind == POINTERS
+        return np.equal(self.kind, POINTERS)
 
 
 def read(path: str | PathLike[str]) -> OpsLog:
@@ -65,8 +66,8 @@ def read(path: str | PathLike[str]) -> OpsLog:
     strange = np.flatnonzero(~np.isin(kind, KINDS))
     if len(strange):
         raise MisuseError(
-            f"{path} is no op log: allocation {strange[0]} is of kind {kind[strange[0]]}; there are 1 (noscan), 2 (pointers), "
-            "3 (tiny) and 4 (type)"
+            f"{path} is no op log: allocation {strange[0]} is of kind {kind[strange[0]]}; there are 1 (noscan), "
+            "2 (pointers), 3 (tiny) and 4 (type)"
         )
     return OpsLog(kind, size, address)
 
@@ -118,6 +119,6 @@ def _next(objects: NDArray[np.uint64], at: int, wanted: np.uint64) -> int:
 def _strange(log: OpsLog, i: int) -> str:
     """Return the sentence for an allocation that the trace does not have."""
     return (
-        f"the op log does not belong to this trace: its allocation {i} ({log.size[i]} bytes at {int(log.address[i]):#x}) is "
-        "not in the trace; take the .ops file that the same run wrote"
+        f"the op log does not belong to this trace: its allocation {i} ({log.size[i]} bytes at "
+        f"{int(log.address[i]):#x}) is not in the trace; take the .ops file that the same run wrote"
     )

@@ -1,10 +1,10 @@
 """A recording as a list of requests: what was asked of the allocator, by which P, in which order.
 
-From an op log comes what the program asked for. Without one, an object's span tells its class, and that is all the model
-gets to know: not the address, not the slot, and of a span for stacks only how many pages it has.
+From an op log comes what the program asked for. Without one, an object's span tells its class, and that is all the
+model gets to know: not the address, not the slot, and of a span for stacks only how many pages it has.
 
-A tiny object of unknown size is the one case where this is not enough: whether it went into a block that another object had begun is read
-from the trace too. Such requests (ADDED) are taken as given.
+A tiny object of unknown size is the one case where this is not enough: whether it went into a block that another
+object had begun is read from the trace too. Such requests (ADDED) are taken as given.
 
 Go: runtime/traceallocfree.go, traceLocker.HeapObjectAlloc.
 Left out: everything behind the first collection's marking.
@@ -84,7 +84,8 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
 def _end(trace: Trace, begin: int) -> tuple[int, bool]:
     """Return the row where the first marking ends, and whether there is one; else the end of the trace.
 
-    While a collection marks, malloc goes on as ever; only its end makes every span unswept and frees what it found dead.
+    While a collection marks, malloc goes on as ever; only its end makes every span unswept and frees what it found
+    dead.
     """
     hits = np.flatnonzero(np.isin(trace.typ[begin:], (Ev.HEAP_OBJECT_FREE, Ev.GC_END)))
     end, gc = (begin + int(hits[0]), True) if len(hits) else (len(trace), False)
@@ -179,15 +180,17 @@ def _top(trace: Trace, row: int) -> int:
 def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:
     """Return the events of the objects that were asked for before event `end`, and when: before which events.
 
-    An object's event is the last thing malloc does. The malloc that starts a collection does so before: its object's event
-    comes when the collection, or at least its first part, is over.
+    An object's event is the last thing malloc does. The malloc that starts a collection does so before: its object's
+    event comes when the collection, or at least its first part, is over.
     """
     rows = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_ALLOC)
     rows = rows[rows >= begin]
     when = rows.copy()
     for gc in (np.flatnonzero(trace.typ[begin:end] == Ev.GC_BEGIN) + begin).tolist():
         if any(name.startswith(MALLOC) for name in trace.stack(gc, 1)):
-            started = gc + int(np.argmax(trace.typ[gc:] == Ev.STW_END))  # what came before it, starting a collection took
+            started = gc + int(
+                np.argmax(trace.typ[gc:] == Ev.STW_END)
+            )  # what came before it, starting a collection took
             late = np.flatnonzero((rows > started) & (trace.g[rows] == trace.g[gc]))[:1]
             when[late] = gc
     order = np.argsort(when, kind="stable")

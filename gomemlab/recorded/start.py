@@ -1,10 +1,10 @@
 """The moment from which a recording can be predicted: what was in the heap then, and a World in that state.
 
-A trace begins with a snapshot: every span and every object that exists. What it does not show is hidden in the Ps: which spans
-they cache, and which pages. The recorder therefore calls runtime.ReadMemStats first of all, which flushes every mcache; from there
-on nothing about them is hidden. Where a trace has no such call, a partly used span is as good in mcentral as in a cache: the
-next request of its class gets it either way. Of the page cache it is known how it was filled: with the free pages of the block
-that holds the lowest free page.
+A trace begins with a snapshot: every span and every object that exists. What it does not show is hidden in the Ps:
+which spans they cache, and which pages. The recorder therefore calls runtime.ReadMemStats first of all, which flushes
+every mcache; from there on nothing about them is hidden. Where a trace has no such call, a partly used span is as
+good in mcentral as in a cache: the next request of its class gets it either way. Of the page cache it is known how it
+was filled: with the free pages of the block that holds the lowest free page.
 
 Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mpagecache.go, (*pageAlloc).allocToCache.
 Left out: which pages were scavenged, and what of them needs zeroing; neither moves an address.
@@ -58,7 +58,11 @@ def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
         raise MisuseError(
             "the trace has no alloc/free events; record with `gomemlab record`, or with GODEBUG=traceallocfree=1"
         )
-    if info.page_size != PAGE_SIZE or info.heap_align != arch.PTR_SIZE or info.heap_min % (PALLOC_CHUNK_PAGES * PAGE_SIZE):
+    if (
+        info.page_size != PAGE_SIZE
+        or info.heap_align != arch.PTR_SIZE
+        or info.heap_min % (PALLOC_CHUNK_PAGES * PAGE_SIZE)
+    ):
         raise MisuseError(f"the trace is of a machine that is not linux/amd64: {info}")
     row, flushed = _sync_row(trace, int(begin[-1]) + 1)
     spans = _spans(trace, row)
@@ -67,7 +71,7 @@ def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
 
 
 def _sync_row(trace: Trace, snapshot_end: int) -> tuple[int, bool]:
-    """Return the first event behind the first ReadMemStats (True), or behind the snapshot where there is none (False)."""
+    """Return the first event behind the first ReadMemStats and True, else that behind the snapshot and False."""
     for row in np.flatnonzero(trace.typ == Ev.STW_BEGIN).tolist():
         if row >= snapshot_end and trace.string(row) == READ_MEM_STATS:
             return row + 1, True
@@ -136,7 +140,9 @@ def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: 
     slots = ((ids << 3) - span.page * PAGE_SIZE) // elemsize
     nelems = table.nelems[span.spanclass]
     if int(slots.max()) >= nelems:
-        raise TraceError(f"an object lies in slot {slots.max()} of a span with {nelems}", int(trace.at[rows[slots.argmax()]]))
+        raise TraceError(
+            f"an object lies in slot {slots.max()} of a span with {nelems}", int(trace.at[rows[slots.argmax()]])
+        )
     bits = np.zeros(nelems, np.bool_)
     bits[slots] = True
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")

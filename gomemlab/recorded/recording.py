@@ -1,0 +1,146 @@
+"""A recording: a trace, with what was written beside it, ready to be predicted.
+
+X.trace is what runtime/trace wrote, X.ops what the program asked for, X.memstats.json what runtime.ReadMemStats said;
+the first is enough. Each may be packed with gzip. A few small recordings come with gomemlab and are found by their
+names.
+
+Go: runtime/trace.go, StartTrace; runtime/mstats.go, ReadMemStats.
+Left out: nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+from pathlib import Path
+
+from gomemlab.commands import AllocManual, Command, FreeManual, ReadMemStats, malloc
+from gomemlab.golang import trace as traces
+from gomemlab.golang.trace import Trace
+from gomemlab.recorded import memstats, opslog
+from gomemlab.recorded.memstats import Recorded
+from gomemlab.recorded.plan import Act, Plan, make_plan
+from gomemlab.recorded.start import Start, build, find_start
+from gomemlab.runtime.alloc.sizeclasses import class_table
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.world import World
+
+SHIPPED = Path(__file__).parent.parent / "data" / "recordings"
+_SUFFIXES = (".trace", ".trace.gz")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """A trace and what the model is asked because of it."""
+
+    path: Path
+    trace: Trace
+    start: Start
+    plan: Plan
+    mem_stats: Recorded | None  # Go's own statistics, None where they were not written
+
+    @property
+    def name(self) -> str:
+        """Return the file's name without its endings."""
+        return _stem(self.path)
+
+    def world(self) -> World:
+        """Return a new World in the state of the start."""
+        return build(self.start)
+
+    @cached_property
+    def logged(self) -> int:
+        """Return how many requests an op log describes."""
+        return int(self.plan.logged.sum())
+
+    def commands(self) -> Iterator[Command]:
+        """Yield the requests as commands, for a timeline over world(); they allocate what a replay allocates.
+
+        A tiny object of unknown size that went into a block that was there is left out: nothing can be said about it.
+        """
+        header_of = class_table().header_of
+        columns = (self.plan.act, self.plan.spanclass, self.plan.size, self.plan.p, self.plan.actual, self.plan.logged)
+        for act, spanclass, size, p, actual, logged in zip(*(column.tolist() for column in columns), strict=True):
+            if act == Act.READ_MEM_STATS:
+                yield ReadMemStats()
+            elif act == Act.MANUAL:
+                yield AllocManual(size, p)
+            elif act == Act.MANUAL_FREE:
+                yield FreeManual(self.start.heap_min + actual)
+            elif act != Act.ADDED:
+                asked = size if logged or spanclass < 2 else size - header_of(spanclass)  # noqa: PLR2004 - 0, 1: large
+                yield malloc(asked, not spanclass & 1, max(p, 0))
+
+    def notes(self) -> list[str]:
+        """Return what cannot be promised for this recording, and why, as sentences."""
+        notes = []
+        if self.start.procs > 1:
+            notes.append(
+                f"It was recorded with {self.start.procs} Ps. A trace does not say which of two Ps came first to the "
+                "heap, nor what pages each kept at the start: addresses may differ without the model being wrong."
+            )
+        if self.plan.gc:
+            notes.append(
+                f"It is replayed up to its first collection ({self.plan.end:,} of {len(self.trace):,} events): what Go "
+                "does then depends on which objects were found dead."
+            )
+        if not self.start.flushed:
+            notes.append(
+                "It does not begin with runtime.ReadMemStats, so what the caches held at the start is a guess: each "
+                "partly used span was taken to be the next one of its class."
+            )
+        if self.start.holes:
+            notes.append(
+                f"{self.start.holes} spans had freed slots at the start: a collection had run before, and which spans "
+                "it had not swept yet is not in a trace."
+            )
+        if not self.logged:
+            notes.append("It has no op log: each object's span class was read from the trace, its place was predicted.")
+        return notes
+
+
+def shipped() -> list[str]:
+    """Return the names of the recordings that come with gomemlab."""
+    return sorted({_stem(path) for path in SHIPPED.glob("*.trace*")})
+
+
+def load(path: str | PathLike[str], ops: str | PathLike[str] | None = None, *, classes_only: bool = False) -> Recording:
+    """Return the recording at path: a trace, a folder with one, or the name of a shipped recording.
+
+    Raises TraceError where the trace cannot be read, MisuseError where there is none or the op log is of another run.
+    """
+    found = _find(Path(path))
+    trace = traces.read(found)
+    start = find_start(trace)
+    beside = None if classes_only else Path(ops) if ops else _beside(found, ".ops", ".ops.gz")
+    plan = make_plan(trace, start, opslog.read(beside) if beside else None)
+    said = _beside(found, ".memstats.json")
+    return Recording(found, trace, start, plan, memstats.read(said) if said else None)
+
+
+def _find(path: Path) -> Path:
+    """Return the file with the trace that path means."""
+    if path.is_dir():
+        found = sorted(file for file in path.iterdir() if file.name.endswith(_SUFFIXES))
+        if len(found) != 1:
+            raise MisuseError(
+                f"{path} has {len(found)} traces; name one of {', '.join(f.name for f in found) or 'none'}"
+            )
+        return found[0]
+    if path.is_file():
+        return path
+    for suffix in _SUFFIXES:
+        if (SHIPPED / f"{path}{suffix}").is_file():
+            return SHIPPED / f"{path}{suffix}"
+    raise MisuseError(f"there is no {path}: give the path of a .trace file, or one of {', '.join(shipped())}")
+
+
+def _stem(path: Path) -> str:
+    """Return a trace's name without its endings."""
+    return path.name.removesuffix(".gz").removesuffix(".trace")
+
+
+def _beside(path: Path, *endings: str) -> Path | None:
+    """Return the file of the same recording with one of the endings, None where there is none."""
+    candidates = (path.with_name(_stem(path) + ending) for ending in endings)
+    return next((candidate for candidate in candidates if candidate.is_file()), None)

@@ -1,0 +1,153 @@
+"""A real Go program's recording, predicted by the model and compared address by address.
+
+From the start of the recording on, the model gets what was asked, never what Go answered: after a wrong prediction it
+is not put right again. So one difference in a page allocator's choice would show in everything behind it.
+
+Go: runtime/traceallocfree.go, traceSnapshotMemory.
+Left out: what comes after the first collection's marking.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+from os import PathLike
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gomemlab.golang.wire import Ev
+from gomemlab.recorded import bulk, memstats
+from gomemlab.recorded.memstats import Difference
+from gomemlab.recorded.plan import Act, Plan
+from gomemlab.recorded.recording import Recording, load
+from gomemlab.recorded.start import span_class
+from gomemlab.runtime.mstats import MemStats
+
+WORD_MASK = ~7  # without an op log, an address is known but for its lowest three bits
+_OBJECT_ACTS = (Act.SMALL, Act.TINY, Act.ADDED, Act.LARGE)
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A recording and its prediction. Objects and spans are in Go's order, addresses heap-relative."""
+
+    recording: Recording
+    run: bulk.Run
+    at_start: MemStats  # the model's
+
+    @property
+    def plan(self) -> Plan:
+        """Return the requests."""
+        return self.recording.plan
+
+    @cached_property
+    def objects(self) -> NDArray[np.int64]:
+        """Return the requests of the plan that are objects, as far as the run came."""
+        return np.flatnonzero(np.isin(self.plan.act[: self.run.done], _OBJECT_ACTS))
+
+    @cached_property
+    def predicted(self) -> NDArray[np.uint64]:
+        """Return the address that the model chose for each object."""
+        return self.run.predicted[self.objects].astype(np.uint64)
+
+    @cached_property
+    def actual(self) -> NDArray[np.uint64]:
+        """Return the address that Go chose for each object; without an op log it is known to 8 bytes."""
+        return self.plan.actual[self.objects].astype(np.uint64)
+
+    @cached_property
+    def equal(self) -> NDArray[np.bool_]:
+        """Return for each object whether the model chose as Go did."""
+        model = self.run.predicted[self.objects]
+        known = np.where(self.plan.logged[self.objects], model, model & WORD_MASK)
+        return np.equal(known, self.plan.actual[self.objects])
+
+    @property
+    def total(self) -> int:
+        """Return how many objects were compared."""
+        return len(self.equal)
+
+    @property
+    def exact(self) -> int:
+        """Return how many of them were predicted exactly."""
+        return int(self.equal.sum())
+
+    @property
+    def first_miss(self) -> int | None:
+        """Return the first object that the model put elsewhere, None where there is none."""
+        return None if self.equal.all() else int(np.argmin(self.equal))
+
+    @cached_property
+    def actual_spans(self) -> NDArray[np.int64]:
+        """Return (page, npages, span class or -1 for stacks) of each span that Go made."""
+        rows = np.flatnonzero(self.recording.trace.typ[: self._end_row] == Ev.SPAN_ALLOC)
+        page, npages, kind_class, _ = self.recording.trace.args[:, rows[rows >= self.recording.start.row]].astype(
+            np.int64
+        )
+        return np.stack([page, npages, np.array([span_class(k) for k in kind_class.tolist()], np.int64)], axis=1)
+
+    @property
+    def _end_row(self) -> int:
+        """Return the first event that was not compared."""
+        return self.plan.end if self.run.done == len(self.plan) else int(self.plan.row[self.run.done])
+
+    @cached_property
+    def predicted_spans(self) -> NDArray[np.int64]:
+        """Return (page, npages, span class or -1 for stacks) of each span that the model made."""
+        return np.array(self.run.spans_made(), np.int64).reshape(-1, 4)[:, 1:]
+
+    @property
+    def total_spans(self) -> int:
+        """Return how many spans were compared."""
+        return len(self.actual_spans)
+
+    @cached_property
+    def exact_spans(self) -> int:
+        """Return how many of them were predicted exactly."""
+        n = min(len(self.actual_spans), len(self.predicted_spans))
+        return int((self.actual_spans[:n] == self.predicted_spans[:n]).all(axis=1).sum())
+
+    @cached_property
+    def mstats(self) -> MemStats:
+        """Return the model's statistics at the end, continued from Go's at the start."""
+        at_end = self.run.mem_stats[-1] if self.run.mem_stats else self.run.world.mstats()
+        return memstats.grown(at_end, self.at_start, self.recording.mem_stats)
+
+    @property
+    def actual_mstats(self) -> MemStats | None:
+        """Return Go's statistics at the end; None where the run ended before, or nothing was written."""
+        recorded = self.recording.mem_stats
+        return recorded.after if recorded and self.run.mem_stats and not self.plan.gc else None
+
+    @property
+    def mstats_differences(self) -> list[Difference]:
+        """Return the statistics that must be equal and are not."""
+        return memstats.differences(self.mstats, self.actual_mstats) if self.actual_mstats else []
+
+    @property
+    def ok(self) -> bool:
+        """Return whether everything that was compared is equal."""
+        spans = self.exact_spans == self.total_spans == len(self.predicted_spans)
+        return self.first_miss is None and spans and not self.mstats_differences and not self.run.refused
+
+
+def replay(
+    recording: str | PathLike[str] | Recording,
+    ops: str | PathLike[str] | None = None,
+    *,
+    classes_only: bool = False,
+    progress: bulk.Progress | None = None,
+    stop: bulk.Stop | None = None,
+) -> Replay:
+    """Return what the model predicts for a recording, beside what Go did.
+
+    recording is the path of a trace, of a folder with one, or the name of a recording that comes with gomemlab. The op
+    log is `ops`, or X.ops(.gz) beside X.trace, unless classes_only says to do without. progress(done, total) is called
+    now and then; when stop() is true the replay ends early.
+    Raises TraceError for a trace that cannot be read, MisuseError for an op log of another run.
+    """
+    if not isinstance(recording, Recording):
+        recording = load(recording, ops, classes_only=classes_only)
+    world = recording.world()
+    at_start = world.mstats()
+    run = bulk.run(recording.plan, world, recording.start.heap_min, progress=progress, stop=stop)
+    return Replay(recording, run, at_start)

@@ -1,0 +1,119 @@
+"""`gomemlab replay`: what was compared, and the first difference, as text or as JSON.
+
+Go: runtime/mstats.go, ReadMemStats.
+Left out: pictures; the lab draws them.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from tqdm import tqdm
+
+from gomemlab.recorded import memstats
+from gomemlab.recorded.explain import explain
+from gomemlab.recorded.recording import Recording, load, shipped
+from gomemlab.recorded.replay import Replay, replay
+from gomemlab.runtime.errors import MisuseError
+
+EQUAL, DIFFERENT, UNREADABLE = 0, 1, 2  # exit status
+_SHOWN = 8  # differences of MemStats
+
+
+def text(result: Replay) -> str:
+    """Return the report as lines of text."""
+    recording, trace = result.recording, result.recording.trace
+    logged = f"{recording.logged:,} of {len(result.plan):,} requests" if recording.logged else "none"
+    procs = f"{recording.start.procs} P" + ("s" if recording.start.procs > 1 else "")
+    lines = [
+        f"{recording.name}: {len(trace):,} events of a real Go run, {procs}, op log: {logged}",
+        f"  {'object addresses':<18}{_of(result.exact, result.total)} equal real Go",
+        f"  {'span bases':<18}{_of(result.exact_spans, result.total_spans)} equal real Go",
+        f"  {'MemStats':<18}{_mem_stats(result)}",
+    ]
+    if result.run.done < len(result.plan):
+        why = result.run.refused or "stopped on request"
+        lines.append(f"  ended after {_of(result.run.done, len(result.plan))} requests: {why}")
+    lines += [f"  note: {note}" for note in recording.notes()]
+    lines += [f"  {line}" for line in explain(result)]
+    return "\n".join(lines)
+
+
+def _of(n: int, total: int) -> str:
+    """Return "n of total" with thousands parted."""
+    return f"{n:,} of {total:,}"
+
+
+def _mem_stats(result: Replay) -> str:
+    """Return how the statistics compare."""
+    go = result.actual_mstats
+    if go is None:
+        none = result.recording.mem_stats is None
+        why = "the recording has no memstats.json" if none else "the replay ends before they were read"
+        return f"not compared: {why}"
+    differences = result.mstats_differences
+    total = memstats.compared(go)
+    shown = "".join(f"\n    {d.name}: model {d.model:,}, Go {d.go:,}" for d in differences[:_SHOWN])
+    return f"{_of(total - len(differences), total)} numbers equal to the byte{shown}"
+
+
+def as_json(result: Replay) -> dict[str, Any]:
+    """Return the report as a value that json can write."""
+    go = result.actual_mstats
+    differences = [difference._asdict() for difference in result.mstats_differences]
+    return {
+        "name": result.recording.name,
+        "path": str(result.recording.path),
+        "events": len(result.recording.trace),
+        "procs": result.recording.start.procs,
+        "logged": result.recording.logged,
+        "ok": result.ok,
+        "addresses": {"equal": result.exact, "total": result.total, "first_miss": result.first_miss},
+        "spans": {"equal": result.exact_spans, "total": result.total_spans},
+        "requests": {"done": result.run.done, "total": len(result.plan), "refused": result.run.refused or None},
+        "mem_stats": go and {"compared": memstats.compared(go), "differences": differences},
+        "model": asdict(result.mstats),
+        "notes": result.recording.notes(),
+        "reason": explain(result),
+    }
+
+
+def _parser() -> argparse.ArgumentParser:
+    """Return the command's options."""
+    parser = argparse.ArgumentParser(
+        prog="gomemlab replay",
+        description="Predict every address of a recorded Go program, and compare.",
+        epilog=f"Recordings that come with gomemlab: {', '.join(shipped())}.",
+    )
+    parser.add_argument("trace", nargs="+", help="X.trace or X.trace.gz, a folder with one, or a shipped one's name")
+    parser.add_argument("--ops", help="the op log, where it is not X.ops or X.ops.gz beside the trace")
+    parser.add_argument("--classes-only", action="store_true", help="do without the op log")
+    parser.add_argument("--json", action="store_true", help="write JSON: one object for each trace")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    return parser
+
+
+def _with_progress(recording: Recording, *, quiet: bool) -> Replay:
+    """Return the replay, with a progress bar on stderr where that is a terminal."""
+    with tqdm(total=len(recording.plan), unit=" requests", unit_scale=True, disable=quiet or None, leave=False) as bar:
+        return replay(recording, progress=lambda done, _total: bar.update(done - bar.n))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the command; return 0 where all is equal, 1 where something differs, 2 where a file cannot be used."""
+    options = _parser().parse_args(list(argv))
+    status = EQUAL
+    for path in options.trace:
+        try:
+            recording = load(path, options.ops, classes_only=options.classes_only)
+        except (MisuseError, OSError) as error:
+            print(f"gomemlab replay: {path}: {error}", file=sys.stderr)  # noqa: T201 - a command
+            status = UNREADABLE
+            continue
+        result = _with_progress(recording, quiet=options.quiet)
+        print(json.dumps(as_json(result), indent=1) if options.json else text(result))  # noqa: T201 - a command
+        status = max(status, EQUAL if result.ok else DIFFERENT)
+    return status
