@@ -44,7 +44,7 @@ IDLE = """() => {
     return !!session && session.isReady && session.session?.kernel?.status === 'idle';
 }"""
 WAITING = "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(e => e.textContent.includes('*'))"
-FAILED = '.jp-OutputArea-output[data-mime-type="application/vnd.jupyter.error"]'
+FAILED = '.jp-OutputArea-output:has-text("Traceback (most recent call last)")'
 
 
 def find_browser() -> str | None:
@@ -189,11 +189,21 @@ class Watched:
         change = "theme => window.jupyterapp.commands.execute('apputils:change-theme', {theme})"
         self.page.evaluate(change, f"JupyterLab {name}")
         light = "true" if name == "Light" else "false"
-        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', timeout=30_000)
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached", timeout=30_000)
 
     def settle(self) -> None:
         """Return when two frames were painted: what was set before is on the screen."""
         self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def count(self, selector: str, number: int) -> None:
+        """Wait until a selector finds exactly this many elements."""
+        check = "([selector, number]) => document.querySelectorAll(selector).length === number"
+        self.page.wait_for_function(check, arg=[selector, number])
+
+    def says(self, what: Locator, words: str) -> None:
+        """Wait until an element's text holds these words; spaces of every width are equal."""
+        check = r"([e, words]) => e.textContent.replace(/\s/g, ' ').includes(words)"
+        self.page.wait_for_function(check, arg=[what.element_handle(), words])
 
     def shot(self, name: str, what: Locator | None = None) -> Path:
         """Write a picture of the page, or of a part of it, to tests/artifacts and return its path."""
@@ -234,6 +244,7 @@ def watched_page(server: Server, browser: str, width: int = 1400, height: int = 
         chromium = playwright.chromium.launch(executable_path=browser, args=SWITCHES)
         context = chromium.new_context(viewport={"width": width, "height": height}, service_workers="block")
         context.set_default_timeout(30_000)
+        context.set_default_navigation_timeout(90_000)
         try:
             yield Watched(context.new_page(), server)
         finally:
