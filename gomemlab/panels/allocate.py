@@ -46,6 +46,8 @@ class Frame:
 class Allocate(View[Frame]):
     """The row of controls and the line below it."""
 
+    name = "Allocate controls"
+
     def __init__(self, lab: "Lab", *, alone: bool = False) -> None:
         """Build the row for a lab; alone, it brings the lab's notices along."""
         self.lab = lab

@@ -10,7 +10,7 @@ Left out: hits, which are all other moments.
 import numpy as np
 from numpy.typing import NDArray
 
-from gomemlab.views.png import DARK, FULL, encode
+from gomemlab.views.png import FULL, encode
 from gomemlab.views.words import CACHED
 
 WIDTH, HEIGHT = 400, 16
@@ -39,4 +39,4 @@ def _triangle(picture: NDArray[np.uint8], x: int) -> None:
     """Draw a mark that points down at column x."""
     for row in range(MARK):
         reach = (MARK - 1 - row) * 3 // 4
-        picture[row, max(x - reach, 0) : x + reach + 1] = FULL + DARK
+        picture[row, max(x - reach, 0) : x + reach + 1] = FULL

@@ -97,10 +97,10 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
             self.following = False
             self.pick = int(span)
 
-    def follow(self) -> None:
-        """Let the pick go with the newest request again."""
+    def follow(self, *, on: bool = True) -> None:
+        """Let the pick go with the newest request again, or stay where it is."""
         with self.lock:
-            self.following = True
+            self.following = on
             self._follow()
 
     def guard(self, work: Callable[[], object]) -> None:

@@ -40,6 +40,8 @@ class Frame:
 class Transport(View[Frame]):
     """The row of controls."""
 
+    name = "Time"
+
     def __init__(self, lab: "Lab", *, alone: bool = False) -> None:
         """Build the row for a lab; alone, it brings the lab's notices along."""
         self.lab = lab

@@ -92,8 +92,15 @@ class Host(Protocol):
     def pick(self) -> int:
         """Return the id of the picked span, or -1."""
 
+    @property
+    def following(self) -> bool:
+        """Tell whether the pick goes with the newest request."""
+
     def choose(self, span: int) -> None:
-        """Pick a span by its id; every view follows."""
+        """Pick a span by its id; every view shows it, and it stays picked."""
+
+    def follow(self, *, on: bool = True) -> None:
+        """Let the pick go with the newest request, or not."""
 
     def guard(self, work: Callable[[], object]) -> None:
         """Run a callback's work under the lab's lock; an error becomes the lab's banner."""
@@ -107,10 +114,14 @@ class Alone:
 
     tick = 0
     pick = -1
+    following = False
 
     def choose(self, span: int) -> None:
         """Remember the pick; the next update shows it."""
         self.pick = span
+
+    def follow(self, *, on: bool = True) -> None:
+        """Change nothing: there are no requests to follow."""
 
     def guard(self, work: Callable[[], object]) -> None:
         """Run the work."""

@@ -20,7 +20,7 @@ from gomemlab.runtime.arch import PAGE_SIZE, PAGES_PER_ARENA
 from gomemlab.views import png
 from gomemlab.views.base import Host, View, box, html, put
 from gomemlab.views.pages import MANUAL, Pages, arena_columns, mapped_pages, pages_of
-from gomemlab.views.picture import Picture, figure
+from gomemlab.views.picture import Picture, figure, scales_of
 from gomemlab.views.png import COLUMNS, ROWS
 from gomemlab.views.theme import swatch
 from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, STACKS, size, thousands
@@ -141,8 +141,7 @@ class HeapMap(View[Frame]):
 
     def parts(self) -> list[ipw.Widget]:
         """Return figure, legend and the row of further arenas."""
-        x, y = bq.LinearScale(min=0, max=COLUMNS), bq.LinearScale(min=0, max=ROWS)
-        scales = {"x": x, "y": y}
+        scales = scales_of(0, COLUMNS, 0, ROWS)
         self.picture = Picture([0, COLUMNS], [0, ROWS], scales)
         self.extra += self.picture.pair
         self.picture.mark.on_element_click(self._clicked)
@@ -173,7 +172,7 @@ class HeapMap(View[Frame]):
             align="middle",
             font_weight="normal",
         )
-        axis = bq.Axis(scale=y, orientation="vertical", tick_values=list(TICKS), tick_style={}, grid_lines="none")
+        axis = bq.Axis(scale=scales["y"], orientation="vertical", tick_values=list(TICKS), tick_style={}, grid_lines="none")
         axis.tick_labels = {str(at): words for at, words in TICKS.items()}
         marks = [self.picture.mark, self.unmapped, self.guide, self.halo, self.ring, self.words]
         self.figure = figure(marks, [axis], 556, 272, top=8, bottom=8, left=34, right=10)
@@ -212,7 +211,6 @@ class HeapMap(View[Frame]):
         left = ROWS - frame.mapped / COLUMNS  # rows from the foot that are not mapped
         put(self.unmapped, x=[0, COLUMNS, COLUMNS, 0], y=[0, 0, left, left], visible=left > 0)
         put(self.words, y=[left / 2 - 0.9], text=[_unmapped(frame.mapped)])
-        put(self.figure, title="")
         self._show_ring(frame.ring)
         put(self.legend, value=_legend(frame))
         self._show_smalls(frame)

@@ -59,7 +59,7 @@ def main_fields(snapshot: Any, span: Any) -> tuple[Field, ...]:
         Field(
             "freeindex",
             thousands(span.freeindex),
-            "= nelems: nothing ahead" if span.freeindex >= span.nelems > 0 else "",
+            "= nelems" if span.freeindex >= span.nelems > 0 else "",
         ),
         Field("elemsize", thousands(span.elemsize), "bytes"),
         Field("sweepgen", str(span.sweepgen), "" if manual else generation(span.sweepgen, snapshot.sweepgen)),

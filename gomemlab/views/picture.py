@@ -37,6 +37,13 @@ class Picture:
         self.now = png
 
 
+def scales_of(left: float, right: float, foot: float, top: float) -> dict[str, Any]:
+    """Return fixed scales that marks cannot widen: by default a marker's size would shrink the picture beside it."""
+    x = bq.LinearScale(min=left, max=right, allow_padding=False)
+    y = bq.LinearScale(min=foot, max=top, allow_padding=False)
+    return {"x": x, "y": y}
+
+
 def figure(marks: list[Any], axes: list[Any], width: int, height: int, **margin: int) -> Any:
     """Return a figure of a fixed size without toolbar, legend or title."""
     edges = {"top": 0, "bottom": 0, "left": 0, "right": 0} | margin

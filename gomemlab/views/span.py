@@ -4,7 +4,7 @@ Go: runtime/mheap.go, mspan, (*mheap).initSpan; runtime/mbitmap.go, (*mspan).nex
 Left out: what the objects contain.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from gomemlab.views import png, span_html
 from gomemlab.views.base import Host, View, box, html, put
 from gomemlab.views.mspan_fields import Field, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
-from gomemlab.views.picture import Picture, figure
+from gomemlab.views.picture import Picture, figure, scales_of
 from gomemlab.views.span_html import STRIP, Cell, Tail
 from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, thousands
 
@@ -48,16 +48,18 @@ class Frame:
     freeindex: int
     fields: tuple[Field, ...]
     more: tuple[Field, ...]
+    following: bool = True  # the pick goes with the newest request
 
 
-EMPTY = Frame(-1, 0, "", 0, (), Slots(png.encode(png.slots(0, 0, 0, 1)), None, None), Tail(0, ""), 0, (), ())
+EMPTY = Frame(-1, 0, "none picked: press malloc, or click a page on the heap map", 0, (), Slots(png.encode(png.slots(0, 0, 0, 1)), None, None), Tail(0, ""), 0, (), ())
 
 
-def frame(snapshot: Any, pick: int = -1) -> Frame:
+def frame(snapshot: Any, pick: int = -1, *, following: bool = True) -> Frame:
     """Return what to draw of the picked span; an empty frame when it does not exist at this moment."""
     row = snapshot.spans.row(pick) if pick >= 0 else -1
     if row < 0:
-        return EMPTY
+        said = f"span {pick} is not there at this moment" if pick >= 0 else EMPTY.said
+        return replace(EMPTY, said=said, following=following)
     span = snapshot.spans.info(row)
     family = family_of(span.elemsize, span.spanclass, manual=span.state == MANUAL)
     first, strip = _strip(snapshot, span)
@@ -72,6 +74,7 @@ def frame(snapshot: Any, pick: int = -1) -> Frame:
         freeindex=span.freeindex,
         fields=main_fields(snapshot, span),
         more=other_fields(snapshot, span),
+        following=following,
     )
 
 
@@ -170,11 +173,12 @@ def _tail(snapshot: Any, span: Any) -> Tail:
     table = class_table(snapshot.go)
     marks, heap = table.inline_mark_bits[span.spanclass >> 1], table.heap_bits[span.spanclass]
     rest = left - marks - heap
-    parts = [
-        f"{n} B {why}"
-        for n, why in ((marks, "inline mark bits"), (heap, "heap bits"), (rest, "too short for a slot"))
-        if n
-    ]
+    reasons = (
+        (marks, "reserved for inline mark bits"),
+        (heap, "reserved for heap bits"),
+        (rest, "too short for a slot"),
+    )
+    parts = [f"{thousands(n)} B {why}" for n, why in reasons if n]
     total = f"{thousands(span.nelems)} × {thousands(span.elemsize)} B + {thousands(left)} B = {thousands(nbytes)} B, {pages}"
     return Tail(left / nbytes, f"{' + '.join(parts)}: {total}")
 
@@ -194,13 +198,15 @@ class SpanView(View[Frame]):
         self.strip, self.below, self.fields, self.more = html(), html(), html(), html()
         self.touch = self._touch()
         self.figure = self._figure()
-        self.accordion = ipw.Accordion([self.more], titles=["all fields of mspan"], selected_index=None)
+        self.all = ipw.ToggleButton(description="all fields of mspan", icon="caret-right", tooltip="with what each is for")
+        self.all.add_class("gm-all")
+        self.all.observe(lambda _: self.host.guard(self._open), "value")
         stack = box([self.strip, self.touch], "gm-stack")
-        return [box([stack, self.figure], "gm-span"), self.below, self.fields, self.accordion]
+        return [box([stack, self.figure], "gm-span"), self.below, self.fields, self.all, self.more]
 
     def _touch(self) -> Any:
         """Return the invisible layer over the strip: hover says what a page is, click picks its span."""
-        scales = {"x": bq.LinearScale(min=0, max=PAGES), "y": bq.LinearScale(min=0, max=1)}
+        scales = scales_of(0, PAGES, 0, 1)
         self.targets = bq.Scatter(
             x=[i + 0.5 for i in range(PAGES)],
             y=[0.5] * PAGES,
@@ -221,7 +227,7 @@ class SpanView(View[Frame]):
 
     def _figure(self) -> Any:
         """Return the slots' figure; units are pixels, the origin is the lower left corner."""
-        scales = {"x": bq.LinearScale(min=0, max=WIDTH), "y": bq.LinearScale(min=-8, max=HEIGHT)}
+        scales = scales_of(0, WIDTH, -8, HEIGHT)
         self.picture = Picture([0, WIDTH], [0, HEIGHT], scales)
         self.extra += self.picture.pair
         self.request = bq.Lines(
@@ -231,7 +237,6 @@ class SpanView(View[Frame]):
             colors=["var(--gm-accent)"],
             stroke_width=2.5,
             close_path=True,
-            visible=False,
         )
         self.triangle = bq.Scatter(
             x=[0],
@@ -254,7 +259,14 @@ class SpanView(View[Frame]):
         self.after = ipw.Button(icon="chevron-right", tooltip="next span by address")
         self.before.on_click(lambda _: self.host.guard(lambda: self.move(-1)))
         self.after.on_click(lambda _: self.host.guard(lambda: self.move(1)))
-        return [self.before, self.after]
+        self.follow = ipw.ToggleButton(description="follow", value=True, tooltip="pick the newest request's span")
+        self.follow.observe(self._followed, "value")
+        return [self.follow, self.before, self.after]
+
+    def _followed(self, change: dict[str, Any]) -> None:
+        """Follow the newest request, or stay."""
+        if change["new"] != self.host.following:
+            self.host.guard(lambda: self.host.follow(on=change["new"]))
 
     def move(self, by: int) -> None:
         """Pick the span `by` places further in address order."""
@@ -267,10 +279,11 @@ class SpanView(View[Frame]):
     def frame(self, snapshot: Any) -> Frame:
         """Return what to draw of the host's pick."""
         self._snapshot = snapshot
-        return frame(snapshot, self.host.pick)
+        return frame(snapshot, self.host.pick, following=self.host.following)
 
     def show(self, frame: Frame) -> None:
         """Move strip, slots, tail and fields."""
+        put(self.follow, value=frame.following)
         put(self.strip, value=span_html.strip(frame.first, frame.strip))
         names = [cell.tip for cell in frame.strip for _ in range(cell.pages)]
         put(self.targets, names=names or [""] * PAGES)
@@ -292,7 +305,18 @@ class SpanView(View[Frame]):
             value=span_html.below(FAMILIES[frame.family].colour, frame.tail, frame.freeindex, empty=frame.span < 0),
         )
         put(self.fields, value=span_html.fields(frame.fields))
-        put(self.more, value=span_html.table((*frame.fields, *frame.more)))
+        self._show_all(frame)
+
+    def _show_all(self, frame: Frame) -> None:
+        """Show the table of all fields where it is open."""
+        shown = self.all.value and frame.span >= 0
+        put(self.more, value=span_html.table((*frame.fields, *frame.more)) if shown else "")
+
+    def _open(self) -> None:
+        """Open or close the table of all fields."""
+        put(self.all, icon="caret-down" if self.all.value else "caret-right")
+        if self._last is not None:
+            self._show_all(self._last)
 
     def title(self, frame: Frame | None) -> str:
         """Return "Span 4133"."""
@@ -300,8 +324,6 @@ class SpanView(View[Frame]):
 
     def sentence(self, frame: Frame) -> str:
         """Return slots taken, and where the span is."""
-        if frame.span < 0:
-            return "none picked: press malloc, or click a page on the heap map"
         return frame.said
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:

@@ -129,4 +129,4 @@ def table(shown: Iterable[Field]) -> str:
         f"<tr><td><code>{field.name}</code></td><td><code>{escape(field.value)}</code></td><td>{escape(field.words)}</td></tr>"
         for field in shown
     )
-    return f'<table class="gm-table"><tbody>{rows}</tbody></table>'
+    return f'<table class="gm-mspan"><tbody>{rows}</tbody></table>'
