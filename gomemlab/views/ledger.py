@@ -10,16 +10,14 @@ Left out: what the runtime keeps outside the heap (span records, mcaches, summar
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bqplot as bq
 import numpy as np
 from ipywidgets import Layout, Widget
 
 from gomemlab.views import base, words
-
-if TYPE_CHECKING:
-    import pandas as pd
+from gomemlab.views import svg as drawing
 
 GAP = 0.0013  # of the bar: 1.5 px between neighbours
 INUSE, IDLE, STACKS = "HeapInuse", "HeapIdle", "stacks"
@@ -84,7 +82,10 @@ def frame(snapshot: Any) -> LedgerFrame:
 
 def _bar() -> tuple[bq.Figure, bq.Lines]:
     """Return the bar: one figure whose closed lines are its cells."""
-    scales = {"x": bq.LinearScale(min=0, max=1), "y": bq.LinearScale(min=0, max=1)}
+    scales = {
+        "x": bq.LinearScale(min=0, max=1, allow_padding=False),
+        "y": bq.LinearScale(min=0, max=1, allow_padding=False),
+    }
     cells = bq.Lines(
         x=np.zeros((len(KINDS), 5)),
         y=np.zeros((len(KINDS), 5)),
@@ -144,14 +145,10 @@ class LedgerView(base.View[LedgerFrame]):
         exact = f"{words.thousands(frame.total)} B"
         return f"where all {words.size(frame.total)} of the heap are; adds up to the byte: {exact}"
 
-    def dataframe(self) -> "pd.DataFrame":
-        """Return the amounts on screen as a table: kind, what, bytes, share, under."""
-        import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
-
-        cells = self.last.cells if self.last else ()
-        total = self.last.total if self.last else 0
-        rows = [(c.name, c.what, c.nbytes, c.nbytes / total if total else 0.0, c.under) for c in cells]
-        return pd.DataFrame(rows, columns=["kind", "what", "bytes", "share", "under"])
+    def svg(self) -> str:
+        """Return the ledger as an SVG file, with the bar drawn as boxes."""
+        bar = drawing.ledger_bar(self.last.cells) if self.last else ""
+        return base.svg_document(self.head.value + self.braces.value + bar + self.cells.value, 1180, 120)
 
 
 def _braces_html(frame: LedgerFrame) -> str:
@@ -163,12 +160,15 @@ def _braces_html(frame: LedgerFrame) -> str:
     wide = 100 * idle / frame.total
     alloc = f", of it HeapAlloc {words.size(frame.heap_alloc)}"
     return (
-        '<div class="gm-braces">'
-        f'<i style="left:0;width:calc({at:.2f}% - 2px)"{" hidden" if not inuse else ""}></i>'
-        f'<i style="left:{at:.2f}%;width:calc({wide:.2f}% - 2px)"{" hidden" if not idle else ""}></i>'
+        f'<div class="gm-braces">{_brace(0, at)}{_brace(at, wide)}'
         f'<span style="min-width:min({at:.2f}%, calc(100% - 130px))">HeapInuse {words.size(inuse)}{alloc}</span>'
         f"<span>HeapIdle {words.size(idle)}</span></div>"
     )
+
+
+def _brace(left: float, width: float) -> str:
+    """Return one brace, or nothing for one that would hold no byte; both in percent of the bar."""
+    return f'<i style="left:{left:.2f}%;width:calc({width:.2f}% - 2px)"></i>' if width else ""
 
 
 def _cells_html(frame: LedgerFrame) -> str:

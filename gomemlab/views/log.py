@@ -1,7 +1,7 @@
 """Log: what the model last decided, as the sentences that its events say about themselves.
 
 Nothing here is written by hand: an event knows its numbers, its sentence and the Go function that decides there. The
-log keeps the newest few in sight, newest first, and gives all of them as a table.
+log keeps the newest few in sight, newest first.
 
 Go: none, the events name their functions.
 Left out: hits in an mcache, which are many and alike; only the newest one is shown.
@@ -10,17 +10,13 @@ Left out: hits in an mcache, which are many and alike; only the newest one is sh
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ipywidgets import Widget
 
 from gomemlab.views import base, words
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 ROWS = 4
-MOST = 10_000  # rows of an exported table
 EMPTY = '<span></span><span class="m">Nothing happened yet: press malloc, or run a workload.</span><span></span>'
 
 
@@ -66,7 +62,7 @@ class LogView(base.View[LogFrame]):
     def show(self, frame: LogFrame) -> None:
         """Write the rows; the box keeps its height however many there are."""
         rows = "".join(_row_html(row) for row in frame.rows)
-        missing = "<span>&nbsp;</span><span></span><span></span>" * (ROWS - max(len(frame.rows), 1))
+        missing = "<span>\u00a0</span><span></span><span></span>" * (ROWS - max(len(frame.rows), 1))
         base.put(self.grid, value=f'<div class="gm-log">{rows or EMPTY}{missing}</div>')
 
     def sentence(self, frame: LogFrame) -> str:
@@ -77,12 +73,9 @@ class LogView(base.View[LogFrame]):
             f'<span class="gm-hidden">{newest}</span>'
         )
 
-    def dataframe(self) -> "pd.DataFrame":
-        """Return the host's newest events as a table, oldest first: tick, event, go, sentence."""
-        import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
-
-        rows = [(tick, type(event).__name__, event.go, event.say()) for tick, event in reversed(self.host.recent(MOST))]
-        return pd.DataFrame(rows, columns=["tick", "event", "go", "sentence"])
+    def svg(self) -> str:
+        """Return the log as an SVG file."""
+        return base.svg_document(self.head.value + self.grid.value, 1180, 120)
 
 
 def _row_html(row: Row) -> str:

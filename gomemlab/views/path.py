@@ -244,6 +244,10 @@ class PathView(base.View[PathFrame]):
         stops = "".join(_stop_html(stop, index, frame) for index, stop in enumerate(frame.stops))
         base.put(self.grid, value=f'<div class="gm-path">{stops}</div>')
 
+    def svg(self) -> str:
+        """Return the path as an SVG file."""
+        return base.svg_document(self.head.value + self.grid.value, 1180, 190)
+
     def sentence(self, frame: PathFrame) -> str:
         """Return the headline, with the shares behind it for those who cannot see the bars."""
         where = f", at {words.code(frame.address)}" if frame.address else ""

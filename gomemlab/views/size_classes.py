@@ -3,7 +3,7 @@
 The view has its own controls: a size, pointers or not, and the Go version, whose span layouts differ. It stands alone
 in a lesson (`SizeClasses(size=1025)`) or in a lab, where `choose` lets the lab's own size lead it.
 
-Go: runtime/sizeclasses.go, SizeClassToSize; runtime/malloc.go, mallocgc.
+Go: internal/runtime/gc/sizeclasses.go, SizeClassToSize; runtime/malloc.go, mallocgc.
 Left out: which span the slot would come from; that is the path's and the heap map's story.
 """
 
@@ -15,6 +15,7 @@ from ipywidgets import BoundedIntText, IntSlider, ToggleButtons, Widget
 from gomemlab.runtime.alloc.sizeclasses import check_size
 from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
 from gomemlab.views import base, size_html
+from gomemlab.views import svg as drawing
 from gomemlab.views.size_plots import Staircase, Waste
 from gomemlab.views.staircase import SizeFrame, frame
 
@@ -111,6 +112,12 @@ class SizeClasses(base.View[SizeFrame]):
         self.waste.show(frame, self.go)
         base.put(self.legend, value=size_html.legend(frame))
         base.put(self.beside, value=size_html.beside(frame))
+
+    def svg(self) -> str:
+        """Return the view as an SVG file, with both plots drawn."""
+        plots = f"<div>{self.legend.value}{drawing.staircase(frame(self.size, self.pointers, self.go))}</div>"
+        both = f'<div class="gm-size-two">{plots}<div class="gm-size-beside">{self.beside.value}</div></div>'
+        return base.svg_document(self.head.value + both, 1180, 440)
 
     def sentence(self, frame: SizeFrame) -> str:
         """Return where the size lands."""

@@ -77,7 +77,7 @@ def _span(frame: SizeFrame) -> str:
     """Return the span: its slots, the first of them filled, and its tail."""
     landing, family = frame.landing, _family(frame)
     if not landing.nelems:
-        return _bar("", "no span", "") + '<div class="gm-size-tail">&nbsp;</div>'
+        return _bar("", "no span", "") + '<div class="gm-size-tail">\u00a0</div>'
     width = landing.elemsize / (landing.npages * PAGE_SIZE)
     edge = f"box-shadow:inset 0 0 0 1px {family.key};"
     ink = f"background:{family.key};color:{family.text}"
@@ -102,7 +102,7 @@ def _tail(frame: SizeFrame) -> str:
     unused = landing.tail - landing.inline_mark_bits - landing.heap_bits
     named = (("mark bits", landing.inline_mark_bits), ("heap bits", landing.heap_bits), ("left over", unused))
     parts = [f"{what} {nbytes} B" for what, nbytes in named if nbytes]
-    return "tail: " + ", ".join(parts) if parts else "&nbsp;"
+    return "tail: " + ", ".join(parts) if parts else "\u00a0"
 
 
 def _table(frame: SizeFrame) -> str:

@@ -100,7 +100,7 @@ class Staircase:
         self.axis_x = bq.Axis(
             scale=self.x, label="requested bytes", label_location="end", label_offset="30px", grid_lines="none"
         )
-        self.axis_y = bq.Axis(scale=self.y, orientation="vertical", grid_lines="none")
+        self.axis_y = bq.Axis(scale=self.y, side="left", grid_lines="none")
         marks = [
             self.teeth, self.diagonal, self.scan, self.noscan, self.way, self.level, self.step, self.gauge,
             self.slots, self.chosen, self.lost, self.tag_x, self.tag_y, self.corners, self.dot,
@@ -207,7 +207,7 @@ class Waste:
         labels = {f"{v:g}": f"{v:g}" if v < 1024 else f"{v / 1024:g}K" for v in octaves}  # noqa: PLR2004
         axes = [
             bq.Axis(scale=x, tick_values=octaves, tick_labels=labels, grid_lines="none"),
-            bq.Axis(scale=y, orientation="vertical", tick_values=[0, 50], tick_labels={"0": "0", "50": "50 %"},
+            bq.Axis(scale=y, side="left", tick_values=[0, 50], tick_labels={"0": "0", "50": "50 %"},
                     grid_lines="none"),
         ]  # fmt: skip
         marks = [self.curve, families, self.window, self.tiny, self.peaks, self.dot]

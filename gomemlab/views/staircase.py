@@ -5,7 +5,7 @@ for every number of whole pages. Small objects without pointers are packed into 
 What a step looks like depends on the Go version and on whether the object holds pointers: from 1.22 an object with
 pointers above 512 B carries a header of 8 B, which moves it up the stairs.
 
-Go: runtime/sizeclasses.go, SizeClassToSize; runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcLarge.
+Go: internal/runtime/gc/sizeclasses.go, SizeClassToSize; runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcLarge.
 Left out: what append rounds up to, which is the same table used from elsewhere.
 """
 

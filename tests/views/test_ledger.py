@@ -1,4 +1,5 @@
 import random
+from xml.etree import ElementTree as ET
 
 import numpy as np
 import pytest
@@ -92,13 +93,14 @@ def test_the_view_says_the_exact_sum_and_reads_as_a_table(busy: World) -> None:
     view.close()
 
 
-def test_the_table_for_pandas_has_the_same_bytes(busy: World) -> None:
-    """dataframe() has one row per account, and its bytes add up as well."""
+def test_the_exported_file_draws_the_same_bar(busy: World) -> None:
+    """Each account that is not empty is one rectangle; together they are as wide as the bar."""
     view = LedgerView()
     view.update(busy.snapshot())
 
-    table = view.dataframe()
+    boxes = [e for e in ET.fromstring(view.svg()).iter() if e.tag.endswith("rect")]  # noqa: S314 (our own file)
 
-    assert table["bytes"].sum() == busy.snapshot().ledger.total
-    assert table["share"].sum() == pytest.approx(1)  # nine divisions, each rounded once
+    filled = [cell for cell in frame(busy.snapshot()).cells if cell.nbytes]
+    assert len(boxes) == len(filled)
+    assert sum(float(box.attrib["width"]) for box in boxes) == pytest.approx(1180, abs=0.1)  # two decimals a box
     view.close()

@@ -1,4 +1,5 @@
 import random
+from xml.etree import ElementTree as ET
 
 from gomemlab import World
 from gomemlab.costs import COST, mean_cost
@@ -146,4 +147,17 @@ def test_the_view_speaks_its_shares_and_marks_one_stop_as_served() -> None:
     assert 'role="status"' in view.summary
     assert "OS 100 %" in view.summary
     assert view.grid.value.count("served here") == 1
+    view.close()
+
+
+def test_the_exported_file_is_well_formed() -> None:
+    """An SVG file is XML, and it holds the six stops."""
+    world = World()
+    world.malloc(24)
+    view = PathView()
+    view.update(world.snapshot())
+
+    root = ET.fromstring(view.svg())  # noqa: S314 (our own file)
+
+    assert sum("gm-stop" in element.attrib.get("class", "") for element in root.iter()) == 6
     view.close()

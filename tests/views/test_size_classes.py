@@ -1,4 +1,5 @@
 import re
+from xml.etree import ElementTree as ET
 
 import ipywidgets
 import pytest
@@ -166,6 +167,17 @@ def test_the_bars_are_to_scale() -> None:
 
     assert len(widths) == class_table().nelems[67]
     assert sum(widths) == pytest.approx(100 * 7 * 1152 / 8192, abs=0.01)  # widths are written with three decimals
+    view.close()
+
+
+@pytest.mark.parametrize("size", [0, 8, 1025, 40_000])
+def test_the_exported_file_is_well_formed_and_draws_the_steps(size: int) -> None:
+    """The SVG file parses as XML and has the six lines of the staircase."""
+    view = SizeClasses(size=size)
+
+    paths = [e for e in ET.fromstring(view.svg()).iter() if e.tag.endswith("path")]  # noqa: S314 (our own file)
+
+    assert len(paths) == 6
     view.close()
 
 
