@@ -18,7 +18,7 @@ class Command(Protocol):
     """Something to ask of a world."""
 
     def apply(self, world: World) -> object:
-        """Do it, and return what the program would get; raise MisuseError, with nothing changed, where it cannot be done."""
+        """Do it and return what the program would get; raise MisuseError, with nothing changed, where it cannot be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ class Malloc:
         return f"malloc({self.size}) on P{self.p}, {'with' if self.pointers else 'no'} pointers"
 
 
-@lru_cache(maxsize=1 << 16)
-def malloc(size: int, pointers: bool = False, p: int = 0) -> Malloc:  # noqa: FBT001, FBT002 - as World.malloc has it
+@lru_cache(maxsize=1 << 16, typed=True)  # typed: True is no 1, and has to be refused
+def malloc(size: int, pointers: bool = False, p: int = 0) -> Malloc:
     """Return the Malloc with these arguments, the same value each time: a million of them need no million objects."""
     return Malloc(size, pointers, p)
 

@@ -1,11 +1,11 @@
 """The timeline: a world's whole history as a log of commands, and the way back to any moment of it.
 
-Tick t is the moment after t commands. To go there, the nearest checkpoint before it (a copy of the world) is copied again and
-the commands in between are run once more; nothing is undone. Checkpoints are thinned as the log grows, so that they stay few
-and the way from one to the next stays short.
+Tick t is the moment after t commands. To go there, the nearest checkpoint before it (a copy of the world) is copied
+again and the commands in between are run once more; nothing is undone. Checkpoints are thinned as the log grows, so
+that they stay few and the way from one to the next stays short.
 
-Besides the commands, a byte of flags per tick says what each of them reached, and the events of every tick that did more than
-take a slot are kept for the log.
+Besides the commands, a byte of flags per tick says what each of them reached, and the events of every tick that did
+more than take a slot are kept for the log.
 
 Go: nothing; Go cannot go back.
 Left out: undo; a command given in the past begins a new branch.
@@ -178,7 +178,7 @@ class Timeline:
         return next((t for t in range(tick + 1, len(self.flags)) if self.flags[t] & mask), None)
 
     def recent(self, tick: int, n: int = 4) -> list[tuple[int, Event]]:
-        """Return up to n (tick, event), newest first: this tick's events, then those of earlier ticks that were kept."""
+        """Return up to n (tick, event), newest first: this tick's events, then those kept of earlier ticks."""
         self._check_tick(tick)
         rows = [(tick, event) for event in reversed(self.events(tick))]
         for t in range(tick - 1, 0, -1):

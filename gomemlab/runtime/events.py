@@ -1,9 +1,10 @@
 """What happened: one value per decision of the model, in the past tense, ids and numbers only.
 
-An event knows the Go function that decides there (`go`) and says itself in a sentence with its numbers (`say`). Views and the
-log show these sentences; nobody writes them a second time.
+An event knows the Go function that decides there (`go`) and says itself in a sentence with its numbers (`say`). Views
+and the log show these sentences; nobody writes them a second time.
 
-Go: runtime/malloc.go, runtime/mcache.go, runtime/mcentral.go, runtime/mheap.go, runtime/mpagecache.go, runtime/mpagealloc.go.
+Go: runtime/malloc.go, runtime/mcache.go, runtime/mcentral.go, runtime/mheap.go, runtime/mpagecache.go,
+runtime/mpagealloc.go.
 Left out: events of Go's own tracer, which know nothing of the reasons.
 """
 
@@ -66,7 +67,10 @@ class TinyPlaced(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"{self.size} B fitted into P{self.p}'s tiny block at {self.block:#x}, at offset {self.offset}; no slot was used."
+        return (
+            f"{self.size} B fitted into P{self.p}'s tiny block at {self.block:#x}, "
+            f"at offset {self.offset}; no slot was used."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ class TinyBlockTaken(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         rest = "the old block has more room and stays current" if self.kept else "it is now the tiny block"
-        return f"{self.size} B did not fit P{self.p}'s tiny block: slot {self.slot} of span {self.span} at {self.address:#x}; {rest}."
+        return (
+            f"{self.size} B did not fit P{self.p}'s tiny block: "
+            f"slot {self.slot} of span {self.span} at {self.address:#x}; {rest}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,10 @@ class RunTaken(Event):
         """Return the event as a sentence."""
         name = slot_name(self.spanclass, self.elemsize)
         last = self.slot + self.nobjects - 1
-        return f"{count(self.nobjects, 'object')} got slots {self.slot} to {last} of P{self.p}'s span {self.span} ({name})."
+        return (
+            f"{count(self.nobjects, 'object')} got slots {self.slot} to {last} of P{self.p}'s span {self.span} "
+            f"({name})."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +169,10 @@ class SpanUncached(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"P{self.p} gave span {self.span} back to mcentral's {self.to}: {self.alloc_count} of {self.nelems} slots taken."
+        return (
+            f"P{self.p} gave span {self.span} back to mcentral's {self.to}: "
+            f"{self.alloc_count} of {self.nelems} slots taken."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +208,10 @@ class SpanSwept(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"Sweeping span {self.span} freed {count(self.freed, 'slot')}; {self.alloc_count} of {self.nelems} stay taken."
+        return (
+            f"Sweeping span {self.span} freed {count(self.freed, 'slot')}; "
+            f"{self.alloc_count} of {self.nelems} stay taken."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +242,10 @@ class PageCacheFilled(Event):
         """Return the event as a sentence."""
         if not self.free:
             return f"P{self.p}'s page cache was empty and the heap had no free page for it."
-        return f"P{self.p}'s page cache was empty and took {count(self.free, 'free page')} of the 64 from page {self.page}."
+        return (
+            f"P{self.p}'s page cache was empty and took {count(self.free, 'free page')} of the 64 from page "
+            f"{self.page}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,7 +301,10 @@ class HeapGrown(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         mib = self.npages * PAGE_SIZE >> 20
-        return f"No free run of {count(self.asked, 'page')}: the heap grew by {count(self.npages, 'page')}, {mib} MiB, from page {self.page}."
+        return (
+            f"No free run of {count(self.asked, 'page')}: "
+            f"the heap grew by {count(self.npages, 'page')}, {mib} MiB, from page {self.page}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +324,10 @@ class SpanMade(Event):
         """Return the event as a sentence."""
         name = slot_name(self.spanclass, self.elemsize)
         dirty = "; used before, so clear before use" if self.needzero else ""
-        return f"New span {self.span} for {name}: {count(self.npages, 'page')} at page {self.page}, {count(self.nelems, 'slot')}{dirty}."
+        return (
+            f"New span {self.span} for {name}: {count(self.npages, 'page')} at page {self.page}, "
+            f"{count(self.nelems, 'slot')}{dirty}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +344,10 @@ class LargeMade(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"{count(self.size, 'byte')} are large: P{self.p} got span {self.span} of {count(self.npages, 'page')} at {self.address:#x}."
+        return (
+            f"{count(self.size, 'byte')} are large: "
+            f"P{self.p} got span {self.span} of {count(self.npages, 'page')} at {self.address:#x}."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -379,6 +407,7 @@ class PageCacheFlushed(Event):
 def told(entries: Iterable[Entry]) -> tuple[Event, ...]:
     """Return the events of a log's entries.
 
-    The model writes entries, not events: making an event takes several times as long as making a tuple, and most are never read.
+    The model writes entries, not events: making an event takes several times as long as making a tuple, and most are
+    never read.
     """
     return tuple(kind(*fields) for kind, *fields in entries)

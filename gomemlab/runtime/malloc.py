@@ -1,7 +1,7 @@
 """mallocgc: from a request to an address, in one of five ways.
 
-Nothing asked: zerobase. Tiny, pointer-free and below 16 B: into the P's shared block. Small, noscan or scan: a slot of the
-P's cached span, behind an 8 B header where the object has pointers and is larger than 512 B. Large: whole pages.
+Nothing asked: zerobase. Tiny, pointer-free and below 16 B: into the P's shared block. Small, noscan or scan: a slot of
+the P's cached span, behind an 8 B header where the object has pointers and is larger than 512 B. Large: whole pages.
 
 Go: runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcSmallNoscan, mallocgcSmallScanHeader, mallocgcLarge.
 Left out: the generated per-size copies of the same paths, zeroing the bytes themselves (an event says where Go would),
@@ -58,7 +58,8 @@ class Allocator:
     def entries(self) -> tuple[Entry, ...]:
         """Return what happened in the last command, in order; events.told makes events of it.
 
-        The slot that most commands end with is told only here: as an entry it would cost a third of the allocation itself.
+        The slot that most commands end with is told only here: as an entry it would cost a third of the allocation
+        itself.
         """
         if self.hit is None:
             return tuple(self.log)
@@ -88,10 +89,10 @@ class Allocator:
         return address + self.heap.classes.header_of(spanclass) if pointers else address
 
     def alloc_run(self, spanclass: int, n: int, p: P) -> tuple[int, int, int]:
-        """Allocate up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
+        """Take up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
 
-        At most one refill, and only where the cached span is full: the bulk path's mallocgc. What the objects asked for is
-        left to book_requested, since only the caller knows it and only now how many there are.
+        At most one refill, and only where the cached span is full: the bulk path's mallocgc. What the objects asked
+        for is left to book_requested, since only the caller knows it and only now how many there are.
         """
         self.begin()
         span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)

@@ -1,10 +1,11 @@
 """A world that begins in the middle: with spans that some real process already had.
 
-A recording starts with a list of its spans and objects. From it this builds a World in the state that the process was in after
-its mcaches were flushed: every span in the set of mcentral it belongs to, in the order given.
+A recording starts with a list of its spans and objects. From it this builds a World in the state that the process was
+in after its mcaches were flushed: every span in the set of mcentral it belongs to, in the order given.
 
 Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mheap.go, (*mheap).initSpan.
-Left out: what such a list does not show: how far a span was used before its first hole was freed, span records kept ready.
+Left out: what such a list does not show: how far a span was used before its first hole was freed, span records kept
+ready.
 """
 
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState, trailing_ones
-from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
+from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 
@@ -36,14 +37,15 @@ def restore(
     procs: int = 1,
     go: Go = GO_1_27,
 ) -> World:
-    """Return a world with these spans, in which P0's page cache holds (first page of a block of 64, bitmap of its free pages).
+    """Return a world with these spans, and P0's page cache: (first page of a block of 64, bitmap of its free pages).
 
-    mapped_pages counts from the heap_base's chunk on, in whole chunks. Raises MisuseError where spans overlap, lie outside the
-    mapped pages, or have objects beyond their last slot.
+    mapped_pages counts from the heap_base's chunk on, in whole chunks. Raises MisuseError where spans overlap, lie
+    outside the mapped pages, or have objects beyond their last slot.
     """
     world = World(procs=procs, heap_base=heap_base, go=go)
     heap = world.allocator.heap
-    heap.grow(mapped_pages)
+    while heap.stats.mapped < mapped_pages * PAGE_SIZE:
+        heap.grow(PALLOC_CHUNK_PAGES)  # one by one: the first chunk may be the last of its arena
     for start in spans:
         _place(world, start)
     block, bits = page_cache
@@ -61,7 +63,10 @@ def _take_pages(heap: MHeap, page: int, npages: int) -> int:
     """Mark pages as allocated; return the scavenged bytes among them."""
     base = heap.arena_base + page * PAGE_SIZE
     if npages < 1 or not heap.pages.is_free(base, npages):
-        raise MisuseError(f"pages {page} to {page + npages - 1} are not free at the start: two spans overlap there, or they were never mapped")
+        raise MisuseError(
+            f"pages {page} to {page + npages - 1} are not free at the start: "
+            "two spans overlap there, or they were never mapped"
+        )
     return heap.pages.alloc_range(base, npages)
 
 
@@ -76,7 +81,10 @@ def _place(world: World, start: StartSpan) -> None:
     span = MSpan(heap.next_span_id, base, start.npages, start.spanclass)
     heap.adopt(span, scav)
     if start.taken >> span.nelems:
-        raise MisuseError(f"the span at page {start.page} has {span.nelems} slots, but an object in slot {start.taken.bit_length() - 1}")
+        raise MisuseError(
+            f"the span at page {start.page} has {span.nelems} slots, "
+            f"but an object in slot {start.taken.bit_length() - 1}"
+        )
     # A prefix of objects was allocated since the span was fresh; bits behind a hole can only come from a sweep.
     prefix = trailing_ones(start.taken)
     span.freeindex = span.run_end = prefix
@@ -89,7 +97,7 @@ def _place(world: World, start: StartSpan) -> None:
 def _book(world: World, span: MSpan) -> None:
     """Count a span's objects and put it into its set."""
     heap, central = world.allocator.heap, world.allocator.central[span.spanclass]
-    if span.spanclass < 2:
+    if span.spanclass >> 1 == 0:
         heap.stats.large_alloc += span.nbytes
         heap.stats.large_alloc_count += 1
     else:
@@ -97,5 +105,3 @@ def _book(world: World, span: MSpan) -> None:
     partial = span.alloc_count < span.nelems
     home = central.partial_swept(heap.sweepgen) if partial else central.full_swept(heap.sweepgen)
     home.push(span)
-
-

@@ -1,7 +1,7 @@
 """The snapshot: a frozen picture of one moment, which is all that views read.
 
-Spans come as columns, so that a view can work on thousands of them at once; bitmaps are ints and shared with the model, which
-never changes an int. Pages are counted from the first arena.
+Spans come as columns, so that a view can work on thousands of them at once; bitmaps are ints and shared with the model,
+which never changes an int. Pages are counted from the first arena.
 
 Go: runtime/mheap.go, mspan; runtime/mcache.go, mcache; runtime/mcentral.go, mcentral.
 Left out: whatever no view shows.
@@ -217,7 +217,9 @@ def _span_table(heap: MHeap, ps: Sequence[P]) -> SpanTable:
     holder = {span.id: p.id for p in ps for span in p.mcache.alloc if span is not EMPTY_SPAN}
 
     # One pass over the spans and one over the columns: a map of a large heap is drawn at every step.
-    columns = [array("q", column) for column in zip(*map(_COLUMNS, spans), strict=True)] or [array("q") for _ in _COLUMN_NAMES]
+    columns = [array("q", column) for column in zip(*map(_COLUMNS, spans), strict=True)] or [
+        array("q") for _ in _COLUMN_NAMES
+    ]
     table = dict(zip(_COLUMN_NAMES, columns, strict=True))
     return SpanTable(
         page=array("q", [(span.base - first) >> PAGE_SHIFT for span in spans]),

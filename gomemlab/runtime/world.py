@@ -1,8 +1,8 @@
 """The world: a whole Go process as far as its memory goes, as one plain value.
 
-A World is a heap, its mcentrals and some Ps. Each method is one thing that a program or the runtime does; it either does it and
-leaves the reasons in `events`, or refuses with a MisuseError and changes nothing. There is no clock and no randomness in it:
-the same calls give the same world.
+A World is a heap, its mcentrals and some Ps. Each method is one thing that a program or the runtime does; it either
+does it and leaves the reasons in `events`, or refuses with a MisuseError and changes nothing. There is no clock and no
+randomness in it: the same calls give the same world.
 
 Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
 Left out: goroutines, roots and the collector; gogc and memory_limit are kept for it.
@@ -28,8 +28,8 @@ MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 class World:
     """A Go process's memory: the heap, mcentral, and procs Ps with a cache each.
 
-    heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc is in
-    percent, memory_limit in bytes.
+    heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc
+    is in percent, memory_limit in bytes.
     Raises MisuseError for a number of Ps or a heap_base that no process could have.
     """
 
@@ -45,7 +45,9 @@ class World:
     ) -> None:
         _check_procs(procs)
         if heap_base % PAGE_SIZE or not arch.HEAP_ARENA_BYTES <= heap_base < 1 << arch.HEAP_ADDR_BITS - 1:
-            raise MisuseError(f"heap_base {heap_base:#x} is no page address of a 47-bit address space; try 0xc000000000")
+            raise MisuseError(
+                f"heap_base {heap_base:#x} is no page address of a 47-bit address space; try 0xc000000000"
+            )
         self.gogc = gogc
         self.memory_limit = memory_limit
         self.allocator = Allocator(go, heap_base)
@@ -86,17 +88,19 @@ class World:
         return runs
 
     def alloc_run(self, spanclass: int, n: int, p: int = 0) -> tuple[int, int, int]:
-        """Take 1 to n neighbouring slots of a small span class; return (address of the first object, count, stride in bytes).
+        """Take 1 to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
 
-        For replays, which know an object's class. At most one refill, and none while the cached span has a free slot. What the
-        objects asked for is not known here: book_requested adds it.
+        For replays, which know an object's class. At most one refill, and none while the cached span has a free slot.
+        What the objects asked for is not known here: book_requested adds it.
         """
         if not 1 < spanclass < arch.NUM_SPAN_CLASSES or n < 1:
-            raise MisuseError(f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135")
+            raise MisuseError(
+                f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135"
+            )
         return self.allocator.alloc_run(spanclass, n, self.ps[p])
 
     def book_requested(self, spanclass: int, nbytes: int, p: int = 0) -> None:
-        """Book what the objects of the last run of a span class asked for together, in bytes; only the ledger reads it."""
+        """Book the bytes that the objects of a span class's last run asked for together; only the ledger reads it."""
         self.allocator.book_requested(spanclass, nbytes, self.ps[p])
 
     # What the runtime does
@@ -109,7 +113,9 @@ class World:
         """
         span = self._span_at(address)
         if span.state is not SpanState.IN_USE or span.spanclass > 1:
-            raise MisuseError(f"span {span.id} at {address:#x} holds small objects or stacks; only a large object can be freed alone")
+            raise MisuseError(
+                f"span {span.id} at {address:#x} holds small objects or stacks; only a large object can be freed alone"
+            )
         self.allocator.begin()
         self.allocator.free_large(span, self.ps[0])
 
@@ -219,8 +225,12 @@ class World:
         in_caches = sum(p.pcache.cache.bit_count() for p in self.ps)
         padding = self.padding_bytes() // PAGE_SIZE
         if taken != in_spans + in_caches + padding:
-            raise ThrowError(f"{taken} pages are taken, but spans have {in_spans}, page caches {in_caches}, padding {padding}")
-        scav = sum(bits.bit_count() for bits in heap.pages.scavenged.values()) + sum((p.pcache.scav & p.pcache.cache).bit_count() for p in self.ps)
+            raise ThrowError(
+                f"{taken} pages are taken, but spans have {in_spans}, page caches {in_caches}, padding {padding}"
+            )
+        scav = sum(bits.bit_count() for bits in heap.pages.scavenged.values()) + sum(
+            (p.pcache.scav & p.pcache.cache).bit_count() for p in self.ps
+        )
         if scav * PAGE_SIZE != heap.stats.released:
             raise ThrowError(f"{scav} pages are scavenged, the books say {heap.stats.released} bytes")
 

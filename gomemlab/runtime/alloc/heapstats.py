@@ -1,7 +1,7 @@
 """The counters that every statistic is computed from.
 
-mcaches add to them when they let a span go, so what a cached span has handed out since is in the span, not here; mstats joins
-the two as runtime.ReadMemStats does by flushing.
+mcaches add to them when they let a span go, so what a cached span has handed out since is in the span, not here; mstats
+joins the two as runtime.ReadMemStats does by flushing.
 
 Go: runtime/mstats.go, heapStatsDelta; runtime/mgcpacer.go, gcControllerState.
 Left out: the per-P shards that make the counters cheap to add to.

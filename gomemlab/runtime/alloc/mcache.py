@@ -1,7 +1,8 @@
 """mcache: what one P has at hand, so that most requests need no lock.
 
-One span for each span class, and one 16 B block that small pointer-free objects share. A full span is exchanged at mcentral
-(refill); everything goes back when the statistics are read, when a collection starts, and when the P goes away (release_all).
+One span for each span class, and one 16 B block that small pointer-free objects share. A full span is exchanged at
+mcentral (refill); everything goes back when the statistics are read, when a collection starts, and when the P goes away
+(release_all).
 
 Go: runtime/mcache.go, mcache.
 Left out: stack caches, memory-profile sampling, reusable noscan objects (an experiment that is off).
@@ -28,7 +29,9 @@ class MCache:
         self.tiny_offset = 0  # bytes of it that are used
         self.tiny_allocs = 0  # objects placed into a block that another had begun, since the last flush
 
-    def next_free(self, spanclass: int, n: int, heap: MHeap, central: list[MCentral], pcache: PageCache) -> tuple[MSpan, int]:
+    def next_free(
+        self, spanclass: int, n: int, heap: MHeap, central: list[MCentral], pcache: PageCache
+    ) -> tuple[MSpan, int]:
         """Take up to n neighbouring slots, after one refill where the cached span is full; return (span, first slot).
 
         The slots taken are first .. span.freeindex - 1. Go: runtime/malloc.go, (*mcache).nextFree.
@@ -55,7 +58,9 @@ class MCache:
         heap.log.append((CacheMissed, self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
         if span is not EMPTY_SPAN:
             if span.sweepgen != heap.sweepgen + 3:
-                raise ThrowError(f"bad sweepgen {span.sweepgen} of span {span.id} in refill; the heap's is {heap.sweepgen}")
+                raise ThrowError(
+                    f"bad sweepgen {span.sweepgen} of span {span.id} in refill; the heap's is {heap.sweepgen}"
+                )
             self.alloc[spanclass] = EMPTY_SPAN
             self._let_go(span, heap, central)
         span = central.cache_span(heap, pcache, self.p)
@@ -106,6 +111,8 @@ class MCache:
             if span.spanclass != spanclass or heap.spans.get(span.id) is not span:
                 raise ThrowError(f"P{self.p} caches span {span.id} of span class {span.spanclass} for {spanclass}")
             if span.sweepgen not in {heap.sweepgen + 1, heap.sweepgen + 3}:
-                raise ThrowError(f"P{self.p}'s cached span {span.id} has sweepgen {span.sweepgen}, the heap {heap.sweepgen}")
+                raise ThrowError(
+                    f"P{self.p}'s cached span {span.id} has sweepgen {span.sweepgen}, the heap {heap.sweepgen}"
+                )
         if EMPTY_SPAN.nelems or EMPTY_SPAN.freeindex or EMPTY_SPAN.alloc_count:
             raise ThrowError("the empty span was allocated from")

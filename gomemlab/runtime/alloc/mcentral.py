@@ -1,7 +1,7 @@
 """mcentral: the spans of one span class that no P has cached.
 
-Four sets: spans with free slots (partial) and without (full), each as swept and unswept. Which array is which turns with
-sweepgen: a collection that adds 2 to it makes all swept spans unswept without touching one of them.
+Four sets: spans with free slots (partial) and without (full), each as swept and unswept. Which array is which turns
+with sweepgen: a collection that adds 2 to it makes all swept spans unswept without touching one of them.
 
 Go: runtime/mcentral.go, mcentral.
 Left out: the padding between the elements of mheap.central, and sweepers at work at the same time.
@@ -117,10 +117,17 @@ class MCentral:
         """Raise ThrowError where a span lies in a set that it does not belong to."""
         for span in (*self.partial_swept(heap.sweepgen), *self.full_swept(heap.sweepgen)):
             if span.sweepgen != heap.sweepgen or heap.spans.get(span.id) is not span:
-                raise ThrowError(f"span {span.id} is in a swept set with sweepgen {span.sweepgen}, the heap's is {heap.sweepgen}")
+                raise ThrowError(
+                    f"span {span.id} is in a swept set with sweepgen {span.sweepgen}, the heap's is {heap.sweepgen}"
+                )
         for span in self.partial_swept(heap.sweepgen):
             if span.alloc_count >= span.nelems:
                 raise ThrowError(f"span {span.id} is in partialSwept without a free slot")
-        for span in (*self.partial_swept(heap.sweepgen), *self.full_swept(heap.sweepgen), *self.partial_unswept(heap.sweepgen), *self.full_unswept(heap.sweepgen)):
+        for span in (
+            *self.partial_swept(heap.sweepgen),
+            *self.full_swept(heap.sweepgen),
+            *self.partial_unswept(heap.sweepgen),
+            *self.full_unswept(heap.sweepgen),
+        ):
             if span.spanclass != self.spanclass:
                 raise ThrowError(f"span {span.id} of span class {span.spanclass} is in the sets of {self.spanclass}")

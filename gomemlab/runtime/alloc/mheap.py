@@ -1,8 +1,8 @@
 """The heap: arenas, the pages in them, and the spans that the pages become.
 
-A span needs pages. Fewer than 16 come from the P's page cache, without a lock; the rest, and every refill of that cache, from
-the page allocator under the heap lock; and when no run of free pages is long enough the heap grows by whole 4 MiB chunks,
-inside arenas of 64 MiB of reserved address space.
+A span needs pages. Fewer than 16 come from the P's page cache, without a lock; the rest, and every refill of that
+cache, from the page allocator under the heap lock; and when no run of free pages is long enough the heap grows by whole
+4 MiB chunks, inside arenas of 64 MiB of reserved address space.
 
 Go: runtime/mheap.go, mheap, heapArena; runtime/malloc.go, (*mheap).sysAlloc.
 Left out: locks, the cache of span records, the memory limit's and the background scavenger, arenas that the operating
@@ -35,6 +35,7 @@ from gomemlab.runtime.events import (
 )
 
 NO_SPAN = -1
+END_OF_ADDRESSES = 1 << arch.HEAP_ADDR_BITS - 1  # the other half of 48 bits are addresses that Linux never maps
 
 
 @dataclass(slots=True, eq=False)
@@ -108,7 +109,9 @@ class MHeap:
         self.records.alloc(p)
         self._enter(span, scav)
         self.stats.made_from[source] += 1
-        self.log.append((SpanMade, span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero))
+        self.log.append(
+            (SpanMade, span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero)
+        )
         return span
 
     def alloc_manual(self, npages: int, pcache: PageCache | None, p: int) -> MSpan:
@@ -225,11 +228,13 @@ class MHeap:
         """
         ask = align_up(npages, arch.PALLOC_CHUNK_PAGES) * PAGE_SIZE
         grown = self.stats.mapped + ask
-        fits = grown <= arch.MAX_MODEL_HEAP and self.cur_arena + align_up(ask, HEAP_ARENA_BYTES) <= 1 << arch.HEAP_ADDR_BITS
-        if fits or self.pages.find(npages)[0]:
+        limit = min(arch.MAX_MODEL_HEAP, END_OF_ADDRESSES - align_down(self.heap_base, PALLOC_CHUNK_BYTES))
+        if grown <= limit or self.pages.find(npages)[0]:
             return
-        limit = min(arch.MAX_MODEL_HEAP, (1 << arch.HEAP_ADDR_BITS) - self.arena_base) >> 20
-        raise MisuseError(f"the heap would grow to {grown >> 20} MiB; this world holds {limit} MiB, so ask for less or start a new World")
+        raise MisuseError(
+            f"the heap would grow to {grown >> 20} MiB; this world holds {limit >> 20} MiB, "
+            "so ask for less or start a new World"
+        )
 
     def _sys_alloc(self, nbytes: int) -> None:
         """Reserve whole arenas behind the last one.
@@ -249,7 +254,10 @@ class MHeap:
         """
         stale = span.state is SpanState.IN_USE and span.sweepgen != self.sweepgen
         if self.spans.get(span.id) is not span or span.alloc_count or stale:
-            raise ThrowError(f"invalid free of span {span.id}: {span.state.name}, {span.alloc_count} objects, sweepgen {span.sweepgen}/{self.sweepgen}")
+            raise ThrowError(
+                f"invalid free of span {span.id}: {span.state.name}, {span.alloc_count} objects, "
+                f"sweepgen {span.sweepgen} with the heap at {self.sweepgen}"
+            )
         if span.state is SpanState.IN_USE:
             self.stats.in_heap -= span.nbytes
         else:
@@ -302,10 +310,14 @@ class MHeap:
             covered += span.npages
             for page in range(span.npages):
                 if self.span_of(span.base + page * PAGE_SIZE) is not span:
-                    raise ThrowError(f"page {self.page_of(span.base) + page} of span {span.id} is not entered as its own")
+                    raise ThrowError(
+                        f"page {self.page_of(span.base) + page} of span {span.id} is not entered as its own"
+                    )
         entered = sum(arch.PAGES_PER_ARENA - arena.spans.count(NO_SPAN) for arena in self.arenas)
         if entered != covered:
             raise ThrowError(f"{entered} pages are entered as spans', but the spans have {covered}")
         by_state = {state: sum(s.nbytes for s in self.spans.values() if s.state is state) for state in SpanState}
         if (by_state[SpanState.IN_USE], by_state[SpanState.MANUAL]) != (self.stats.in_heap, self.stats.in_manual):
-            raise ThrowError(f"spans hold {by_state} bytes, the books say {self.stats.in_heap} and {self.stats.in_manual}")
+            raise ThrowError(
+                f"spans hold {by_state} bytes, the books say {self.stats.in_heap} and {self.stats.in_manual}"
+            )

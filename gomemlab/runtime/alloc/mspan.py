@@ -1,16 +1,17 @@
 """A span: a run of pages cut into slots of one size.
 
-Free slots are found by two fields together. Every slot below freeindex is taken; at and above it, alloc_bits says which slots
-lived through the last sweep. malloc never writes alloc_bits: it only moves freeindex on, over the slots it hands out.
+Free slots are found by two fields together. Every slot below freeindex is taken; at and above it, alloc_bits says which
+slots lived through the last sweep. malloc never writes alloc_bits: it only moves freeindex on, over the slots it hands
+out.
 
-Taking one slot is taking a run of length 1: `take(n)` gives up to n neighbouring slots. Between two refills of a span class
-nothing but this arithmetic happens, so a million objects cost as much as their spans.
+Taking one slot is taking a run of length 1: `take(n)` gives up to n neighbouring slots. Between two refills of a span
+class nothing but this arithmetic happens, so a million objects cost as much as their spans.
 
-Only a span in an mcache is ever written to. Whoever changes one at rest puts a changed copy in its place (MHeap.thaw), so
-copies of a world share all spans at rest.
+Only a span in an mcache is ever written to. Whoever changes one at rest puts a changed copy in its place (MHeap.thaw),
+so copies of a world share all spans at rest.
 
-Go: runtime/mheap.go, mspan; runtime/mbitmap.go, (*mspan).nextFreeIndex, (*mspan).refillAllocCache; runtime/malloc.go, nextFreeFast;
-runtime/mgcsweep.go, (*sweepLocked).sweep.
+Go: runtime/mheap.go, mspan; runtime/mbitmap.go, (*mspan).nextFreeIndex, (*mspan).refillAllocCache; runtime/malloc.go,
+nextFreeFast; runtime/mgcsweep.go, (*sweepLocked).sweep.
 Left out: allocCache, the 64-bit window on alloc_bits (run_end does its work); freeIndexForScan; specials.
 """
 
@@ -49,7 +50,9 @@ class MSpan:
     elemsize: int = 0  # bytes
     nelems: int = 0  # slots
     state: SpanState = SpanState.DEAD
-    sweepgen: int = 0  # against the heap's h: h-2 unswept, h-1 being swept, h swept, h+1 cached unswept, h+3 swept and cached
+    sweepgen: int = (
+        0  # to the heap's h: h-2 unswept, h-1 being swept, h swept, h+1 cached unswept, h+3 swept and cached
+    )
     needzero: bool = False  # the memory was used before
     freeindex: int = 0  # slots below are taken
     run_end: int = 0  # slots from freeindex up to here are known to be free
@@ -124,7 +127,9 @@ class MSpan:
         survivors = self.gcmark_bits.bit_count()
         freed = self.alloc_count - survivors
         if freed < 0:
-            raise ThrowError(f"sweep increased allocation count of span {self.id}: {self.alloc_count} taken, {survivors} marked")
+            raise ThrowError(
+                f"sweep increased allocation count of span {self.id}: {self.alloc_count} taken, {survivors} marked"
+            )
         self.freeindex = self.run_end = 0
         self.alloc_bits, self.gcmark_bits = self.gcmark_bits, 0
         self.sweepgen = sweepgen
@@ -138,12 +143,14 @@ class MSpan:
     def check(self) -> None:
         """Raise ThrowError where the fields contradict each other."""
         full = (1 << self.nelems) - 1
+        known_free = (1 << max(self.run_end - self.freeindex, 0)) - 1
+        in_order = self.freeindex <= self.run_end <= self.nelems
         problems = {
             f"freeindex {self.freeindex} is beyond nelems {self.nelems}": self.freeindex > self.nelems,
-            f"run_end {self.run_end} is not in {self.freeindex} .. {self.nelems}": not self.freeindex <= self.run_end <= self.nelems,
+            f"run_end {self.run_end} is not in {self.freeindex} .. {self.nelems}": not in_order,
             "alloc_bits has bits beyond nelems": self.alloc_bits & ~full,
             "gcmark_bits has bits beyond nelems": self.gcmark_bits & ~full,
-            "a slot of the known free run is taken": self.alloc_bits >> self.freeindex & (1 << max(self.run_end - self.freeindex, 0)) - 1,
+            "a slot of the known free run is taken": self.alloc_bits >> self.freeindex & known_free,
             f"slots end at {self.limit:#x}, behind the span": self.limit > self.base + self.nbytes,
         }
         for problem, found in problems.items():
@@ -152,4 +159,4 @@ class MSpan:
 
 
 _state = attrgetter(*(f.name for f in fields(MSpan)))
-EMPTY_SPAN = MSpan(id=-1, base=0, npages=0)  # what an mcache holds where it has no span; it has no slot and never changes
+EMPTY_SPAN = MSpan(-1, base=0, npages=0)  # what an mcache holds where it has no span; without a slot, it never changes
