@@ -1,0 +1,37 @@
+"""Reading execution traces: file to ordered columns, in events a second."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from table import Row, Table, rate
+
+from gomemlab.golang import trace
+from gomemlab.recorded.recording import SHIPPED
+
+GOAL = 2e6  # events a second
+
+
+def recordings() -> list[Path]:
+    """Return the traces that ship, and those below the folder that GOMEMLAB_RECORDINGS names."""
+    named = os.environ.get("GOMEMLAB_RECORDINGS")
+    return [path for folder in filter(None, (SHIPPED, named)) for path in sorted(Path(folder).rglob("*.trace*"))]
+
+
+@pytest.mark.parametrize("path", recordings(), ids=lambda path: path.name)
+def test_trace_reading(benchmark: Any, table: Table, path: Path) -> None:
+    """From the file, unpacking included."""
+    events = len(benchmark.pedantic(trace.read, (path,), rounds=5, warmup_rounds=1))
+    mine = benchmark.stats["median"]
+    name = f"{path.name}{'' if SHIPPED in path.parents else ' (GOMEMLAB_RECORDINGS)'}"
+    table.add(
+        Row(
+            f"reading {name}",
+            f"{rate(events, mine)} (best {rate(events, benchmark.stats['min'])})",
+            f"{events:,} events",
+            "",
+            "2.00 M/s",
+            events / mine >= GOAL,
+        )
+    )
