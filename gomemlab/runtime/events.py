@@ -67,10 +67,8 @@ class TinyPlaced(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return (
-            f"{self.size} B fitted into P{self.p}'s tiny block at {self.block:#x}, "
-            f"at offset {self.offset}; no slot was used."
-        )
+        place = f"P{self.p}'s tiny block at {self.block:#x}, at offset {self.offset}"
+        return f"{self.size} B fitted into {place}; no slot was used."
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +86,8 @@ class TinyBlockTaken(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         rest = "the old block has more room and stays current" if self.kept else "it is now the tiny block"
-        return (
-            f"{self.size} B did not fit P{self.p}'s tiny block: "
-            f"slot {self.slot} of span {self.span} at {self.address:#x}; {rest}."
-        )
+        place = f"slot {self.slot} of span {self.span} at {self.address:#x}"
+        return f"{self.size} B did not fit P{self.p}'s tiny block: {place}; {rest}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +125,8 @@ class RunTaken(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         name = slot_name(self.spanclass, self.elemsize)
-        last = self.slot + self.nobjects - 1
-        return (
-            f"{count(self.nobjects, 'object')} got slots {self.slot} to {last} of P{self.p}'s span {self.span} "
-            f"({name})."
-        )
+        slots = f"slots {self.slot} to {self.slot + self.nobjects - 1}" if self.nobjects > 1 else f"slot {self.slot}"
+        return f"{count(self.nobjects, 'object')} got {slots} of P{self.p}'s span {self.span} ({name})."
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +162,8 @@ class SpanUncached(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return (
-            f"P{self.p} gave span {self.span} back to mcentral's {self.to}: "
-            f"{self.alloc_count} of {self.nelems} slots taken."
-        )
+        taken = f"{self.alloc_count} of {self.nelems} slots taken"
+        return f"P{self.p} gave span {self.span} back to mcentral's {self.to}: {taken}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,10 +199,8 @@ class SpanSwept(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return (
-            f"Sweeping span {self.span} freed {count(self.freed, 'slot')}; "
-            f"{self.alloc_count} of {self.nelems} stay taken."
-        )
+        freed = count(self.freed, "slot")
+        return f"Sweeping span {self.span} freed {freed}; {self.alloc_count} of {self.nelems} stay taken."
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,10 +231,8 @@ class PageCacheFilled(Event):
         """Return the event as a sentence."""
         if not self.free:
             return f"P{self.p}'s page cache was empty and the heap had no free page for it."
-        return (
-            f"P{self.p}'s page cache was empty and took {count(self.free, 'free page')} of the 64 from page "
-            f"{self.page}."
-        )
+        free = count(self.free, "free page")
+        return f"P{self.p}'s page cache was empty and took {free} of the 64 from page {self.page}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,10 +288,8 @@ class HeapGrown(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         mib = self.npages * PAGE_SIZE >> 20
-        return (
-            f"No free run of {count(self.asked, 'page')}: "
-            f"the heap grew by {count(self.npages, 'page')}, {mib} MiB, from page {self.page}."
-        )
+        growth = f"{count(self.npages, 'page')}, {mib} MiB, from page {self.page}"
+        return f"No free run of {count(self.asked, 'page')}: the heap grew by {growth}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,10 +309,8 @@ class SpanMade(Event):
         """Return the event as a sentence."""
         name = slot_name(self.spanclass, self.elemsize)
         dirty = "; used before, so clear before use" if self.needzero else ""
-        return (
-            f"New span {self.span} for {name}: {count(self.npages, 'page')} at page {self.page}, "
-            f"{count(self.nelems, 'slot')}{dirty}."
-        )
+        pages = f"{count(self.npages, 'page')} at page {self.page}"
+        return f"New span {self.span} for {name}: {pages}, {count(self.nelems, 'slot')}{dirty}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,10 +327,8 @@ class LargeMade(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return (
-            f"{count(self.size, 'byte')} are large: "
-            f"P{self.p} got span {self.span} of {count(self.npages, 'page')} at {self.address:#x}."
-        )
+        span = f"span {self.span} of {count(self.npages, 'page')} at {self.address:#x}"
+        return f"{count(self.size, 'byte')} are large: P{self.p} got {span}."
 
 
 @dataclass(frozen=True, slots=True)
