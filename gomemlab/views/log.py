@@ -4,19 +4,25 @@ Nothing here is written by hand: an event knows its numbers, its sentence and th
 log keeps the newest few in sight, newest first.
 
 Go: none, the events name their functions.
-Left out: hits in an mcache, which are many and alike; only the newest one is shown.
+Left out: hits in an mcache, which are many and alike, and of older requests all but the most telling event.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from ipywidgets import Widget
 
+from gomemlab.runtime import events as ev
 from gomemlab.views import base, words
 
 ROWS = 4
+ASKED = 8 * ROWS  # events to choose from: a request that fell far makes about eight
+# Of an older request one event stands for all: the first of these kinds that it made, or else its newest.
+TELLING = (ev.HeapGrown, ev.LargeMade, ev.SpanCached, ev.CacheFlushed)
 EMPTY = '<span></span><span class="m">Nothing happened yet: press malloc, or run a workload.</span><span></span>'
 
 
@@ -38,9 +44,17 @@ class LogFrame:
 
 
 def frame(recent: Iterable[tuple[int, Any]], tick: int, rows: int = ROWS) -> LogFrame:
-    """Return the newest rows of (tick, event) pairs that come newest first."""
-    made = (Row(when, event.say(), event.go, when == tick) for when, event in recent)
-    return LogFrame(tuple(row for row, _ in zip(made, range(rows), strict=False)))
+    """Return the newest rows of (tick, event) pairs that come newest first: all of this tick, one of each before."""
+    chosen: list[tuple[int, Any]] = []
+    for when, events in groupby(recent, key=itemgetter(0)):
+        made = [event for _, event in events]
+        chosen += [(when, event) for event in (made if when == tick else [telling(made)])]
+    return LogFrame(tuple(Row(when, event.say(), event.go, when == tick) for when, event in chosen[:rows]))
+
+
+def telling(made: Sequence[Any]) -> Any:
+    """Return the event that says most about a request, whose events come newest first."""
+    return next((event for kind in TELLING for event in made if isinstance(event, kind)), made[0])
 
 
 class LogView(base.View[LogFrame]):
@@ -56,7 +70,7 @@ class LogView(base.View[LogFrame]):
     def frame(self, snapshot: Any) -> LogFrame:
         """Return the host's newest events, or a snapshot's own where there is no host with a past."""
         tick = self.host.tick
-        recent = self.host.recent(ROWS) or [(tick, event) for event in reversed(snapshot.events)]
+        recent = self.host.recent(ASKED) or [(tick, event) for event in reversed(snapshot.events)]
         return frame(recent, tick)
 
     def show(self, frame: LogFrame) -> None:

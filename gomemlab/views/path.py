@@ -255,10 +255,12 @@ class PathView(base.View[PathFrame]):
         return f'{escape(frame.headline)}{where}<span class="gm-hidden">. Served by {shares}.</span>'
 
 
-LOCK = '<svg viewBox="0 0 10 12" aria-hidden="true"><rect x="1" y="5.5" width="8" height="6"/><path d="{}"/></svg>'
+# With its namespace, so that an exported file draws it too.
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" aria-hidden="true" viewBox="0 0 {} 12">'
+LOCK = SVG.format(10) + '<rect x="1" y="5.5" width="8" height="6"/><path d="{}"/></svg>'
 SHUT = LOCK.format("M3 5.5V3a2 2 0 0 1 4 0v2.5")
 OPEN = LOCK.format("M3 5.5V3.2a2 2 0 0 1 3.8-1")
-TICK = '<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M2 6.5l3 3 5-7"/></svg>'
+TICK = SVG.format(12) + '<path d="M2 6.5l3 3 5-7"/></svg>'
 
 
 def _stop_html(stop: Stop, index: int, frame: PathFrame) -> str:

@@ -117,7 +117,7 @@ class SizeClasses(base.View[SizeFrame]):
         """Return the view as an SVG file, with both plots drawn."""
         plots = f"<div>{self.legend.value}{drawing.staircase(frame(self.size, self.pointers, self.go))}</div>"
         both = f'<div class="gm-size-two">{plots}<div class="gm-size-beside">{self.beside.value}</div></div>'
-        return base.svg_document(self.head.value + both, 1180, 440)
+        return base.svg_document(self.head.value + both, 1180, 470)
 
     def sentence(self, frame: SizeFrame) -> str:
         """Return where the size lands."""

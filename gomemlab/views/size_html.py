@@ -102,7 +102,8 @@ def _tail(frame: SizeFrame) -> str:
     unused = landing.tail - landing.inline_mark_bits - landing.heap_bits
     named = (("mark bits", landing.inline_mark_bits), ("heap bits", landing.heap_bits), ("left over", unused))
     parts = [f"{what} {nbytes} B" for what, nbytes in named if nbytes]
-    return "tail: " + ", ".join(parts) if parts else "\u00a0"
+    reserved = landing.inline_mark_bits or landing.heap_bits
+    return "tail: " + ", ".join(parts) if reserved else "\u00a0"
 
 
 def _table(frame: SizeFrame) -> str:

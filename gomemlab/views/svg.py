@@ -51,7 +51,8 @@ def line(points: Sequence[tuple[float, float]], style: str) -> str:
 
 def text(x: float, y: float, words: str, style: str = "", anchor: str = "start") -> str:
     """Return words at a place in pixels."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="{style}">{escape(words)}</text>'
+    look = f"font-size:11px;fill:var(--gm-ink);{style}"
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" style="{look}">{escape(words)}</text>'
 
 
 def staircase(frame: SizeFrame) -> str:

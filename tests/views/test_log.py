@@ -47,8 +47,8 @@ def test_only_the_newest_four_are_shown() -> None:
     assert shown.rows[0].sentence == world.events[-1].say()
 
 
-def test_the_view_marks_what_happened_at_this_tick() -> None:
-    """After a hit at tick 2 the newest row is marked; the older ones are not."""
+def test_an_older_request_is_one_row() -> None:
+    """The first malloc mapped memory and made a span; once it is past, only "the heap grew" is left of it."""
     timeline = Timeline(World())
     timeline.do(Malloc(24))
     timeline.do(Malloc(24))
@@ -57,7 +57,8 @@ def test_the_view_marks_what_happened_at_this_tick() -> None:
     view.update(timeline.world.snapshot())
 
     assert view.last is not None
-    assert [row.now for row in view.last.rows] == [True, False, False, False]
+    assert [(row.tick, row.now) for row in view.last.rows] == [(2, True), (1, False)]
+    assert "the heap grew" in view.last.rows[1].sentence
     view.close()
 
 
