@@ -68,6 +68,24 @@ class Server:
     token: str
     folder: Path
 
+    def api(self, path: str, method: str = "GET") -> bytes:
+        """Ask the server's own interface."""
+        headers = {"Authorization": f"token {self.token}"}
+        request = urllib.request.Request(f"{self.base}/api{path}", method=method, headers=headers)  # noqa: S310 (our own server)
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310 (the same)
+            return bytes(answer.read())
+
+    def forget(self, name: str) -> None:
+        """End every kernel, and take from a notebook what an autosave put into it: views of a kernel that is gone."""
+        for session in json.loads(self.api("/sessions")):
+            self.api(f"/sessions/{session['id']}", "DELETE")
+        notebook = nbformat.read(self.folder / name, as_version=4)
+        for cell in notebook.cells:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+        notebook.metadata.pop("widgets", None)
+        nbformat.write(notebook, self.folder / name)
+
 
 def _environment(home: Path) -> dict[str, str]:
     """Return an environment in which JupyterLab reads and writes below home only."""
@@ -95,9 +113,10 @@ def _free_port() -> int:
 
 def _await(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
     """Return once the server answers; raise RuntimeError with its log if it ends or takes a minute."""
-    address, limit = f"{server.base}/api?token={server.token}", time.monotonic() + 60
+    limit = time.monotonic() + 60
     while process.poll() is None and time.monotonic() < limit:
-        with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310 (our own server)
+        with contextlib.suppress(OSError):
+            server.api("")
             return
         time.sleep(0.1)
     raise RuntimeError(f"JupyterLab did not start\n{log.read_text()}")
@@ -169,7 +188,9 @@ class Watched:
             route.continue_()
 
     def open(self, name: str) -> None:
-        """Open a notebook alone on the page, kernel ready."""
+        """Open a notebook alone on the page, with a fresh kernel that is ready."""
+        self.page.goto("about:blank")
+        self.server.forget(name)
         self.page.goto(f"{self.server.base}/doc/tree/{name}?token={self.server.token}&reset", wait_until="load")
         self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=90_000)
         self.page.wait_for_selector(".jp-NotebookPanel .jp-Cell", timeout=90_000)

@@ -163,7 +163,7 @@ def test_the_lab_in_both_themes(notebook: Watched, lab: Locator, theme: str) -> 
 def test_nothing_scrolls_sideways_in_a_narrow_cell(notebook: Watched, lab: Locator) -> None:
     """At 800 px the rows wrap instead."""
     run_workload(notebook, lab, "small objects: 8 B to 1 KiB", "10 000")
-    notebook.page.set_viewport_size({"width": 1000, "height": 1200})
+    notebook.page.set_viewport_size({"width": 1000, "height": 2000})
     notebook.shot("lab_narrow", lab)
 
     excess = lab.evaluate("e => e.scrollWidth - e.clientWidth")
