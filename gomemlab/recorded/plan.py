@@ -10,6 +10,7 @@ Go: runtime/traceallocfree.go, traceLocker.HeapObjectAlloc.
 Left out: everything behind the first collection's marking.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -30,6 +31,11 @@ Ints = NDArray[np.int64]
 
 MARK_TERMINATION = "GC mark termination"  # why the world was stopped
 MALLOC = "runtime.mallocgc"  # and the names that begin so, one for each kind and size
+_BEHIND_THE_SLOT = {  # what malloc calls when it has taken the slot and not yet told of it
+    "runtime.gcTrigger.test",
+    "runtime.memclrNoHeapPointersChunked",
+    "runtime.postMallocgcDebug",
+}
 
 
 class Act(IntEnum):
@@ -180,22 +186,36 @@ def _top(trace: Trace, row: int) -> int:
 def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:
     """Return the events of the objects that were asked for before event `end`, and when: before which events.
 
-    An object's event is the last thing malloc does. The malloc that starts a collection does so before: its object's
-    event comes when the collection, or at least its first part, is over.
+    An object's event is the last thing malloc does. Where something else comes between taking the slot and telling of
+    it, the object belongs there.
     """
     rows = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_ALLOC)
     rows = rows[rows >= begin]
     when = rows.copy()
-    for gc in (np.flatnonzero(trace.typ[begin:end] == Ev.GC_BEGIN) + begin).tolist():
-        if any(name.startswith(MALLOC) for name in trace.stack(gc, 1)):
-            started = gc + int(
-                np.argmax(trace.typ[gc:] == Ev.STW_END)
-            )  # what came before it, starting a collection took
-            late = np.flatnonzero((rows > started) & (trace.g[rows] == trace.g[gc]))[:1]
-            when[late] = gc
+    for stop, resumed in _interruptions(trace, begin, end):
+        late = np.flatnonzero((rows > resumed) & (trace.g[rows] == trace.g[stop]))[:1]
+        when[late] = np.minimum(when[late], stop)
     order = np.argsort(when, kind="stable")
     order = order[when[order] < end]
     return rows[order], when[order]
+
+
+def _interruptions(trace: Trace, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the events that stopped a goroutine in malloc with its slot taken, and those behind which it went on.
+
+    Go: runtime/malloc.go, mallocgcSmallNoscan; runtime/mgc.go, gcStart.
+    """
+    stops = np.flatnonzero(np.isin(trace.typ[begin:end], (Ev.GO_STOP, Ev.GO_BLOCK, Ev.GC_BEGIN))) + begin
+    for stop in stops.tolist():
+        stack = trace.stack(stop, 1)
+        depth = next((i for i, name in enumerate(stack) if name.startswith(MALLOC)), None)
+        if depth is None:
+            continue
+        if trace.typ[stop] == Ev.GC_BEGIN:
+            # Starting a collection allocates, too; it is over when the world goes on.
+            yield stop, stop + int(np.argmax(trace.typ[stop:] == Ev.STW_END))
+        elif depth and stack[depth - 1] in _BEHIND_THE_SLOT:
+            yield stop, stop
 
 
 def _objects(trace: Trace, spans: _Spans, go: Go) -> Ints:
