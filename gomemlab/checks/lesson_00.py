@@ -89,10 +89,13 @@ def slots_of_a_span() -> Exercise:
             Wrong(slot.nelems - 1, "those are the free ones", "Asked are all of its slots, taken or free."),
             Wrong(SIZE, "that is the size of one slot", "Asked is how many there are."),
         ),
-        otherwise="Read the newest line of the log, or the headline of the span view.",
+        otherwise="The line below the slider says it, and so does the headline of the span view.",
         right=f"{count(slot.nelems)} slots of {SIZE} B on one page of {count(PAGE_SIZE)} B; {slot.tail} B at its "
         f"end are no slots.",
-        hints=("A new span was made; the log says so.", "The span view counts its slots in its first line."),
+        hints=(
+            "A new span was made, and the span view has picked it.",
+            "The span view counts its slots in its first line.",
+        ),
     )
 
 

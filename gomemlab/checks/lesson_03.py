@@ -189,7 +189,7 @@ def pages_left_in_the_cache() -> Exercise:
             ),
             Wrong(1, "that is the page of the new span", "Asked are the pages that are still free."),
         ),
-        otherwise="Open the lab on this moment and read what the log says about the page cache.",
+        otherwise="Read the list above: two of its lines are about the page cache.",
         right=f"A page cache covers one aligned block of {PAGE_CACHE_PAGES} pages. The first span had one of them "
         f"already, so "
         f"{left + 1} were free; the second span took one more. The {left} left are as many spans without the heap "
@@ -235,7 +235,7 @@ def first_growth() -> Exercise:
                 "The comment is older than the page allocator of Go 1.14; the code rounds up to more.",
             ),
         ),
-        otherwise="Look for the step from mheap to the OS in the log: it names pages and MiB.",
+        otherwise="Read the list above: one of its lines names pages and MiB.",
         right=f"{count(grown)} B, {grown >> 20} MiB: {PALLOC_CHUNK_PAGES} pages, the smallest step in which the "
         f"heap grows. "
         "The next few hundred spans need no system call.",

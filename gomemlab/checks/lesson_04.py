@@ -155,8 +155,8 @@ def forty_pages() -> Exercise:
             end,
             hole_parts(),
             "Pages 0 to 240: taken, with free holes at 60, 80 and 140.",
-            below="page 0",
-            above="page 240",
+            above="page",
+            ticks=tuple(range(0, end + 1, RUN)),
         ),
     )
 
@@ -167,7 +167,7 @@ def hole_parts() -> tuple[Part, ...]:
     spans = world.snapshot().spans
     parts: list[Part] = []
     for start in range(0, OBJECTS * RUN, RUN):
-        kind: Kind = "free" if spans.at_page(start) < 0 else "taken"
+        kind: Kind = "free" if spans.at_page(start) < 0 else "large"
         parts.append(Part(start, RUN, kind))
     return tuple(parts)
 

@@ -7,9 +7,10 @@ Left out: what a level costs, which is the cost model's business.
 
 from collections.abc import Iterable
 
-from gomemlab.runtime.events import CacheMissed, Event, HeapGrown, PagesFound, PagesFromCache, SpanCached
+from gomemlab.runtime.events import CacheMissed, CentralEmpty, Event, HeapGrown, PagesFound, PagesFromCache, SpanCached
 
 LEVELS = ("mcache", "mcentral", "page cache", "mheap", "OS")
+TURNS = (CacheMissed, CentralEmpty, PagesFromCache, PagesFound, HeapGrown)  # where the way of a request goes on
 NAMES = {CacheMissed: "mcentral", PagesFromCache: "page cache", PagesFound: "mheap", HeapGrown: "OS"}
 
 
@@ -20,8 +21,9 @@ def deepest(events: Iterable[Event]) -> str:
 
 
 def story(events: Iterable[Event]) -> str:
-    """Return the events' own sentences as one paragraph."""
-    return " ".join(event.say() for event in events)
+    """Return the turns of a request's way in the events' own sentences; where it took none, its end."""
+    told = list(events)
+    return " ".join(event.say() for event in told if isinstance(event, TURNS)) or told[-1].say()
 
 
 def got_new_span(events: Iterable[Event]) -> bool:

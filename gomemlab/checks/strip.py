@@ -8,7 +8,7 @@ from typing import Literal
 
 from gomemlab.runtime.errors import ThrowError
 
-Kind = Literal["taken", "free", "reserved", "chosen", "waste"]
+Kind = Literal["taken", "large", "free", "reserved", "chosen"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Strip:
     label: str  # the sentence that stands for the picture
     below: str = ""
     above: str = ""
+    ticks: tuple[int, ...] = ()  # numbers to stand below, each at its place
 
     def __post_init__(self) -> None:
         """Raise ThrowError where a part lies outside the strip or over its neighbour."""

@@ -1,4 +1,4 @@
-"""Pages to play with: the heap's first pages as a strip, large objects to make and to free, and where the next one lands.
+"""Pages to play with: the heap's first pages as a strip, large objects to make and to free, and where the next lands.
 
 Go: runtime/mpagealloc.go, (*pageAlloc).find; runtime/mheap.go, (*mheap).allocSpan.
 Left out: small objects, whose pages come through a P's page cache; the heap map shows them.
@@ -78,9 +78,9 @@ class HolesPanel:
         snapshot = self.timeline.world.snapshot()
         objects = [(f"page {page}, {n} pages", snapshot.address(page)) for page, n in _objects(snapshot)]
         if list(self.victim.options) != objects:
-            kept = self.victim.value
+            kept = self.victim.value or 0
             self.victim.options = objects
-            self.victim.value = kept if kept in [address for _, address in objects] else None
+            self.victim.value = next((address for _, address in objects if address >= kept), None)
         put(self.head, value=_head(sentence))
         put(self.strip, value=draw(strip(snapshot)))
 
@@ -98,13 +98,13 @@ def strip(snapshot: Snapshot) -> Strip:
     made = {event.span for event in snapshot.events if isinstance(event, LargeMade)}
     spans = snapshot.spans
     parts = [
-        Part(spans.page[row], spans.npages[row], "chosen" if spans.id[row] in made else "taken")
+        Part(spans.page[row], spans.npages[row], "chosen" if spans.id[row] in made else "large")
         for row in range(len(spans.id))
         if spans.page[row] + spans.npages[row] <= SHOWN
     ]
     free = SHOWN - sum(part.length for part in parts)
     label = f"Pages 0 to {SHOWN} of the heap: {len(parts)} spans, {free} pages free."
-    return Strip(SHOWN, _with_gaps(parts), label, below="page 0", above=f"page {SHOWN}")
+    return Strip(SHOWN, _with_gaps(parts), label, above="page", ticks=tuple(range(0, SHOWN + 1, 20)))
 
 
 def _with_gaps(parts: list[Part]) -> tuple[Part, ...]:

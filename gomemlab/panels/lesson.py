@@ -17,13 +17,16 @@ from gomemlab.panels.exercise import ExercisePanel
 from gomemlab.panels.holes import HolesPanel
 from gomemlab.panels.predict import PredictPanel
 from gomemlab.panels.rehearsal import rehearse
+from gomemlab.panels.replayed import VIEWS, ReplayPanel
 from gomemlab.panels.said import Said, fill, table
 from gomemlab.panels.shown import ShownLab
 from gomemlab.panels.tiny import EXAMPLES, TinyPanel
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
+from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 from gomemlab.views.size_classes import SizeClasses
+from gomemlab.workloads import WORKLOADS
 
 C = TypeVar("C", bound=Closable)
 
@@ -66,9 +69,29 @@ class Lesson:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
         return self._show(f"pages {scene}", HolesPanel(self.plan.scene(scene)()))
 
+    def replay(self, recording: str, *views: str) -> ReplayPanel:
+        """Compare a shipped recording of a real Go program with the model, and show its heap."""
+        return self._show(f"replay {recording}", ReplayPanel(recording, views or VIEWS))
+
     def say(self, text: str, **values: Any) -> Said:
         """Say a sentence; {name} in it stands for a value, {name.part} for a part of one."""
         return Said(fill(text, values))
+
+    def story(self, scene: str) -> Said:
+        """List what happened in the last request of a scene, and which function of Go's decided it."""
+        timeline = self.plan.scene(scene)()
+        events = timeline.events(len(timeline))
+        return Said("\n".join(f"{i}. {event.say()} `{event.go}`" for i, event in enumerate(events, start=1)))
+
+    def served(self, requests: int, *workloads: str) -> Said:
+        """List, for each named workload, how many of its first requests each level served, as a table."""
+        rows = []
+        for name in workloads:
+            world = World(procs=WORKLOADS[name].procs)
+            for command in WORKLOADS[name].commands(n=requests):
+                command.apply(world)
+            rows.append((WORKLOADS[name].title, *world.snapshot().served))
+        return table(("workload", "requests", "mcache", "mcentral", "page cache", "mheap", "OS"), rows)
 
     def sizes(self, *sizes: int, pointers: bool = False, go: str = GO_1_27.name) -> Said:
         """List where requests of these sizes land, as a table."""

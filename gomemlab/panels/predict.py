@@ -40,7 +40,7 @@ class PredictPanel:
         self.options.observe(self._chosen, "index")
         self.lock.on_click(lambda _button: self._lock())
         self.show_lab.on_click(lambda _button: self._open())
-        self.ask = box([self.options, box([self.lock], "gm-row")], "gm-ask", "gm-col")
+        self.ask = box([self.options, box([self.lock], "gm-row")], "gm-ask")
         self.body = ipw.VBox(
             [self.head, html(f'<div class="gm-q">{prose(prediction.question)}</div>'), self.ask, self.reveal]
         )

@@ -34,7 +34,7 @@ class Said:
 
 
 def fill(text: str, values: dict[str, Any]) -> str:
-    """Return text with {name} replaced by the values, in bold, whole numbers with thousands."""
+    """Return text with {name} replaced by the values, numbers in bold, whole ones with thousands."""
     return "".join(_piece(literal, field, spec, values) for literal, field, spec, _ in Formatter().parse(text))
 
 
@@ -57,6 +57,8 @@ def _piece(literal: str, field: str | None, spec: str | None, values: dict[str, 
     if field is None:
         return literal
     value, _ = Formatter().get_field(field, (), values)
+    if isinstance(value, str):
+        return literal + value
     return f"{literal}**{format(value, spec) if spec else _shown(value)}**"
 
 

@@ -11,9 +11,11 @@ import ipywidgets as ipw
 from gomemlab.checks.plan import LessonError
 from gomemlab.panels.lab import Lab
 from gomemlab.timeline import Timeline
-from gomemlab.views.base import View, close_all
+from gomemlab.views import theme
+from gomemlab.views.base import View, box, close_all
 
 VIEWS = ("transport", "allocate", "path", "heap_map", "span", "size_classes", "ledger", "log")
+CONTROLS = ("transport", "allocate")  # these stand close together, without a line between them
 
 
 class ShownLab:
@@ -25,8 +27,24 @@ class ShownLab:
         if unknown:
             raise LessonError(f'A lab has no view "{unknown[0]}". It has: {", ".join(VIEWS)}.')
         self.lab = Lab(timeline=timeline)
-        self.views: list[View[Any]] = [getattr(self.lab, name)() for name in views]
-        self.root: ipw.Widget | None = ipw.VBox([view.root for view in self.views]) if views else None
+        self.views: dict[str, View[Any]] = {name: getattr(self.lab, name)() for name in views}
+        self.root: ipw.Widget | None = None
+        if views:
+            self.root = ipw.VBox([theme.style(), *self._sections()])
+            self.root.add_class("gm")
+
+    def _sections(self) -> list[ipw.Widget]:
+        """Return the views in their order, parted by hairlines; heap map and span stand side by side."""
+        waiting = dict(self.views)
+        sections = []
+        while waiting:
+            name, view = next(iter(waiting.items()))
+            del waiting[name]
+            body = view.body
+            if name == "heap_map" and "span" in waiting:
+                body = box([body, waiting.pop("span").body], "gm-two")
+            sections.append(body if name in CONTROLS else box([body], "gm-sec"))
+        return sections
 
     def close(self) -> None:
         """Close the lab and every widget of its views."""

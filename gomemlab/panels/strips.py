@@ -14,10 +14,10 @@ from gomemlab.views.theme import hatches
 WIDTH = 860  # SVG units; the bar stretches to the width there is
 FILL = {
     "taken": "var(--gm-f2)",
+    "large": "var(--gm-large)",
     "free": "var(--gm-paper)",
     "chosen": "var(--gm-accent)",
     "reserved": "url(#gm-hatch)",
-    "waste": "url(#gm-hatchw)",
 }
 
 
@@ -28,14 +28,26 @@ def draw(strip: Strip) -> str:
     below = f'<div class="gm-ends"><span>{escape(strip.below)}</span></div>' if strip.below else ""
     return (
         f'<div class="gm-strip">{above}<svg viewBox="0 0 {WIDTH} 24" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(strip.label, quote=True)}">{hatches("hatch", "hatchw")}{bars}</svg>{below}</div>'
+        f'aria-label="{escape(strip.label, quote=True)}">{hatches("hatch")}{bars}</svg>{_ticks(strip)}{below}</div>'
     )
+
+
+def _ticks(strip: Strip) -> str:
+    """Return the numbers below a strip, each centred under its place; the outermost stay inside."""
+    if not strip.ticks:
+        return ""
+    places = "".join(
+        f'<span style="left:{100 * tick / strip.length:.2f}%;transform:translateX(-{100 * tick / strip.length:.0f}%)">'
+        f"{tick}</span>"
+        for tick in strip.ticks
+    )
+    return f'<div class="gm-ticks" aria-hidden="true">{places}</div>'
 
 
 def _bar(part: Part, scale: float) -> str:
     """Return one part as a rectangle; parts wide enough stand a hair apart."""
     width = part.length * scale
     gap = 0.8 if width > 3 else 0.0  # noqa: PLR2004 (a hair is a third of a bar no wider than this)
-    edge = ' stroke="var(--gm-edge)" stroke-width="1"' if part.kind != "taken" else ""
+    edge = ' stroke="var(--gm-edge)" stroke-width="1"' if part.kind in ("free", "reserved") else ""
     place = f'x="{part.start * scale:.2f}" y="1" width="{width - gap:.2f}" height="22"'
     return f'<rect {place} fill="{FILL[part.kind]}"{edge}/>'

@@ -48,8 +48,7 @@ class TinyPanel:
         )
         self.root = ipw.VBox([theme.style(), row, self.head, self.picture])
         self.root.add_class("gm")
-        self.root.add_class("gm-ex")
-        self.root.add_class("gm-long")
+        self.root.add_class("gm-tiny")
         self.place(sizes)
 
     def place(self, text: str) -> None:

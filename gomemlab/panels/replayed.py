@@ -1,0 +1,83 @@
+"""A recording in a lesson: how many addresses the model got right, and the recorded heap to play with.
+
+Go: runtime/traceallocfree.go, traceSnapshotMemory.
+Left out: recordings of one's own; `python -m gomemlab replay` has them.
+"""
+
+from html import escape
+from typing import Any
+
+import ipywidgets as ipw
+
+from gomemlab.checks.numbers import count
+from gomemlab.panels.shown import ShownLab
+from gomemlab.panels.transport import BEAT, SPEEDS, Transport
+from gomemlab.recorded import Replay, load, replay
+from gomemlab.timeline import Timeline
+from gomemlab.views import theme
+from gomemlab.views.base import close_all, html
+
+VIEWS = ("transport", "path", "heap_map", "log")
+WATCH = 12  # seconds that playing a recording may take
+
+
+class ReplayPanel:
+    """The comparison and, below it, a lab with the recorded requests as its timeline, at their start."""
+
+    def __init__(self, name: str, views: tuple[str, ...] = VIEWS) -> None:
+        """Replay a shipped recording; raises MisuseError, with the names there are, for an unknown one."""
+        recording = load(name)
+        self.replay = replay(recording)
+        timeline = Timeline(recording.world())
+        timeline.extend(recording.commands())
+        self.shown = ShownLab(timeline, views)
+        self.lab = self.shown.lab
+        self.lab.tick = 0
+        transport = self.shown.views.get("transport")
+        if isinstance(transport, Transport):
+            transport.speed.value = _speed(len(timeline))
+        self.result = html(say(self.replay))
+        children = [theme.style(), self.result, *([self.shown.root] if self.shown.root else [])]
+        self.root = ipw.VBox(children)
+        self.root.add_class("gm")
+
+    def close(self) -> None:
+        """Close the lab and every widget."""
+        self.shown.close()
+        close_all(self.root)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        """Return what a notebook shows when the panel is the value of a cell."""
+        return self.root._repr_mimebundle_(**kwargs)
+
+
+def say(result: Replay) -> str:
+    """Return the comparison as HTML: one sentence, a table, and what cannot be promised."""
+    sign = "✓" if result.ok else "✕"
+    sentence = f"{sign} {count(result.exact)} of {count(result.total)} addresses equal real Go."
+    rows = [("addresses", result.total, result.exact), ("spans", result.total_spans, result.exact_spans)]
+    table = "".join(f"<tr><th>{name}</th><td>{count(n)}</td><td>{count(equal)}</td></tr>" for name, n, equal in rows)
+    notes = "".join(f"<p>{escape(note)}</p>" for note in [_statistics(result), *result.recording.notes()] if note)
+    name = escape(f"Recording {result.recording.name}")
+    return (
+        f'<div class="gm-head"><span class="gm-name" role="heading" aria-level="3">{name}</span>'
+        f'<span class="gm-s" role="status">{sentence}</span></div>'
+        f'<table class="gm-table"><tr><th></th><th>compared</th><th>equal</th></tr>{table}</table>'
+        f'<div class="gm-say gm-s">{notes}<p>Below is the heap before the first of these requests. '
+        "Press play to watch it fill, or drag the time line.</p></div>"
+    )
+
+
+def _statistics(result: Replay) -> str:
+    """Return how the statistics compare, as a sentence; nothing where Go's were not recorded."""
+    if result.actual_mstats is None:
+        return ""
+    if not result.mstats_differences:
+        return "MemStats agree to the byte: Mallocs, Frees, HeapAlloc, HeapInuse, HeapObjects and every row of BySize."
+    return f"MemStats differ: {'; '.join(map(str, result.mstats_differences))}."
+
+
+def _speed(ticks: int) -> int:
+    """Return the lowest playing speed at which so many ticks are over soon."""
+    beats = WATCH * 1000 // BEAT
+    return next((speed for speed in SPEEDS.values() if speed * beats >= ticks), max(SPEEDS.values()))
