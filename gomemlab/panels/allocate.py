@@ -28,9 +28,15 @@ LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_
 DEFAULT_SIZE = 24
 
 
+STEPS = 302  # of the slider before sizes that round alike are joined; 256 distinct steps remain
+
+
 def _sizes() -> tuple[int, ...]:
-    """Return the slider's sizes in bytes: twelve an octave from 1 B to 1 MiB, and the powers of two between them."""
-    return tuple(sorted({round(2 ** (step / 12)) for step in range(12 * 20 + 1)}))
+    """Return the slider's sizes in bytes: 257 from 1 B to 1 MiB, each about the same factor above the last.
+
+    One more than a power of two: a browser's slider maps its range to percent and back, and only then is that exact.
+    """
+    return tuple(sorted({round(2 ** (20 * step / STEPS)) for step in range(STEPS + 1)}))
 
 
 SIZES = _sizes()

@@ -106,7 +106,9 @@ class LongWork:
     def refuse_while_busy(self: Any) -> None:
         """Raise MisuseError while work runs: one timeline has one end."""
         if self.job is not None and not self.job.finished:
-            raise MisuseError(f"{self.job.title} has {thousands(self.job.total - self.job.done)} to go; press Stop first")
+            raise MisuseError(
+                f"{self.job.title} has {thousands(self.job.total - self.job.done)} to go; press Stop first"
+            )
 
     def load(self: Any, name: str) -> None:
         """Show a recording of a real Go program, replayed through the model."""

@@ -7,6 +7,7 @@ Go: none, Go cannot go back.
 Left out: editing the past; a command that is given at an earlier tick begins a new line.
 """
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 SPEEDS = {"1×": 1, "4×": 4, "16×": 16, "64×": 64, "256×": 256, "4096×": 4096}
 BEAT = 125  # ms between two pictures while playing; at 1× eight ticks a second
 JUMPS = {"refill": "refill", "new span": "new span", "growth": "▼ growth"}
+RANGE = 1 << 40  # the scrubber's length, however long the timeline is
+PAGE = 5  # ticks that a slider goes by PageUp; the lab makes a tenth of the timeline of it
+REST = 0.4  # seconds without a word from the scrubber: the next one is a single key
 SLOW, GROWTH = 3, 4  # bits of a tick's flags: a refill or a new span; the heap grew
 
 
@@ -47,6 +51,8 @@ class Transport(View[Frame]):
         self.lab = lab
         self.notices = Notices(lab) if alone else None
         self._showing = False
+        self._heard = 0.0  # when the scrubber last spoke
+        self._paging = False  # its last word was PageUp or PageDown
         self._barcode: tuple[int, int, bytes] = (-1, 0, b"")
         super().__init__(lab)
         self.head.add_class("gm-hidden")
@@ -64,12 +70,13 @@ class Transport(View[Frame]):
         self.speed = ipw.Dropdown(options=list(SPEEDS.items()), value=1, tooltip="ticks a picture")
         self.speed.observe(lambda change: put(self.play, step=change["new"]), "value")
         self.speed.add_class("gm-speed")
-        self.scrubber = ipw.IntSlider(min=0, max=1, value=0, readout=False, tooltip="the moment shown")
+        # A fixed power of two: a browser's slider counts in percent, rounds down, and sends back what it made of a value.
+        self.scrubber = ipw.IntSlider(min=0, max=RANGE, value=0, readout=False, tooltip="the moment shown")
         self.scrubber.observe(self._scrubbed, "value")
         self.picture = ipw.Image(format="png")
         self.number = ipw.BoundedIntText(min=0, max=0, value=0, tooltip="the moment shown")
         self.number.add_class("gm-tick")
-        self.number.observe(self._scrubbed, "value")
+        self.number.observe(self._typed, "value")
         self.total = html("", "gm-s")
         jumps = [self._jump(kind, words) for kind, words in JUMPS.items()]
         self.jumps = jumps
@@ -107,11 +114,12 @@ class Transport(View[Frame]):
         """Move slider, numbers and barcode; what the observers then hear is not the reader's."""
         self._showing = True
         try:
-            last = max(frame.last, 1)
-            put(self.scrubber, max=last, value=frame.tick, disabled=not frame.last)
+            step = unit(frame.last)
+            put(self.scrubber, step=step, value=frame.tick * step, disabled=not frame.last)
             put(self.number, max=frame.last, value=frame.tick)
-            put(self.play, max=frame.last, value=frame.tick)
-            put(self.total, value=f"of {thousands(frame.last)}")
+            if self.play.playing:
+                put(self.play, max=frame.last, value=frame.tick)
+            put(self.total, value=self._total(frame))
             put(self.picture, value=frame.picture)
             put(self.back, disabled=frame.tick == 0)
             put(self.forward, disabled=frame.tick >= frame.last)
@@ -122,8 +130,18 @@ class Transport(View[Frame]):
             self._showing = False
 
     def sentence(self, frame: Frame) -> str:
-        """Return "Tick 254 308 of 402 302."."""
-        return f"Tick {thousands(frame.tick)} of {thousands(frame.last)}."
+        """Return nothing: the status stands beside the number, one message for both."""
+        return ""
+
+    def _total(self, frame: Frame) -> str:
+        """Return the last tick, and for the ear where we are."""
+        words = f"Tick {thousands(frame.tick)} of {thousands(frame.last)}."
+        return f'of {thousands(frame.last)}<span class="gm-hidden" role="status">{words}</span>'
+
+    @property
+    def summary(self) -> str:
+        """Return the status, as HTML."""
+        return str(self.total.value)
 
     def go(self, tick: int) -> None:
         """Go to a tick, as near as the timeline allows."""
@@ -142,6 +160,8 @@ class Transport(View[Frame]):
 
     def play_or_pause(self) -> None:
         """Start or stop playing."""
+        if not self.play.playing:
+            put(self.play, max=len(self.lab.timeline), value=self.lab.tick)
         put(self.play, playing=not self.play.playing)
 
     def _playing(self, change: dict[str, Any]) -> None:
@@ -153,10 +173,28 @@ class Transport(View[Frame]):
         if not self._showing:
             self.lab.guard(lambda: self.go(change["new"]))
 
-    def _scrubbed(self, change: dict[str, Any]) -> None:
-        """Follow the slider or the number."""
+    def _typed(self, change: dict[str, Any]) -> None:
+        """Follow the number."""
         if not self._showing:
             self.lab.guard(lambda: self.go(change["new"]))
+
+    def _scrubbed(self, change: dict[str, Any]) -> None:
+        """Follow the slider; PageUp and PageDown go a tenth of the timeline."""
+        if self._showing:
+            return
+        last = len(self.lab.timeline)
+        tick = round(change["new"] / unit(last))
+        by, now = tick - self.lab.tick, time.monotonic()
+        self._paging = abs(by) == PAGE and (self._paging or now - self._heard > REST)
+        self._heard = now
+        if self._paging:
+            tick = self.lab.tick + (max(last // 10, 1) if by > 0 else -max(last // 10, 1))
+        self.lab.guard(lambda: self.go(tick))
+
+
+def unit(last: int) -> int:
+    """Return how many of the scrubber's steps a tick is."""
+    return RANGE // max(last, 1)
 
 
 def _button(icon: str, words: str, tip: str, work: Any, lab: "Lab") -> ipw.Button:

@@ -160,8 +160,7 @@ class HeapMap(View[Frame]):
         self.guide = bq.Lines(
             x=[0, 0], y=[0, 0], scales=scales, colors=["var(--gm-ink)"], line_style="dotted", stroke_width=1
         )
-        self.halo = _square(scales, 324, "var(--gm-bg)", 5)
-        self.ring = _square(scales, 256, "var(--gm-ink)", 2)
+        self.ring = _square(scales, 256)
         self.words = bq.Label(
             x=[COLUMNS / 2],
             y=[0],
@@ -172,10 +171,13 @@ class HeapMap(View[Frame]):
             align="middle",
             font_weight="normal",
         )
-        axis = bq.Axis(scale=scales["y"], orientation="vertical", tick_values=list(TICKS), tick_style={}, grid_lines="none")
+        axis = bq.Axis(
+            scale=scales["y"], orientation="vertical", tick_values=list(TICKS), tick_style={}, grid_lines="none"
+        )
         axis.tick_labels = {str(at): words for at, words in TICKS.items()}
-        marks = [self.picture.mark, self.unmapped, self.guide, self.halo, self.ring, self.words]
+        marks = [self.picture.mark, self.unmapped, self.guide, self.ring, self.words]
         self.figure = figure(marks, [axis], 556, 272, top=8, bottom=8, left=34, right=10)
+        self.figure.add_class("gm-map")
         self.legend = html()
         self.others = box([], "gm-arenas")
         return [self.figure, self.legend, self.others]
@@ -217,11 +219,10 @@ class HeapMap(View[Frame]):
 
     def _show_ring(self, ring: tuple[int, int] | None) -> None:
         """Move the pick's ring and its guide to the right edge."""
-        for mark in (self.halo, self.ring, self.guide):
+        for mark in (self.ring, self.guide):
             put(mark, visible=ring is not None)
         if ring is not None:
             x, y = ring[0] + 0.5, ROWS - ring[1] - 0.5
-            put(self.halo, x=[x], y=[y])
             put(self.ring, x=[x], y=[y])
             put(self.guide, x=[min(x + 2, COLUMNS), COLUMNS], y=[y, y])
 
@@ -267,8 +268,8 @@ class HeapMap(View[Frame]):
             self.update(self._snapshot)
 
 
-def _square(scales: dict[str, Any], area: int, colour: str, width: int) -> Any:
-    """Return a hollow square of a size in square pixels."""
+def _square(scales: dict[str, Any], area: int) -> Any:
+    """Return a hollow square of a size in square pixels; the style sheet gives it a halo."""
     return bq.Scatter(
         x=[0],
         y=[0],
@@ -276,9 +277,9 @@ def _square(scales: dict[str, Any], area: int, colour: str, width: int) -> Any:
         marker="square",
         default_size=area,
         fill=False,
-        colors=[colour],
-        stroke=colour,
-        stroke_width=width,
+        colors=["var(--gm-ink)"],
+        stroke="var(--gm-ink)",
+        stroke_width=2,
         visible=False,
     )
 

@@ -51,7 +51,18 @@ class Frame:
     following: bool = True  # the pick goes with the newest request
 
 
-EMPTY = Frame(-1, 0, "none picked: press malloc, or click a page on the heap map", 0, (), Slots(png.encode(png.slots(0, 0, 0, 1)), None, None), Tail(0, ""), 0, (), ())
+EMPTY = Frame(
+    -1,
+    0,
+    "none picked: press malloc, or click a page on the heap map",
+    0,
+    (),
+    Slots(png.encode(png.slots(0, 0, 0, 1)), None, None),
+    Tail(0, ""),
+    0,
+    (),
+    (),
+)
 
 
 def frame(snapshot: Any, pick: int = -1, *, following: bool = True) -> Frame:
@@ -129,9 +140,8 @@ def _cell(snapshot: Any, page: int, row: int, picked: int) -> Cell:
     other = snapshot.spans.info(row)
     family = family_of(other.elemsize, other.spanclass, manual=other.state == MANUAL)
     words = "stack" if family == STACKS else "large" if other.spanclass < 2 else str(other.elemsize)  # noqa: PLR2004
-    tip = f"span {other.id}, page {thousands(page)}: " + (
-        "stack" if family == STACKS else f"{label(other.spanclass)}, {other.alloc_count} of {other.nelems} slots"
-    )
+    kind = "stack" if family == STACKS else label(other.spanclass)
+    tip = f"span {other.id}, page {thousands(page)}: {kind}"
     return Cell(
         other.id, 1, family, words, tip, pointers=other.spanclass & 1 == 0 and family != STACKS, here=other.id == picked
     )
@@ -195,14 +205,16 @@ class SpanView(View[Frame]):
 
     def parts(self) -> list[ipw.Widget]:
         """Return strip, slots, tail and fields."""
-        self.strip, self.below, self.fields, self.more = html(), html(), html(), html()
+        self.strip, self.fields, self.more = html(), html(), html()
         self.touch = self._touch()
         self.figure = self._figure()
-        self.all = ipw.ToggleButton(description="all fields of mspan", icon="caret-right", tooltip="with what each is for")
+        self.all = ipw.ToggleButton(
+            description="all fields of mspan", icon="caret-right", tooltip="with what each is for"
+        )
         self.all.add_class("gm-all")
         self.all.observe(lambda _: self.host.guard(self._open), "value")
         stack = box([self.strip, self.touch], "gm-stack")
-        return [box([stack, self.figure], "gm-span"), self.below, self.fields, self.all, self.more]
+        return [box([stack, self.figure], "gm-span"), self.fields, self.all, self.more]
 
     def _touch(self) -> Any:
         """Return the invisible layer over the strip: hover says what a page is, click picks its span."""
@@ -300,11 +312,9 @@ class SpanView(View[Frame]):
         if frame.slots.freeindex is not None:
             x, y = frame.slots.freeindex
             put(self.triangle, x=[x], y=[HEIGHT - y - 4])
-        put(
-            self.below,
-            value=span_html.below(FAMILIES[frame.family].colour, frame.tail, frame.freeindex, empty=frame.span < 0),
-        )
-        put(self.fields, value=span_html.fields(frame.fields))
+        colour = FAMILIES[frame.family].colour
+        below = span_html.below(colour, frame.tail, frame.freeindex, empty=frame.span < 0)
+        put(self.fields, value=below + span_html.fields(frame.fields))
         self._show_all(frame)
 
     def _show_all(self, frame: Frame) -> None:
