@@ -8,6 +8,8 @@ Left out: the generated per-size copies of the same paths, zeroing the bytes the
 assist credit, profiling, the collector's trigger.
 """
 
+from collections.abc import Iterable
+
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.mcache import MCache
 from gomemlab.runtime.alloc.mcentral import MCentral
@@ -74,8 +76,8 @@ class Allocator:
         """
         if size > self.max_small:
             return self._large(size, pointers, p)
-        if size < MAX_TINY_SIZE and not pointers:
-            return self._tiny(size, p) if size else self._zero(p)
+        if size < MAX_TINY_SIZE and not (pointers and size):
+            return self.tiny_run((size,), p)[0] if size else self._zero(p)
         if self.log:
             self.log.clear()
         spanclass = (self.scan_class if pointers else self.noscan_class)[size]
@@ -111,29 +113,46 @@ class Allocator:
         self.heap.log.append((ZeroSized, p.id))
         return ZERO_BASE
 
-    def _tiny(self, size: int, p: P) -> int:
-        """Place a small pointer-free object into the P's tiny block, or take a new block.
+    def tiny_run(self, sizes: Iterable[int], p: P) -> list[int]:
+        """Allocate pointer-free objects of 1 to 16 B, in order; return the addresses of those it placed, at least one.
 
+        One below 16 B goes into the P's tiny block where it fits, else it takes a new block. Like alloc_run this does at
+        most one refill, and that for the first object: the run ends where another would be needed.
         Go: runtime/malloc.go, mallocgcTiny.
         """
         self.begin()
+        mcache, addresses = p.mcache, list[int]()
+        for size in sizes:
+            offset = tiny_offset(mcache.tiny_offset, size)
+            if offset + size <= MAX_TINY_SIZE and mcache.tiny and size < MAX_TINY_SIZE:
+                mcache.tiny_offset = offset + size
+                mcache.tiny_allocs += 1
+                self.heap.stats.tiny_requested += size
+                self.log.append((TinyPlaced, p.id, size, mcache.tiny, offset))
+                addresses.append(mcache.tiny + offset)
+                continue
+            span = mcache.alloc[TINY_SPAN_CLASS]
+            slot = span.take(1)
+            if slot is None:
+                if addresses:
+                    break
+                span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
+            span.requested += size
+            address = span.base + slot * MAX_TINY_SIZE
+            self.log.append(self._block_taken(p, size, span, slot, address))
+            addresses.append(address)
+        return addresses
+
+    def _block_taken(self, p: P, size: int, span: MSpan, slot: int, address: int) -> Entry:
+        """Make a new 16 B slot the P's tiny block, unless the old one has more room left; return what to log."""
         mcache = p.mcache
-        offset = tiny_offset(mcache.tiny_offset, size)
-        if offset + size <= MAX_TINY_SIZE and mcache.tiny:
-            mcache.tiny_offset = offset + size
-            mcache.tiny_allocs += 1
-            self.heap.stats.tiny_requested += size
-            self.heap.log.append((TinyPlaced, p.id, size, mcache.tiny, offset))
-            return mcache.tiny + offset
-        span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
-        span.requested += size
-        address = span.base + slot * span.elemsize
+        if size == MAX_TINY_SIZE:
+            return (SlotTaken, p.id, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address)
         # The block that has more room left stays: a new block of 15 B does not replace an old one with 8 B free.
         kept = bool(mcache.tiny) and size >= mcache.tiny_offset
         if not kept:
             mcache.tiny, mcache.tiny_offset = address, size
-        self.heap.log.append((TinyBlockTaken, p.id, size, address, span.id, slot, kept))
-        return address
+        return (TinyBlockTaken, p.id, size, address, span.id, slot, kept)
 
     def _large(self, size: int, pointers: bool, p: P) -> int:
         """Give a large object a span of its own.
@@ -181,14 +200,9 @@ class Allocator:
 
 
 def tiny_offset(offset: int, size: int) -> int:
-    """Return where in a tiny block an object of size bytes would start: offset, aligned as its size suggests.
+    """Return where in a tiny block an object of size bytes would start: offset, aligned to the size's lowest bit.
 
+    That is Go's rule: to 8 where 8 divides the size, else to 4, else to 2, else not at all.
     Go: runtime/malloc.go, mallocgcTiny.
     """
-    if size & 7 == 0:
-        return arch.align_up(offset, 8)
-    if size & 3 == 0:
-        return arch.align_up(offset, 4)
-    if size & 1 == 0:
-        return arch.align_up(offset, 2)
-    return offset
+    return offset + (-offset & (size & -size) - 1)

@@ -9,6 +9,7 @@ Left out: goroutines, roots and the collector; gogc and memory_limit are kept fo
 """
 
 import operator
+from collections.abc import Sequence
 from hashlib import sha256
 
 from gomemlab.runtime import arch
@@ -75,7 +76,7 @@ class World:
         size, p, count = check_size(size), self._check_p(p), _whole(count, "count")
         self.allocator.begin()
         proc, heap = self.ps[p], self.allocator.heap
-        tiny = size < arch.MAX_TINY_SIZE and not pointers
+        tiny = size < arch.MAX_TINY_SIZE and not (pointers and size)
         if tiny or size > self.allocator.max_small:
             return [(self.allocator.mallocgc(size, pointers, proc), 1, 0) for _ in range(count)]
         spanclass = heap.classes.spanclass[bool(pointers)][size]
@@ -98,6 +99,15 @@ class World:
                 f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135"
             )
         return self.allocator.alloc_run(spanclass, n, self.ps[p])
+
+    def tiny_run(self, sizes: Sequence[int], p: int = 0) -> list[int]:
+        """Allocate pointer-free objects of 1 to 16 B, in order; return the addresses of those it placed, at least one.
+
+        What alloc_run is for objects with a slot each: at most one refill, and only for the first of them.
+        """
+        if not sizes or min(sizes) < 1 or max(sizes) > arch.MAX_TINY_SIZE:
+            raise MisuseError(f"no run of tiny objects with sizes {list(sizes)[:8]}...; each has 1 to 16 B, at least one")
+        return self.allocator.tiny_run(sizes, self.ps[p])
 
     def book_requested(self, spanclass: int, nbytes: int, p: int = 0) -> None:
         """Book the bytes that the objects of a span class's last run asked for together; only the ledger reads it."""
