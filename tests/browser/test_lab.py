@@ -43,7 +43,9 @@ def run_workload(watched: Watched, lab: Locator, title: str, length: str) -> Non
     lab.locator(".gm-workload select").select_option(label=title)
     lab.locator(".gm-length select").select_option(label=length)
     press(lab, "Run")
+    expect(lab.locator(".gm-tick input")).to_have_value(length.replace(" ", ""), timeout=60_000)
     watched.says(lab.locator(".gm-transport"), f"of {length}")
+    watched.settle()
 
 
 def test_every_view_is_there_and_speaks(notebook: Watched, lab: Locator) -> None:
@@ -89,10 +91,8 @@ def test_a_click_on_the_heap_map_picks_a_span(notebook: Watched, lab: Locator) -
     """A page is a dot of four pixels: 22 pixels from the left lies page 5, which is span 5; the span view follows."""
     run_workload(notebook, lab, "small objects: 8 B to 1 KiB", "10 000")
     span, picture = view(lab, "Span"), view(lab, "Heap map").locator("image").first
-    box = picture.bounding_box()
-    assert box
 
-    notebook.changes(span, lambda: notebook.page.mouse.click(box["x"] + 22, box["y"] + 2))
+    notebook.changes(span, lambda: picture.click(position={"x": 22, "y": 2}, force=True))
 
     expect(span.locator(".gm-name").first).to_have_text("Span 5")
 

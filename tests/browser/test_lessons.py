@@ -8,7 +8,7 @@ from gomemlab import labserver
 LESSONS = sorted(path.name for path in labserver.lessons().glob("*.ipynb"))
 INTERACTIVE = ".jp-OutputArea-output .gm"
 CONTROLS = ":is(button, input, select, .noUi-handle)"
-HEIGHT = "() => Math.ceil(document.querySelector('.jp-WindowedPanel-outer').scrollHeight)"
+FOOT = "() => Math.ceil([...document.querySelectorAll('.jp-Cell')].at(-1).getBoundingClientRect().bottom)"
 
 
 @pytest.fixture(params=LESSONS)
@@ -25,9 +25,10 @@ def test_a_lesson_runs_and_there_is_something_to_play_with(lesson: tuple[Watched
     watched, name = lesson
     watched.page.locator(f"{INTERACTIVE} {CONTROLS} >> visible=true").first.wait_for()
 
+    watched.page.evaluate("() => document.querySelector('.jp-WindowedPanel-outer').scrollTo(0, 0)")
+    watched.page.set_viewport_size({"width": 1400, "height": min(watched.page.evaluate(FOOT) + 60, 16_000)})
     for theme in ("Dark", "Light"):
         watched.theme(theme)
-        watched.page.set_viewport_size({"width": 1400, "height": min(watched.page.evaluate(HEIGHT) + 160, 16_000)})
         watched.shot(f"{name}_{theme.lower()}")
 
     assert watched.failed_cells() == []
