@@ -22,7 +22,6 @@ from gomemlab.panels.shelf import Shelf
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
-from gomemlab.views.base import View
 from gomemlab.views.span import newest_span
 
 if TYPE_CHECKING:
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from gomemlab.panels.notices import Notices
     from gomemlab.runtime.events import Event
     from gomemlab.runtime.snapshot import Snapshot
+    from gomemlab.views.base import View
 
 
 class OtherLine(NamedTuple):

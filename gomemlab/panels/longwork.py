@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class LongWork:
-    """The part of a lab that runs many commands."""
+    """The part of a lab that runs many commands; `self` is the lab."""
 
     job: Job | None = None
     worker: threading.Thread | None = None
@@ -39,7 +39,7 @@ class LongWork:
         """Begin a named workload and return at once."""
         if workload not in WORKLOADS:
             raise MisuseError(f"there is no workload {workload!r}; choose one of {', '.join(WORKLOADS)}")
-        if isinstance(n, bool) or not isinstance(n, int) or n < 1:
+        if type(n) is not int or n < 1:
             raise MisuseError(f"{n!r} commands cannot be run; ask for 1 or more")
         named = WORKLOADS[workload]
         commands: Iterable[Command] = named.commands(seed, n)

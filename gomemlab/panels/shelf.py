@@ -4,7 +4,6 @@ Go: none, this is what lessons call.
 Left out: arranging them; a notebook's cells do that.
 """
 
-import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gomemlab.panels.allocate import Allocate
@@ -22,78 +21,71 @@ from gomemlab.views.span import SpanView
 if TYPE_CHECKING:
     import pandas as pd
 
-    from gomemlab.runtime.snapshot import Snapshot
-    from gomemlab.timeline import Timeline
-
 V = TypeVar("V", bound=View[Any])
 
 
+def opened(lab: Any, view: V) -> V:
+    """Wire a view to a lab and draw it; the cell that made it closes it when it is run again."""
+    with lab.lock:
+        claims.claim(view)
+        view.on_close = lambda: lab.forget(view)
+        lab.views.append(view)
+        view.update(lab.snapshot)
+        return view
+
+
 class Shelf:
-    """The part of a lab that hands out views."""
+    """The part of a lab that hands out views; `self` is the lab."""
 
-    lock: threading.RLock
-    views: list[View[Any]]
-    snapshot: "Snapshot"
-    timeline: "Timeline"
-
-    def open(self, view: V) -> V:
-        """Wire a view to the lab and draw it; the cell that made it closes it when it is run again."""
-        with self.lock:
-            claims.claim(view)
-            view.on_close = lambda: self._forget(view)
-            self.views.append(view)
-            view.update(self.snapshot)
-            return view
-
-    def _forget(self, view: View[Any]) -> None:
+    def forget(self: Any, view: View[Any]) -> None:
         """Drop a closed view."""
         if view in self.views:
             self.views.remove(view)
 
-    def leave(self, room: Room) -> None:
+    def leave(self: Any, room: Room) -> None:
         """Close a page."""
         room.close()
         self.views[:] = [view for view in self.views if not view.closed]
 
-    def path(self) -> PathView:
+    def path(self: Any) -> PathView:
         """Return the way of the last request."""
-        return self.open(PathView(self))
+        return opened(self, PathView(self))
 
-    def heap_map(self, mode: str = "span class") -> HeapMap:
+    def heap_map(self: Any, mode: str = "span class") -> HeapMap:
         """Return every page of the heap, by "span class" or by "occupancy"."""
-        return self.open(HeapMap(self, mode))
+        return opened(self, HeapMap(self, mode))
 
-    def span(self) -> SpanView:
+    def span(self: Any) -> SpanView:
         """Return the picked span: slots and fields."""
-        return self.open(SpanView(self))
+        return opened(self, SpanView(self))
 
-    def size_classes(self) -> SizeClasses:
+    def size_classes(self: Any) -> SizeClasses:
         """Return the staircase from request to slot."""
-        return self.open(SizeClasses(host=self))
+        return opened(self, SizeClasses(host=self))
 
-    def ledger(self) -> LedgerView:
+    def ledger(self: Any) -> LedgerView:
         """Return where each byte of the heap is."""
-        return self.open(LedgerView(self))
+        return opened(self, LedgerView(self))
 
-    def log(self) -> LogView:
+    def log(self: Any) -> LogView:
         """Return the last events as sentences."""
-        return self.open(LogView(self))
+        return opened(self, LogView(self))
 
-    def transport(self) -> Transport:
+    def transport(self: Any) -> Transport:
         """Return the controls of time."""
-        return self.open(Transport(self, alone=True))
+        return opened(self, Transport(self, alone=True))
 
-    def allocate(self) -> Allocate:
+    def allocate(self: Any) -> Allocate:
         """Return the controls that allocate."""
-        return self.open(Allocate(self, alone=True))
+        return opened(self, Allocate(self, alone=True))
 
-    def close(self) -> None:
+    def close(self: Any) -> None:
         """Close every view of the lab."""
         with self.lock:
             for view in list(self.views):
                 view.close()
 
-    def events_frame(self) -> "pd.DataFrame":
+    def events_frame(self: Any) -> "pd.DataFrame":
         """Return the events up to now, oldest first: tick, event, Go function, sentence.
 
         Ticks that only took a slot are left out, as in the log; the newest tick's events are complete.
@@ -105,7 +97,7 @@ class Shelf:
         rows = [(tick, type(event).__name__, event.go, event.say()) for tick, event in events]
         return pd.DataFrame(rows, columns=["tick", "event", "go", "sentence"])
 
-    def ledger_frame(self) -> "pd.DataFrame":
+    def ledger_frame(self: Any) -> "pd.DataFrame":
         """Return where each byte of the heap is: part, bytes, share."""
         import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
 

@@ -70,7 +70,7 @@ class Transport(View[Frame]):
         self.speed = ipw.Dropdown(options=list(SPEEDS.items()), value=1, tooltip="ticks a picture")
         self.speed.observe(lambda change: put(self.play, step=change["new"]), "value")
         self.speed.add_class("gm-speed")
-        # A fixed power of two: a browser's slider counts in percent, rounds down, and sends back what it made of a value.
+        # A fixed power of two: a browser's slider counts in percent, rounds down, and sends back what it made of it.
         self.scrubber = ipw.IntSlider(min=0, max=RANGE, value=0, readout=False, tooltip="the moment shown")
         self.scrubber.observe(self._scrubbed, "value")
         self.picture = ipw.Image(format="png")
@@ -129,7 +129,7 @@ class Transport(View[Frame]):
         finally:
             self._showing = False
 
-    def sentence(self, frame: Frame) -> str:
+    def sentence(self, frame: Frame) -> str:  # noqa: ARG002 (see _total)
         """Return nothing: the status stands beside the number, one message for both."""
         return ""
 

@@ -236,10 +236,8 @@ class View(ABC, Generic[F]):
     def _headline(self, frame: F | None) -> str:
         """Return the headline's HTML."""
         sentence = "" if frame is None else self.sentence(frame)
-        return (
-            f'<div class="gm-head"><span class="gm-name" role="heading" aria-level="3">{escape(self.title(frame))}</span>'
-            f'<span class="gm-s" role="status">{sentence}</span></div>'
-        )
+        name = f'<span class="gm-name" role="heading" aria-level="3">{escape(self.title(frame))}</span>'
+        return f'<div class="gm-head">{name}<span class="gm-s" role="status">{sentence}</span></div>'
 
     def title(self, frame: F | None) -> str:  # noqa: ARG002 (for views that name what they show)
         """Return the bold words of the headline."""

@@ -1,7 +1,7 @@
 """The heap map: every page of an arena, 64 rows of 1 MiB, coloured by span class or by how full its span is.
 
-One arena is shown large and can be clicked; further arenas stand beside it at a quarter of the size. Each is one palette
-picture, and only an arena that changed is drawn again.
+One arena is shown large and can be clicked; further arenas stand below it at a quarter of the size. Each is one
+palette picture, and only an arena that changed is drawn again.
 
 Go: runtime/mheap.go, heapArena; runtime/mpagealloc.go, pageAlloc.
 Left out: addresses between arenas that Go never reserved.
@@ -31,6 +31,11 @@ OVER = {  # what the legend draws over a family's colour
     LARGE: '<path d="M0 12L12 0" stroke="#9b9890" stroke-width="2"/>',
     STACKS: '<path d="M3 3h2v2h-2zM8 8h2v2h-2z" fill="#185351"/>',
 }
+
+POINTERS = '<rect x="4" y="3" width="3" height="6" fill="#d8b9cd"/>'
+HALF = '<rect width="12" height="6" fill="var(--gm-bg)" opacity=".65"/>'
+HOLLOW = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-line)"/>'
+DOT = '<rect x="4" y="4" width="4" height="4" fill="#7f8c98"/>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +253,8 @@ class HeapMap(View[Frame]):
 
     def sentence(self, frame: Frame) -> str:
         """Return the mapped and idle pages, and the pick for the ear."""
-        said = f"arena {frame.arena}: {thousands(frame.mapped)} of {thousands(PAGES_PER_ARENA)} pages mapped, {thousands(frame.pages[IDLE])} idle"
+        mapped, idle = thousands(frame.mapped), thousands(frame.pages[IDLE])
+        said = f"arena {frame.arena}: {mapped} of {thousands(PAGES_PER_ARENA)} pages mapped, {idle} idle"
         return f'{said}<span class="gm-hidden">. {frame.picked}</span>'
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
@@ -294,30 +300,22 @@ def _unmapped(mapped: int) -> str:
 
 def _legend(frame: Frame) -> str:
     """Return the legend with the page counts."""
+    by_class = frame.mode == MODES[0]
     items = ["a dot is a page of 8 KiB, a row is 1 MiB"]
-    if frame.mode == MODES[1]:
-        fill = swatch("#1f86a0", '<rect width="12" height="6" fill="var(--gm-bg)" opacity=".65"/>')
-        items += [f"{fill}height: share of the slots taken; a full dot is a full span"]
-        shown = (LARGE, STACKS)
-        items[-1] += f" <b>{thousands(sum(frame.pages[1:STACKS]))}</b>"
-        shown = (STACKS,)
+    if by_class:
+        items += [
+            _item(FAMILIES[f].colour, OVER.get(f, ""), FAMILIES[f].name, frame.pages[f]) for f in range(1, CACHED)
+        ]
+        items.append(swatch(FAMILIES[3].colour, POINTERS) + "light mark: has pointers")
     else:
-        shown = tuple(range(1, CACHED))
-    items += [
-        f"{swatch(FAMILIES[f].colour, OVER.get(f, ''))}{FAMILIES[f].name} <b>{thousands(frame.pages[f])}</b>"
-        for f in shown
-    ]
-    if frame.mode == MODES[0]:
-        items.append(
-            swatch(FAMILIES[3].colour, '<rect x="4" y="3" width="3" height="6" fill="#d8b9cd"/>')
-            + "light mark: has pointers"
-        )
-    dot = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-line)"/>'
-    items.append(
-        swatch("var(--gm-paper)", f'{dot}<rect x="4" y="4" width="4" height="4" fill="#7f8c98"/>')
-        + f"in a page cache <b>{thousands(frame.pages[CACHED])}</b>"
-    )
-    items.append(swatch("var(--gm-paper)", dot) + f"idle <b>{thousands(frame.pages[IDLE])}</b>")
-    return (
-        '<div class="gm-leg" style="margin-left:34px">' + "".join(f"<span>{item}</span>" for item in items) + "</div>"
-    )
+        full = "height: share of slots taken; full dot: full span"
+        items.append(_item("#1f86a0", HALF, full, sum(frame.pages[1:STACKS])))
+        items.append(_item(FAMILIES[STACKS].colour, OVER[STACKS], "stacks", frame.pages[STACKS]))
+    items.append(_item("var(--gm-paper)", HOLLOW + DOT, "in a page cache", frame.pages[CACHED]))
+    items.append(_item("var(--gm-paper)", HOLLOW, "idle", frame.pages[IDLE]))
+    return '<div class="gm-leg gm-mapleg">' + "".join(f"<span>{item}</span>" for item in items) + "</div>"
+
+
+def _item(colour: str, over: str, words: str, pages: int) -> str:
+    """Return one entry of the legend."""
+    return f"{swatch(colour, over)}{words} <b>{thousands(pages)}</b>"

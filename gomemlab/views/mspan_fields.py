@@ -3,8 +3,8 @@
 Twelve fields stand on screen at once; the others open on demand. A field the model has no use for is listed all the
 same, with the value it would have and the reason.
 
-Go: runtime/mheap.go, mspan, mSpanInUse, mSpanManual; runtime/mbitmap.go, (*mspan).refillAllocCache; runtime/mgcsweep.go,
-(*sweepLocked).sweep.
+Go: runtime/mheap.go, mspan, mSpanInUse, mSpanManual; runtime/mbitmap.go, (*mspan).refillAllocCache;
+runtime/mgcsweep.go, (*sweepLocked).sweep.
 Left out: nothing; the list has all fields of the struct.
 """
 

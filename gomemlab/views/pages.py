@@ -51,7 +51,7 @@ def pages_of(snapshot: Any, total: int) -> Pages:
     share = column(spans.alloc_count) / np.maximum(nelems, 1)
     level = np.where(share > 0, np.clip(np.floor(4 * share), 1, 4), 0).astype(np.uint8)
     where = np.repeat(page - (np.cumsum(npages) - npages), npages) + np.arange(npages.sum())
-    out = Pages(*(np.zeros(total, kind) for kind in (np.uint8, bool, bool, np.uint8)))
+    out = Pages(np.zeros(total, np.uint8), np.zeros(total, bool), np.zeros(total, bool), np.zeros(total, np.uint8))
     out.family[where] = np.repeat(family, npages)
     out.level[where] = np.repeat(np.where(family >= LARGE, 4, level), npages)
     out.scan[where] = np.repeat(spanclass & 1 == 0, npages)
@@ -80,8 +80,13 @@ def mapped_pages(snapshot: Any) -> dict[int, int]:
 def arena_columns(pages: Pages, index: int) -> Pages:
     """Return the columns of one arena, each of shape (64, 128)."""
     part = slice(index * PAGES_PER_ARENA, (index + 1) * PAGES_PER_ARENA)
-    columns = (pages.family, pages.starts, pages.scan, pages.level)
-    return Pages(*(c[part].reshape(ROWS, COLUMNS) for c in columns))
+    shape = (ROWS, COLUMNS)
+    return Pages(
+        pages.family[part].reshape(shape),
+        pages.starts[part].reshape(shape),
+        pages.scan[part].reshape(shape),
+        pages.level[part].reshape(shape),
+    )
 
 
 def address_of(snapshot: Any, page: int) -> int:

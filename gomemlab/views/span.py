@@ -115,7 +115,8 @@ def _said(span: Any) -> str:
     place = f", in P{span.cached_by}’s mcache" if span.cached_by >= 0 else ""
     if span.spanclass < 2:  # noqa: PLR2004 (size class 0)
         return f"large, {kind}: one object of {thousands(span.requested)} B on {count(span.npages, 'page')}"
-    return f"{thousands(span.elemsize)} B, {kind}: {thousands(span.alloc_count)} of {count(span.nelems, 'slot')} taken{place}"
+    taken = f"{thousands(span.alloc_count)} of {count(span.nelems, 'slot')} taken"
+    return f"{thousands(span.elemsize)} B, {kind}: {taken}{place}"
 
 
 def _strip(snapshot: Any, span: Any) -> tuple[int, tuple[Cell, ...]]:
@@ -189,8 +190,8 @@ def _tail(snapshot: Any, span: Any) -> Tail:
         (rest, "too short for a slot"),
     )
     parts = [f"{thousands(n)} B {why}" for n, why in reasons if n]
-    total = f"{thousands(span.nelems)} × {thousands(span.elemsize)} B + {thousands(left)} B = {thousands(nbytes)} B, {pages}"
-    return Tail(left / nbytes, f"{' + '.join(parts)}: {total}")
+    used = f"{thousands(span.nelems)} × {thousands(span.elemsize)} B"
+    return Tail(left / nbytes, f"{' + '.join(parts)}: {used} + {thousands(left)} B = {thousands(nbytes)} B, {pages}")
 
 
 class SpanView(View[Frame]):

@@ -59,7 +59,8 @@ def strip(first: int, cells: Iterable[Cell]) -> str:
         f'<text class="d" x="0" y="9">page {thousands(first)}</text>'
         f'<text class="d" x="{STRIP.width}" y="9" text-anchor="end">page {thousands(first + PAGES - 1)}</text>'
     )
-    empty = f'<rect y="{STRIP.top}" width="{STRIP.width}" height="{STRIP.high}" fill="none" stroke="var(--gm-edge)" stroke-dasharray="4 3"/>'
+    where = f'y="{STRIP.top}" width="{STRIP.width}" height="{STRIP.high}"'
+    empty = f'<rect {where} fill="none" stroke="var(--gm-edge)" stroke-dasharray="4 3"/>'
     return (
         f'<svg width="{STRIP.width}" height="{STRIP.height}" viewBox="0 0 {STRIP.width} {STRIP.height}" role="img" '
         f'aria-label="the pages around the span">{ends if parts else empty}{"".join(parts)}{frame}</svg>'
@@ -70,7 +71,8 @@ def _cell(cell: Cell, x: float, w: float) -> str:
     """Return one span of the strip."""
     top, high = STRIP.top, STRIP.high
     if cell.span < 0:
-        return f'<rect x="{x + 0.5:.1f}" y="{top + 0.5}" width="{w - 1:.1f}" height="{high - 1}" fill="var(--gm-paper)" stroke="var(--gm-line)"/>'
+        where = f'x="{x + 0.5:.1f}" y="{top + 0.5}" width="{w - 1:.1f}" height="{high - 1}"'
+        return f'<rect {where} fill="var(--gm-paper)" stroke="var(--gm-line)"/>'
     family = FAMILIES[cell.family]
     dot = f'<circle cx="{x + w - 5:.1f}" cy="{top + 5}" r="1.8" fill="{family.text}"/>' if cell.pointers else ""
     return (
@@ -82,51 +84,62 @@ def _cell(cell: Cell, x: float, w: float) -> str:
 def _frame(x: float, w: float) -> str:
     """Return the frame around the picked span and the wedge below it."""
     top, high, foot = STRIP.top, STRIP.high, STRIP.height
+    wedge = f"M{x:.1f} {top + high + 3}L0 {foot}H{STRIP.width}L{x + w:.1f} {top + high + 3}z"
+    where = f'x="{x:.1f}" y="{top - 1.5}" width="{w:.1f}" height="{high + 3}"'
     return (
-        f'<path d="M{x:.1f} {top + high + 3}L0 {foot}H{STRIP.width}L{x + w:.1f} {top + high + 3}z" fill="var(--gm-ink)" opacity=".07"/>'
-        f'<rect x="{x:.1f}" y="{top - 1.5}" width="{w:.1f}" height="{high + 3}" fill="none" stroke="var(--gm-ink)" stroke-width="2"/>'
+        f'<path d="{wedge}" fill="var(--gm-ink)" opacity=".07"/>'
+        f'<rect {where} fill="none" stroke="var(--gm-ink)" stroke-width="2"/>'
     )
+
+
+FREE = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-edge)"/>'
+DASH = '<rect x="3" y="5" width="6" height="2" fill="#000" opacity=".6"/>'
+REQUEST = '<rect x="1" y="1" width="10" height="10" fill="none" stroke="var(--gm-accent)" stroke-width="2"/>'
+TRIANGLE = '<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M6 1l6 10H0z" fill="var(--gm-accent)"/></svg>'
 
 
 def below(colour: str, tail: Tail, freeindex: int, *, empty: bool) -> str:
     """Return the tail to scale and the legend of the slots."""
     if empty:
         return '<div class="gm-t">A span’s slots stand here once there is one.</div>'
-    wide = max(tail.share * STRIP.width, 24) if tail.share else 0
-    bar = (
-        f'<svg class="gm-tail" width="{wide:.0f}" height="12" aria-hidden="true">{hatches("hatch")}<rect width="{wide:.0f}" height="12" fill="url(#gm-hatch)" stroke="var(--gm-edge)"/></svg>'
-        if wide
-        else ""
-    )
-    hollow = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="{}" stroke-width="{}"/>'
     items = (
         swatch(colour) + "taken since the sweep",
-        swatch(colour, '<rect x="3" y="5" width="6" height="2" fill="#000" opacity=".6"/>')
-        + "allocBits 1: lived through it",
-        swatch("none", hollow.format("var(--gm-edge)", 1)) + "free",
-        swatch(
-            "none", '<rect x="1" y="1" width="10" height="10" fill="none" stroke="var(--gm-accent)" stroke-width="2"/>'
-        )
-        + "this request",
-        f'<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M6 1l6 10H0z" fill="var(--gm-accent)"/></svg>freeindex {thousands(freeindex)}',
+        swatch(colour, DASH) + "allocBits 1: lived through it",
+        swatch("none", FREE) + "free",
+        swatch("none", REQUEST) + "this request",
+        f"{TRIANGLE}freeindex {thousands(freeindex)}",
     )
     legend = "".join(f"<span>{item}</span>" for item in items)
-    return f'<div class="gm-tailrow">{bar}<span class="gm-t">{escape(tail.words)}</span></div><div class="gm-leg">{legend}</div>'
+    words = f'<span class="gm-t">{escape(tail.words)}</span>'
+    return f'<div class="gm-tailrow">{_hatched(tail.share)}{words}</div><div class="gm-leg">{legend}</div>'
+
+
+def _hatched(share: float) -> str:
+    """Return a hatched bar for a share of the span, at least wide enough to be seen."""
+    if not share:
+        return ""
+    size = f'width="{max(share * STRIP.width, 24):.0f}" height="12"'
+    bar = f'<rect {size} fill="url(#gm-hatch)" stroke="var(--gm-edge)"/>'
+    return f'<svg class="gm-tail" {size} aria-hidden="true">{hatches("hatch")}{bar}</svg>'
 
 
 def fields(shown: Iterable[Field]) -> str:
     """Return the grid of the fields that are always shown."""
-    cells = "".join(
-        f'<div><div class="k">{field.name}</div><div class="v">{escape(field.value)} <small>{escape(field.words)}</small></div></div>'
-        for field in shown
-    )
-    return f'<div class="gm-fields">{cells}</div>'
+    return f'<div class="gm-fields">{"".join(map(_field, shown))}</div>'
+
+
+def _field(field: Field) -> str:
+    """Return one field of the grid."""
+    value = f'<div class="v">{escape(field.value)} <small>{escape(field.words)}</small></div>'
+    return f'<div><div class="k">{field.name}</div>{value}</div>'
 
 
 def table(shown: Iterable[Field]) -> str:
     """Return all fields as a table: name, value, what it is for."""
-    rows = "".join(
-        f"<tr><td><code>{field.name}</code></td><td><code>{escape(field.value)}</code></td><td>{escape(field.words)}</td></tr>"
-        for field in shown
-    )
-    return f'<table class="gm-mspan"><tbody>{rows}</tbody></table>'
+    return f'<table class="gm-mspan"><tbody>{"".join(map(_row, shown))}</tbody></table>'
+
+
+def _row(field: Field) -> str:
+    """Return one row of the table."""
+    cells = (f"<code>{field.name}</code>", f"<code>{escape(field.value)}</code>", escape(field.words))
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
