@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState, trailing_ones
-from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
+from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 
@@ -44,8 +44,11 @@ def restore(
     """
     world = World(procs=procs, heap_base=heap_base, go=go)
     heap = world.allocator.heap
-    while heap.stats.mapped < mapped_pages * PAGE_SIZE:
-        heap.grow(PALLOC_CHUNK_PAGES)  # one by one: the first chunk may be the last of its arena
+    usable = mapped_pages - heap_base % PALLOC_CHUNK_BYTES // PAGE_SIZE
+    if usable < 1:
+        raise MisuseError(f"{mapped_pages} mapped pages leave none above heap_base {heap_base:#x}; give at least 512")
+    heap.check_room(usable)
+    heap.grow(usable)
     for start in spans:
         _place(world, start)
     block, bits = page_cache

@@ -210,9 +210,10 @@ class MHeap:
 
         Go: runtime/mheap.go, (*mheap).grow.
         """
-        ask = align_up(npages, arch.PALLOC_CHUNK_PAGES) * PAGE_SIZE
+        ask = self._growth(npages)
         if self.cur_arena + ask > self.arena_end:
-            self._sys_alloc(ask)
+            # The first growth begins inside its arena, so the arena may be too short even for less than 64 MiB.
+            self._sys_alloc(max(ask, self.cur_arena + ask - self.arena_end))
         first, self.cur_arena = self.cur_arena, self.cur_arena + ask
         self.pages.grow(first, ask)
         self.stats.mapped += ask
@@ -221,13 +222,18 @@ class MHeap:
         if first < self.heap_base:
             self.pages.mark_random_padding_pages(first, (self.heap_base - first) // PAGE_SIZE)
 
+    def _growth(self, npages: int) -> int:
+        """Return the bytes that a growth for npages maps."""
+        # Padding takes from the first growth. Go would throw where too little is left, but asks for a page or so there.
+        padding = 0 if self.stats.mapped else self.heap_base % PALLOC_CHUNK_BYTES
+        return align_up(npages * PAGE_SIZE + padding, PALLOC_CHUNK_BYTES)
+
     def check_room(self, npages: int) -> None:
         """Raise MisuseError where npages need a growth that leaves the address space or the model's limit.
 
         Asked before a request changes anything, so that a refused one has changed nothing.
         """
-        ask = align_up(npages, arch.PALLOC_CHUNK_PAGES) * PAGE_SIZE
-        grown = self.stats.mapped + ask
+        grown = self.stats.mapped + self._growth(npages)
         limit = min(arch.MAX_MODEL_HEAP, END_OF_ADDRESSES - align_down(self.heap_base, PALLOC_CHUNK_BYTES))
         if grown <= limit or self.pages.find(npages)[0]:
             return
