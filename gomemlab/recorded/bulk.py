@@ -3,8 +3,8 @@
 Between two refills of a span class nothing but arithmetic happens, and no other class can tell when. So each class
 keeps its own place in the plan: a heap of places says which class comes to the allocator next, that class takes as
 many neighbouring slots as its span has and its requests can use, and comes back when they are used up. Refills thus
-happen in the order of the plan; numpy turns the runs into addresses. Tiny objects, large ones and spans of stacks are
-asked for one by one.
+happen in the order of the plan; numpy turns the runs into addresses. Tiny objects come in runs too, as many as the
+blocks of one span hold; large ones and spans of stacks are asked for one by one.
 
 Every step is a call of World that a learner's step makes too; there is no second allocator.
 
@@ -13,6 +13,7 @@ Left out: nothing.
 """
 
 import heapq
+from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -33,6 +34,7 @@ Stop = Callable[[], bool]
 
 _WINDOW = 1 << 17  # requests between two calls of progress and stop
 _ONE_BY_ONE = 0  # the lane of requests that are not for small objects
+_TINY_AT_ONCE = 1024  # a span has 512 blocks of 16 B
 
 Ints = NDArray[np.int64]
 
@@ -93,7 +95,10 @@ def run(
 
 
 class _Window:
-    """Some neighbouring requests of a plan, sorted into lanes: one for each span class of each P, one for the rest."""
+    """Some neighbouring requests of a plan, sorted into lanes: one for each span class of each P, one for the rest.
+
+    A place is a request's number in the sorted order; lane k has the places from place[k] to ends[k] before it.
+    """
 
     def __init__(self, plan: Plan, begin: int, end: int, result: Run) -> None:
         """Sort the requests."""
@@ -101,87 +106,91 @@ class _Window:
         act, spanclass = plan.act[begin:end], plan.spanclass[begin:end]
         small = (act == Act.SMALL) | (act == Act.TINY)
         lane = np.where(small, spanclass, _ONE_BY_ONE) + np.maximum(plan.p[begin:end], 0) * NUM_SPAN_CLASSES
-        order = np.argsort(lane, kind="stable")
-        self.index = order + begin  # requests, lane by lane
-        lanes, first = np.unique(lane[order], return_index=True)
-        self.lanes = [divmod(number, NUM_SPAN_CLASSES) for number in lanes.tolist()]
-        self.ends = [*first[1:].tolist(), end - begin]
-        self.place = first.tolist()
-        self.address = np.zeros(end - begin, np.int64)
-        self.bytes = np.concatenate(([0], np.cumsum(plan.size[self.index])))
+        order = np.argsort(lane.astype(np.int16), kind="stable")  # 16 bits: numpy sorts those by radix
+        self.index = order + begin  # requests by place
+        lengths = np.bincount(lane)
+        numbers = np.flatnonzero(lengths)
+        self.lanes = [divmod(number, NUM_SPAN_CLASSES) for number in numbers.tolist()]  # (P, span class)
+        self.ends = np.cumsum(lengths[numbers]).tolist()
+        self.place = [0, *self.ends[:-1]]
+        self.size = plan.size[self.index]
+        self.bytes = np.concatenate(([0], np.cumsum(self.size)))  # asked for before each place
+        self.address = np.zeros(end - begin, np.int64)  # by place
+        self.runs = array("q")  # place, address of the first, count, stride; for each run
 
     def run(self) -> None:
         """Take all requests, the lanes in the order in which they come to the allocator."""
-        waiting = [(int(self.index[place]), lane) for lane, place in enumerate(self.place)]
+        index, place = self.index, self.place
+        waiting = [(index.item(first), lane) for lane, first in enumerate(place)]
         heapq.heapify(waiting)
         try:
             while waiting:
-                _, lane = waiting[0]
+                lane = waiting[0][1]
                 p, spanclass = self.lanes[lane]
-                if spanclass in (_ONE_BY_ONE, TINY_SPAN_CLASS):
-                    until = min((request for request, _ in waiting[1:3]), default=self._past())
-                    self._one_by_one(lane, p, until)
+                if spanclass == _ONE_BY_ONE:
+                    self._one_by_one(lane, min((request for request, _ in waiting[1:3]), default=len(self.plan)))
+                elif spanclass == TINY_SPAN_CLASS:
+                    self._take_tiny(lane, p)
                 else:
                     self._take_run(lane, p, spanclass)
-                if self.place[lane] < self.ends[lane]:
-                    heapq.heapreplace(waiting, (int(self.index[self.place[lane]]), lane))
+                if place[lane] < self.ends[lane]:
+                    heapq.heapreplace(waiting, (index.item(place[lane]), lane))
                 else:
                     heapq.heappop(waiting)
         finally:
-            self.result.predicted[self.index] = self.address
-
-    def _past(self) -> int:
-        """Return a number above that of every request."""
-        return len(self.plan)
+            self._expand_runs()
+            self.result.predicted[index] = self.address
 
     def _take_run(self, lane: int, p: int, spanclass: int) -> None:
         """Take a run of slots for the next requests of one span class, as many as one span gives."""
         at = self.place[lane]
         address, count, stride = self.world.alloc_run(spanclass, self.ends[lane] - at, p)
-        asked = int(self.bytes[at + count] - self.bytes[at])
-        self.world.book_requested(spanclass, asked, p)
-        first = address - self.result.heap_min
-        self.address[at : at + count] = np.arange(first, first + count * stride, stride)
-        self.place[lane] = at + count
+        end = self.place[lane] = at + count
+        self.world.book_requested(spanclass, self.bytes.item(end) - self.bytes.item(at), p)
+        self.runs.extend((at, address, count, stride))
 
-    def _one_by_one(self, lane: int, p: int, until: int) -> None:
-        """Take the requests of one lane that come before request number `until`."""
-        place, end = self.place[lane], self.ends[lane]
-        requests = self.index[place:end]
-        requests = requests[: int(np.searchsorted(requests, until))]
-        acts = self.plan.act[requests].tolist()
-        sizes = self.plan.size[requests].tolist()
-        malloc, heap_min = self.world.malloc, self.result.heap_min
-        addresses = []
-        try:
-            for request, act, size in zip(requests.tolist(), acts, sizes, strict=True):
-                if act == Act.TINY:
-                    addresses.append(malloc(size, False, p) - heap_min)  # noqa: FBT003 - a keyword costs a third more
-                else:
-                    addresses.append(take_one(self.plan, request, self.result))
-        finally:
-            self.address[place : place + len(addresses)] = addresses
-            self.place[lane] = place + len(addresses)
+    def _take_tiny(self, lane: int, p: int) -> None:
+        """Take the next objects of at most 16 B, as many as their blocks of one span hold."""
+        at = self.place[lane]
+        addresses = self.world.tiny_run(self.size[at : min(at + _TINY_AT_ONCE, self.ends[lane])].tolist(), p)
+        end = self.place[lane] = at + len(addresses)
+        self.address[at:end] = addresses
+        self.address[at:end] -= self.result.heap_min
+
+    def _one_by_one(self, lane: int, until: int) -> None:
+        """Take the requests of the lane for the rest that come before request number `until`."""
+        index, end = self.index, self.ends[lane]
+        while self.place[lane] < end and (request := index.item(self.place[lane])) < until:
+            self.address[self.place[lane]] = take_one(self.plan, request, self.result) - self.result.heap_min
+            self.place[lane] += 1
+
+    def _expand_runs(self) -> None:
+        """Write down the address of each object of each run."""
+        place, address, count, stride = np.frombuffer(self.runs, np.int64).reshape(-1, 4).T
+        total = int(count.sum())
+        number = np.arange(total) - np.repeat(np.cumsum(count) - count, count)  # of an object in its run
+        first = np.repeat(address - self.result.heap_min, count)
+        self.address[np.repeat(place, count) + number] = first + number * np.repeat(stride, count)
 
 
 def take_one(plan: Plan, request: int, result: Run) -> int:
-    """Take one request and return the heap-relative address that the model chose."""
+    """Take one request and return the address that the model chose."""
     act, spanclass, size = int(plan.act[request]), int(plan.spanclass[request]), int(plan.size[request])
-    p, actual, world = int(plan.p[request]), int(plan.actual[request]), result.world
+    p, actual, world = int(plan.p[request]), int(plan.actual[request]) + result.heap_min, result.world
+    address = actual
     if act == Act.ADDED:
         world.ps[max(p, 0)].mcache.tiny_allocs += 1
-        return actual
-    if act == Act.MANUAL:
+    elif act == Act.MANUAL:
         number = world.allocator.heap.next_span_id
         address = world.alloc_manual(size, p if p >= 0 else NO_P)
         result.manual[actual] = address
         result.manual_made.append((number, (address - result.heap_min) // PAGE_SIZE, size, MANUAL))
     elif act == Act.MANUAL_FREE:
-        address = result.manual.pop(actual, result.heap_min + actual)
+        address = result.manual.pop(actual, actual)
         world.free_manual(address, p)
     elif act == Act.SMALL:
         address = world.alloc_run(spanclass, 1, max(p, 0))[0]
         world.book_requested(spanclass, size, max(p, 0))
     else:
         address = world.malloc(size, not spanclass & 1, max(p, 0))
-    return address - result.heap_min
+    return address

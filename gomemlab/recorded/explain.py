@@ -21,7 +21,7 @@ def explain(replay: Replay) -> list[str]:
         return []
     plan, start = replay.plan, replay.recording.start
     run = bulk.run(plan, replay.recording.world(), start.heap_min, end=request)
-    chosen = bulk.take_one(plan, request, run)
+    chosen = bulk.take_one(plan, request, run) - start.heap_min
     actual = int(plan.actual[request])
     offset = int(replay.recording.trace.at[plan.row[request]])
     return [
