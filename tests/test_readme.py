@@ -5,14 +5,17 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_lesson_list_is_that_of_the_lessons() -> None:
-    """A new lesson, or a new public address, is in the README once scripts/badges.py has run."""
+@pytest.mark.slow
+def test_lessons_and_comparison_are_the_present_ones() -> None:
+    """A new lesson, a new public address, another result of a replay: all in the README once scripts/readme.py ran."""
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "badges.py", "--check"], capture_output=True, text=True, check=False
+        [sys.executable, ROOT / "scripts" / "readme.py", "--check"], capture_output=True, text=True, check=False
     )
 
     assert done.returncode == 0, done.stdout

@@ -211,6 +211,7 @@ class Watched:
         self.page.evaluate(change, f"JupyterLab {name}")
         light = "true" if name == "Light" else "false"
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached", timeout=30_000)
+        self.page.wait_for_selector("#jupyterlab-splash", state="detached", timeout=30_000)
 
     def settle(self) -> None:
         """Return when two frames were painted: what was set before is on the screen."""
