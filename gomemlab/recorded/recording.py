@@ -8,7 +8,7 @@ Go: runtime/trace.go, StartTrace; runtime/mstats.go, ReadMemStats.
 Left out: nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -24,6 +24,7 @@ from gomemlab.recorded.start import Start, build, find_start
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
+from gomemlab.timeline import Timeline
 
 SHIPPED = Path(__file__).parent.parent / "data" / "recordings"
 _SUFFIXES = (".trace", ".trace.gz")
@@ -70,6 +71,14 @@ class Recording:
             elif act != Act.ADDED:
                 asked = size if logged or spanclass < 2 else size - header_of(spanclass)  # noqa: PLR2004 - 0, 1: large
                 yield malloc(asked, not spanclass & 1, max(p, 0))
+
+    def timeline(
+        self, progress: Callable[[int], object] | None = None, stop: Callable[[], bool] | None = None
+    ) -> Timeline:
+        """Return a timeline over world() with all commands done, or those before stop() said so."""
+        timeline = Timeline(self.world())
+        timeline.extend(self.commands(), progress, stop)
+        return timeline
 
     def notes(self) -> list[str]:
         """Return what cannot be promised for this recording, and why, as sentences."""

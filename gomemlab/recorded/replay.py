@@ -23,7 +23,7 @@ from gomemlab.recorded.start import span_class
 from gomemlab.runtime.mstats import MemStats
 
 WORD_MASK = ~7  # without an op log, an address is known but for its lowest three bits
-_OBJECT_ACTS = (Act.SMALL, Act.TINY, Act.ADDED, Act.LARGE)
+_OBJECT_ACTS = (Act.SMALL, Act.TINY, Act.LARGE)
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,13 @@ class Replay:
 
     @cached_property
     def objects(self) -> NDArray[np.int64]:
-        """Return the requests of the plan that are objects, as far as the run came."""
+        """Return the requests of the plan that are predicted objects, as far as the run came."""
         return np.flatnonzero(np.isin(self.plan.act[: self.run.done], _OBJECT_ACTS))
+
+    @cached_property
+    def given(self) -> int:
+        """Return how many tiny objects were not predicted: their places in a block were read from the trace."""
+        return int((self.plan.act[: self.run.done] == Act.ADDED).sum())
 
     @cached_property
     def predicted(self) -> NDArray[np.uint64]:

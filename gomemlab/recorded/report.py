@@ -27,10 +27,11 @@ def text(result: Replay) -> str:
     """Return the report as lines of text."""
     recording, trace = result.recording, result.recording.trace
     logged = f"{recording.logged:,} of {len(result.plan):,} requests" if recording.logged else "none"
+    given = f"; {result.given:,} tiny placements were read from the trace, not predicted" if result.given else ""
     procs = f"{recording.start.procs} P" + ("s" if recording.start.procs > 1 else "")
     lines = [
         f"{recording.name}: {len(trace):,} events of a real Go run, {procs}, op log: {logged}",
-        f"  {'object addresses':<18}{_of(result.exact, result.total)} equal real Go",
+        f"  {'object addresses':<18}{_of(result.exact, result.total)} equal real Go{given}",
         f"  {'span bases':<18}{_of(result.exact_spans, result.total_spans)} equal real Go",
         f"  {'MemStats':<18}{_mem_stats(result)}",
     ]
@@ -72,6 +73,7 @@ def as_json(result: Replay) -> dict[str, Any]:
         "logged": result.recording.logged,
         "ok": result.ok,
         "addresses": {"equal": result.exact, "total": result.total, "first_miss": result.first_miss},
+        "given": result.given,
         "spans": {"equal": result.exact_spans, "total": result.total_spans},
         "requests": {"done": result.run.done, "total": len(result.plan), "refused": result.run.refused or None},
         "mem_stats": go and {"compared": memstats.compared(go), "differences": differences},

@@ -10,6 +10,7 @@ Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mpagecache.go, (*pag
 Left out: which pages were scavenged, and what of them needs zeroing; neither moves an address.
 """
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,18 +88,19 @@ def _procs(trace: Trace) -> int:
 def _spans(trace: Trace, end: int) -> tuple[StartSpan, ...]:
     """Return the spans that exist before row `end`; TraceError where two overlap or one is impossible."""
     spans: dict[int, StartSpan] = {}
-    taken: set[int] = set()
+    pages: list[int] = []  # where the spans begin, ascending
     for row in np.flatnonzero(np.isin(trace.typ[:end], (Ev.SPAN, Ev.SPAN_ALLOC, Ev.SPAN_FREE))).tolist():
         page, npages, kind_class, _ = trace.args[:, row].tolist()
         if trace.typ[row] == Ev.SPAN_FREE:
-            span = spans.pop(page, None)
-            taken.difference_update(range(page, page + span.npages) if span else ())
+            if spans.pop(page, None):
+                pages.remove(page)
             continue
         check_span(trace, row)
-        pages = range(page, page + npages)
-        if not taken.isdisjoint(pages):
+        i = bisect_left(pages, page)
+        below = spans[pages[i - 1]] if i else None
+        if (i < len(pages) and pages[i] < page + npages) or (below and below.page + below.npages > page):
             raise TraceError(f"a span of {npages} pages at page {page} lies over another span", int(trace.at[row]))
-        taken.update(pages)
+        pages.insert(i, page)
         spans[page] = StartSpan(page, npages, span_class(kind_class))
     return tuple(spans.values())
 
