@@ -52,9 +52,10 @@ class MCentral:
         if span is not None:
             span = heap.thaw(span)
         else:
+            said = len(heap.log)
             span, source = self._sweep_for_one(heap)
             if span is None:
-                span, source = self._grow(heap, pcache, p), "new"
+                span, source = self._grow(heap, pcache, p, swept=len(heap.log) - said), "new"
         if span.next_free_index() == span.nelems:
             raise ThrowError(f"span {span.id} from {source} has no free objects")
         heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
@@ -83,10 +84,10 @@ class MCentral:
             self.full_swept(heap.sweepgen).push(span)
         return None, ""
 
-    def _grow(self, heap: MHeap, pcache: PageCache, p: int) -> MSpan:
-        """Make a span of this class. Go: runtime/mcentral.go, (*mcentral).grow."""
+    def _grow(self, heap: MHeap, pcache: PageCache, p: int, swept: int) -> MSpan:
+        """Make a span of this class, after so many were swept in vain. Go: runtime/mcentral.go, (*mcentral).grow."""
         index = self.spanclass >> 1
-        heap.log.append((CentralEmpty, self.spanclass, heap.classes.elemsize[index], 0))
+        heap.log.append((CentralEmpty, self.spanclass, heap.classes.elemsize[index], swept))
         return heap.alloc(heap.classes.npages[index], self.spanclass, pcache, p)
 
     def uncache_span(self, heap: MHeap, span: MSpan, p: int) -> None:
