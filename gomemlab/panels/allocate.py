@@ -13,6 +13,7 @@ import ipywidgets as ipw
 
 from gomemlab.commands import malloc
 from gomemlab.panels.notices import Notices
+from gomemlab.recorded import shipped
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 AT_ONCE = 1000  # commands that need no progress bar
 LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000}
 DEFAULT_SIZE = 24
+RECORDING = "recording:"  # in front of a recording's name in the menu
 
 
 STEPS = 302  # of the slider before sizes that round alike are joined; 256 distinct steps remain
@@ -91,12 +93,14 @@ class Allocate(View[Frame]):
     def _workloads(self) -> list[ipw.Widget]:
         """Return the menu of workloads."""
         options = [(w.title, w.name) for w in WORKLOADS.values()]
+        options += [(f"real Go: {name}", RECORDING + name) for name in shipped()]
         self.workload = ipw.Dropdown(options=options, tooltip="a named stream of commands")
         self.workload.add_class("gm-workload")
         self.length = ipw.Dropdown(options=list(LENGTHS.items()), value=10_000, tooltip="commands to run")
         self.length.add_class("gm-length")
         run = ipw.Button(description="Run", tooltip="run the workload; it can be stopped")
-        run.on_click(lambda _: self.lab.guard(lambda: self.lab.start(self.workload.value, self.length.value)))
+        run.on_click(lambda _: self.lab.guard(self.run_workload))
+        self.workload.observe(lambda change: put(self.length, disabled=change["new"].startswith(RECORDING)), "value")
         self.run = run
         return [html("or run", "gm-s"), self.workload, self.length, run]
 
@@ -131,6 +135,14 @@ class Allocate(View[Frame]):
             self.lab.do_all([command] * times)
         else:
             self.lab.start_all((command for _ in range(times)), times, f"malloc({size}) {thousands(times)} times")
+
+    def run_workload(self) -> None:
+        """Run the chosen workload, or replay the chosen recording."""
+        name = self.workload.value
+        if name.startswith(RECORDING):
+            self.lab.start_recording(name.removeprefix(RECORDING))
+        else:
+            self.lab.start(name, self.length.value)
 
     def frame(self, snapshot: Any) -> Frame:
         """Return the Ps there are."""

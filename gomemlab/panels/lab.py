@@ -156,7 +156,8 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
     def adopt(self, line: Timeline) -> None:
         """Make a line the one on screen, at its end; keep the one that was left."""
         if line is not self.timeline:
-            self.former = OtherLine(self.timeline, self.tick, self.tick, newer=False)
+            parted = self.tick if len(line) else 0  # a recording's line has nothing in common with this one
+            self.former = OtherLine(self.timeline, self.tick, parted, newer=False) if len(self.timeline) else None
             self.timeline = line
         self.error = None
         self.notify()

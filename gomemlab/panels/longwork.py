@@ -7,18 +7,31 @@ Left out: two at once.
 import threading
 from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from tqdm import tqdm
 
+from gomemlab import recorded
 from gomemlab.commands import Command, Gomaxprocs
 from gomemlab.panels.job import Job, batches
+from gomemlab.recorded.plan import Act
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.timeline import Timeline
 from gomemlab.views.words import thousands
 from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
-    from gomemlab.timeline import Timeline
+    from gomemlab.recorded import Replay
+
+BAR_FROM = 40_000  # commands; fewer are done before a bar could be read
+
+
+class Compared(NamedTuple):
+    """A recording's comparison with real Go, and the timeline on which its requests are."""
+
+    name: str
+    line: Timeline
+    result: "Replay"
 
 
 class LongWork:
@@ -26,6 +39,7 @@ class LongWork:
 
     job: Job | None = None
     worker: threading.Thread | None = None
+    compared: Compared | None = None
 
     def run(self: Any, workload: str, n: int = 10_000, seed: int = 1) -> int:
         """Run n commands of a named workload; return how many were done when it ended or was stopped.
@@ -50,16 +64,40 @@ class LongWork:
         self.start_all(commands, n + few, f"Running {named.title}")
 
     def start_all(self: Any, commands: Iterable[Command], total: int, title: str) -> None:
-        """Begin a stream of commands on a thread of its own."""
+        """Begin a stream of commands at the moment on screen."""
         with self.lock:
             self.refuse_while_busy()
-            line: Timeline = self.line_from_here()
-            take = batches(commands)
+            self.begin(self.line_from_here(), commands, total, title)
 
-            def step(n: int) -> int:
-                with self.lock:
-                    return line.extend(take(n))
+    def load(self: Any, name: str) -> "Replay":
+        """Replay a recording of a real Go program in the lab; return the comparison with real Go.
 
+        name is that of a recording that ships, or a path. Raises MisuseError or TraceError where it cannot be read.
+        """
+        self.start_recording(name)
+        self.wait()
+        return cast("Replay", self.compared.result)
+
+    def start_recording(self: Any, name: str) -> None:
+        """Compare a recording with the model, begin to put its requests on a new timeline, and return."""
+        with self.lock:
+            self.refuse_while_busy()
+            recording = recorded.load(name)
+            result = recorded.replay(recording)
+            line = Timeline(recording.world())
+            self.compared = Compared(recording.name, line, result)
+            total = int((recording.plan.act != Act.ADDED).sum())
+            self.begin(line, recording.commands(), total, f"Replaying {recording.name}")
+
+    def begin(self: Any, line: Timeline, commands: Iterable[Command], total: int, title: str) -> None:
+        """Show a line and extend it on a thread of its own."""
+        take = batches(commands)
+
+        def step(n: int) -> int:
+            with self.lock:
+                return line.extend(take(n))
+
+        with self.lock:
             self.adopt(line)
             self.job = Job(title, total, step, self._progressed)
             self.job.at = self.tick
@@ -77,9 +115,9 @@ class LongWork:
     def _progressed(self: Any, job: Job) -> None:
         """Show how far a job is; the picture goes along unless the reader has gone elsewhere."""
         with self.lock:
-            if self.tick == job.at or job.finished:
+            if self.tick == job.at:
                 self.arrive(len(self.timeline))
-                job.at = len(self.timeline)
+                job.at = self.tick
             self.notify()
 
     def wait(self: Any) -> int:
@@ -87,7 +125,7 @@ class LongWork:
         job, worker = self.job, self.worker
         if job is None or worker is None:
             return 0
-        quiet = bool(self.notices) or job.total < 2 * BAR_FROM  # a bar on the page, or hardly time for one
+        quiet = bool(self.notices) or job.total < BAR_FROM  # the page has a bar of its own
         with tqdm(total=job.total, desc=job.title, unit=" commands", disable=quiet, leave=False) as bar:
             try:
                 while worker.is_alive():
@@ -96,7 +134,7 @@ class LongWork:
             except KeyboardInterrupt:
                 job.stopped.set()
                 worker.join()
-        return job.done
+        return int(job.done)
 
     def stop(self: Any) -> None:
         """Stop the running work after its batch; what is done stays done."""
@@ -105,14 +143,6 @@ class LongWork:
 
     def refuse_while_busy(self: Any) -> None:
         """Raise MisuseError while work runs: one timeline has one end."""
-        if self.job is not None and not self.job.finished:
-            raise MisuseError(
-                f"{self.job.title} has {thousands(self.job.total - self.job.done)} to go; press Stop first"
-            )
-
-    def load(self: Any, name: str) -> None:
-        """Show a recording of a real Go program, replayed through the model."""
-        raise MisuseError(f"there is no recording {name!r}")
-
-
-BAR_FROM = 20_000  # commands
+        job = self.job
+        if job is not None and not job.finished:
+            raise MisuseError(f"{job.title} has {thousands(job.total - job.done)} commands to go; press Stop first")
