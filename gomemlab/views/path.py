@@ -135,7 +135,7 @@ def _request(facts: dict[type, Any]) -> str:
         return f"malloc({made.size}), {'pointers' if made.pointers else 'no pointers'}"
     if ev.RunTaken in facts:
         run = facts[ev.RunTaken]
-        return f"{words.count(run.count, 'object')} in {run.elemsize} B slots, {_kind(run.spanclass)}"
+        return f"{words.count(run.nobjects, 'object')} in {run.elemsize} B slots, {_kind(run.spanclass)}"
     tiny = facts.get(ev.TinyPlaced) or facts.get(ev.TinyBlockTaken)
     if tiny:
         return f"malloc({tiny.size}), no pointers: tiny"
@@ -159,9 +159,14 @@ def _mcache(facts: dict[type, Any]) -> tuple[str, str]:
         return SERVED, f"offset {facts[ev.TinyPlaced].offset} of the tiny block, no slot"
     if ev.RunTaken in facts:
         run = facts[ev.RunTaken]
-        return SERVED, f"slots {run.slot} to {run.slot + run.count - 1} of span {run.span}"
+        return SERVED, f"{_slots(run)} of span {run.span}"
     slot = facts.get(ev.SlotTaken) or facts[ev.TinyBlockTaken]
     return SERVED, f"slot {slot.slot} of span {slot.span}"
+
+
+def _slots(run: ev.RunTaken) -> str:
+    """Return the slots of a run in words."""
+    return f"slots {run.slot} to {run.slot + run.nobjects - 1}" if run.nobjects > 1 else f"slot {run.slot}"
 
 
 def _mcentral(facts: dict[type, Any]) -> tuple[str, str]:
@@ -213,7 +218,8 @@ def _headline(facts: dict[type, Any], end: Any, deepest: int) -> str:
     )[deepest]
     if isinstance(end, ev.LargeMade):
         return f"{words.size(end.size)} are large, so {gave.replace('a new one', 'its own span')}: span {end.span}"
-    where = f"slot {end.slot} of span {end.span}"
+    slots = _slots(end) if isinstance(end, ev.RunTaken) else f"slot {end.slot}"
+    where = f"{slots} of span {end.span}"
     if isinstance(end, ev.TinyBlockTaken):
         before = f"P{end.p}’s tiny block had no room for {end.size} B"
         return f"{before}: {where}" if deepest == MCACHE else f"{before}, and {gave.replace('one', 'span')}: {where}"

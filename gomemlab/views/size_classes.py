@@ -10,7 +10,7 @@ Left out: which span the slot would come from; that is the path's and the heap m
 from bisect import bisect_left
 from typing import Any
 
-from ipywidgets import BoundedIntText, IntSlider, ToggleButtons, Widget
+from ipywidgets import BoundedIntText, IntSlider, ToggleButton, ToggleButtons, Widget
 
 from gomemlab.runtime.alloc.sizeclasses import check_size
 from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
@@ -53,6 +53,7 @@ class SizeClasses(base.View[SizeFrame]):
         """Return the plots and what stands beside them; the controls go above the headline."""
         self._build_controls()
         self.staircase, self.waste = Staircase(self._picked), Waste(self._picked)
+        self.extra.append(self.staircase.pan_zoom)
         self.legend, self.beside = base.html("", "gm-size-legend"), base.html("", "gm-size-beside")
         caption = base.html(
             '<div class="gm-cap">Waste, all 67 classes <span class="gm-t">percent of the slot, by requested size '
@@ -60,6 +61,17 @@ class SizeClasses(base.View[SizeFrame]):
         )
         plots = base.box([self.legend, self.staircase.figure, caption, self.waste.figure], "gm-size-plots")
         return [base.box([plots, self.beside], "gm-size-two")]
+
+    def tools(self) -> list[Widget]:
+        """Return the switch that lets the mouse zoom the staircase."""
+        tip = "drag to pan and turn the wheel to zoom the staircase; off puts its axes back"
+        self.zoom = ToggleButton(description="zoom", icon="search", tooltip=tip)
+        self.zoom.observe(lambda change: self.host.guard(lambda: self._zoom(change["new"])), "value")
+        return [self.zoom]
+
+    def figures(self) -> list[Any]:
+        """Return the staircase first: it is what an exported picture shows."""
+        return [self.staircase.figure, self.waste.figure]
 
     def _build_controls(self) -> None:
         """Build slider, number and the two switches."""
@@ -127,6 +139,12 @@ class SizeClasses(base.View[SizeFrame]):
         """Answer a control, unless it only follows."""
         if not self._moving:
             self.host.guard(lambda: self.choose(size, pointers, go))
+
+    def _zoom(self, on: bool) -> None:
+        """Hand the mouse to the zoom, or put the axes back where the frame has them."""
+        self.staircase.zoom(on)
+        if self.last and not on:
+            self.staircase.show(self.last)
 
     def _picked(self, size: int) -> None:
         """Answer a click or a drag in a plot; the same size again still puts a dragged dot back in its place."""

@@ -13,6 +13,7 @@ from typing import Any
 
 import bqplot as bq
 import numpy as np
+from bqplot.interacts import PanZoom
 from ipywidgets import Layout
 
 from gomemlab.runtime.alloc.sizeclasses import class_table
@@ -106,6 +107,20 @@ class Staircase:
             self.slots, self.chosen, self.lost, self.tag_x, self.tag_y, self.corners, self.dot,
         ]  # fmt: skip
         self.figure = _figure(marks, [self.axis_x, self.axis_y], "356px", 14, 42)
+        self.pan_zoom = PanZoom(scales={"x": [self.x], "y": [self.y]})
+
+    def zoom(self, on: bool) -> None:
+        """Let the mouse pan and zoom, or give clicks and drags back to the marks."""
+        self.figure.interaction = self.pan_zoom if on else None
+        if on:
+            self._free_axes()
+
+    def _free_axes(self) -> None:
+        """Let the axes choose their ticks, in bytes: those of the steps would stay behind when the range moves."""
+        for axis in (self.axis_x, self.axis_y):
+            base.put(axis, tick_values=[], tick_labels={})
+        for tag in (self.tag_x, self.tag_y):
+            base.put(tag, visible=False)
 
     def show(self, frame: SizeFrame) -> None:
         """Move the figure to a frame."""
@@ -120,6 +135,8 @@ class Staircase:
         names = [f"{_name(step)}: {step.first} to {step.last} B get {step.slot} B" for step in used]
         base.put(self.corners, x=[step.first for step in used], y=[step.slot for step in used], names=names)
         base.put(self.dot, x=[frame.size], y=[picked.slot])
+        if self.figure.interaction is not None:
+            self._free_axes()
 
     def _show_lines(self, frame: SizeFrame, picked: Step, low: float) -> None:
         teeth = _teeth(frame.steps, low)
@@ -138,7 +155,7 @@ class Staircase:
         # Class 67 and a large object of 4 pages share a slot size; the class names the tick.
         used = {float(step.slot): step for step in reversed(frame.steps) if step.used}
         used = dict(sorted(used.items()))
-        wide = [y for y, step in used.items() if step.last - low > ROOM * 1.5 * span]
+        wide = [y for y, step in used.items() if step.last - low > ROOM * 1.2 * span]
         others = [used[y] for y in apart(wide, 0.045 * span, picked.slot)]
         base.put(
             self.slots,
@@ -150,18 +167,25 @@ class Staircase:
         lost = f"{number(frame.landing.waste)} B wasted" if frame.landing.waste else "nothing wasted"
         lost = "shares its slot" if frame.tiny else lost
         base.put(self.lost, x=[frame.size], y=[frame.size], text=["no slot" if not frame.size else lost])
-        base.put(self.tag_x, x=[frame.size], y=[low], text=[number(frame.size)])
-        base.put(self.tag_y, x=[low], y=[picked.slot], text=[_tick(picked)])
+        base.put(self.tag_x, x=[frame.size], y=[low], text=[number(frame.size)], visible=True)
+        base.put(self.tag_y, x=[low], y=[picked.slot], text=[_tick(picked)], visible=True)
         ends = apart([low, *used], GAP * span, frame.size)
         levels = apart(used, 0.045 * span, picked.slot)
-        base.put(self.axis_x, tick_values=ends, tick_labels={f"{v:g}": number(int(v)) for v in ends})
-        base.put(self.axis_y, tick_values=levels, tick_labels={f"{v:g}": _tick(used[v]) for v in levels})
+        _ticks(self.axis_x, {v: number(int(v)) for v in ends})
+        _ticks(self.axis_y, {v: _tick(used[v]) for v in levels})
 
     def _clicked(self, _mark: object, event: dict[str, Any]) -> None:
         self.on_pick(int(event["data"]["x"]))
 
     def _dragged(self, _mark: object, event: dict[str, Any]) -> None:
         self.on_pick(max(0, round(event["point"]["x"])))
+
+
+def _ticks(axis: bq.Axis, labels: dict[float, str]) -> None:
+    """Set the places of an axis' ticks and their labels."""
+    # Two messages, labels first: in one, bqplot would draw the new places with the old labels.
+    base.put(axis, tick_labels={f"{int(place)}": label for place, label in labels.items()})
+    base.put(axis, tick_values=list(labels))
 
 
 def _tick(step: Step) -> str:

@@ -161,3 +161,14 @@ def test_the_exported_file_is_well_formed() -> None:
 
     assert sum("gm-stop" in element.attrib.get("class", "") for element in root.iter()) == 6
     view.close()
+
+
+def test_a_run_of_equal_requests_is_shown_by_its_last_span() -> None:
+    """1 000 objects of 24 B fill two spans and 328 slots of a third; the way of that one is lit."""
+    world = World()
+
+    world.malloc_run(24, count=1000)
+
+    shown = frame(world.snapshot())
+    assert "slots 0 to 327 of span 2" in shown.headline
+    assert shown.stops[0].count == 1000

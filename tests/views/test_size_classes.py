@@ -140,6 +140,19 @@ def test_a_dragged_dot_snaps_back_onto_its_step() -> None:
     view.close()
 
 
+def test_leaving_the_zoom_puts_the_axes_back() -> None:
+    """The mouse moved the axes while zoom was on; off, they begin again below class 30."""
+    view = SizeClasses(size=1025)
+    view.zoom.value = True
+    view.staircase.x.min = 1000.0
+
+    view.zoom.value = False
+
+    assert view.staircase.figure.interaction is None
+    assert view.staircase.x.min == frame(1025).low
+    view.close()
+
+
 def test_a_wrong_size_is_refused_and_changes_nothing() -> None:
     """-1 raises MisuseError; the view still shows 1025 B."""
     view = SizeClasses(size=1025)
