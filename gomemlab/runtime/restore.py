@@ -47,7 +47,7 @@ def restore(
     usable = mapped_pages - heap_base % PALLOC_CHUNK_BYTES // PAGE_SIZE
     if usable < 1:
         raise MisuseError(f"{mapped_pages} mapped pages leave none above heap_base {heap_base:#x}; give at least 512")
-    heap.check_room(usable)
+    heap.check_room(usable, None)
     heap.grow(usable)
     for start in spans:
         _place(world, start)
@@ -81,7 +81,7 @@ def _place(world: World, start: StartSpan) -> None:
     if start.spanclass == MANUAL:
         heap.adopt(MSpan(heap.next_span_id, base, start.npages, state=SpanState.MANUAL), scav)
         return
-    span = MSpan(heap.next_span_id, base, start.npages, start.spanclass)
+    span = MSpan(heap.next_span_id, base, start.npages, start.spanclass, state=SpanState.IN_USE)
     heap.adopt(span, scav)
     if start.taken >> span.nelems:
         raise MisuseError(

@@ -14,12 +14,21 @@ from dataclasses import dataclass, field
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, HeapStats
-from gomemlab.runtime.alloc.mspan import MSpan, SpanState
+from gomemlab.runtime.alloc.mspan import IN_USE, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P, MSpanCache
 from gomemlab.runtime.alloc.pagealloc import PageAlloc
 from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
-from gomemlab.runtime.arch import HEAP_ARENA_BYTES, PAGE_SHIFT, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go, align_down, align_up
+from gomemlab.runtime.arch import (
+    HEAP_ARENA_BYTES,
+    PAGE_SHIFT,
+    PAGE_SIZE,
+    PAGES_PER_ARENA,
+    PALLOC_CHUNK_BYTES,
+    Go,
+    align_down,
+    align_up,
+)
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import (
     ArenaReserved,
@@ -46,7 +55,7 @@ class HeapArena:
     """
 
     base: int  # address
-    spans: "array[int]" = field(default_factory=lambda: array("i", [NO_SPAN]) * arch.PAGES_PER_ARENA)  # span id by page
+    spans: "array[int]" = field(default_factory=lambda: array("i", [NO_SPAN]) * PAGES_PER_ARENA)  # span id by page
     zeroed_base: int = 0  # bytes from base; memory behind was never used, so it is still zero
 
     def copy(self) -> "HeapArena":
@@ -62,6 +71,7 @@ class MHeap:
     heap_base: int  # address of the first usable page
     arena_base: int = field(init=False)  # address of the first arena; pages in events are counted from here
     classes: ClassTable = field(init=False)
+    limit: int = field(init=False)  # bytes that may be mapped
     pages: PageAlloc = field(default_factory=PageAlloc)
     arenas: list[HeapArena] = field(default_factory=list)  # one behind the other, from arena_base
     cur_arena: int = 0  # address at which the next growth begins
@@ -75,6 +85,7 @@ class MHeap:
     def __post_init__(self) -> None:
         self.arena_base = align_down(self.heap_base, HEAP_ARENA_BYTES)
         self.classes = class_table(self.go)
+        self.limit = min(arch.MAX_MODEL_HEAP, END_OF_ADDRESSES - align_down(self.heap_base, PALLOC_CHUNK_BYTES))
         if self.cur_arena == 0:
             self.cur_arena = align_down(self.heap_base, PALLOC_CHUNK_BYTES)
 
@@ -94,7 +105,7 @@ class MHeap:
         """
         if not self.arena_base <= address < self.arena_end:
             return None
-        arena, page = divmod(self.page_of(address), arch.PAGES_PER_ARENA)
+        arena, page = divmod(self.page_of(address), PAGES_PER_ARENA)
         return self.spans.get(self.arenas[arena].spans[page])
 
     # Making spans
@@ -105,13 +116,11 @@ class MHeap:
         Go: runtime/mheap.go, (*mheap).alloc.
         """
         base, scav, source = self._alloc_pages(npages, pcache, p)
-        span = MSpan(self.next_span_id, base, npages, spanclass)
+        span = MSpan(self.next_span_id, base, npages, spanclass, state=IN_USE)
         self.records.alloc(p)
-        self._enter(span, scav)
+        page = self._enter(span, scav)
         self.stats.made_from[source] += 1
-        self.log.append(
-            (SpanMade, span.id, self.page_of(base), npages, spanclass, span.elemsize, span.nelems, span.needzero)
-        )
+        self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
         return span
 
     def alloc_manual(self, npages: int, pcache: PageCache | None, p: int) -> MSpan:
@@ -122,8 +131,8 @@ class MHeap:
         base, scav, _ = self._alloc_pages(npages, pcache, p)
         span = MSpan(self.next_span_id, base, npages, state=SpanState.MANUAL)
         self.records.alloc(p)
-        self._enter(span, scav)
-        self.log.append((ManualMade, span.id, self.page_of(base), npages))
+        page = self._enter(span, scav)
+        self.log.append((ManualMade, span.id, page, npages))
         return span
 
     def _alloc_pages(self, npages: int, pcache: PageCache | None, p: int) -> tuple[int, int, int]:
@@ -132,7 +141,7 @@ class MHeap:
         Go: runtime/mheap.go, (*mheap).allocSpan.
         """
         if pcache is not None and npages < arch.PAGE_CACHE_PAGES // 4:
-            if pcache.empty():
+            if not pcache.cache:
                 self._fill(pcache, p)
             base, scav = pcache.alloc(npages)
             if base:
@@ -160,47 +169,52 @@ class MHeap:
         self.records.alloc(NO_P)
         self._enter(span, scav)
 
-    def _enter(self, span: MSpan, scav: int) -> None:
-        """Cut a span into slots, unless it is manual, and enter it into the page table and the books.
+    def _enter(self, span: MSpan, scav: int) -> int:
+        """Cut a span of objects into slots, enter a span into the page table and the books; return its first page.
 
         Go: runtime/mheap.go, (*mheap).initSpan, (*mheap).setSpans.
         """
-        if span.state is SpanState.MANUAL:
-            self.stats.in_manual += span.nbytes
-        else:
+        nbytes, page = span.nbytes, self.page_of(span.base)
+        if span.state is IN_USE:
             index = span.spanclass >> 1
-            span.elemsize = self.classes.elemsize[index] if index else span.nbytes
+            span.elemsize = self.classes.elemsize[index] if index else nbytes
             span.nelems = span.run_end = self.classes.nelems[span.spanclass]
             span.sweepgen = self.sweepgen
-            span.state = SpanState.IN_USE
-            self.stats.in_heap += span.nbytes
+            self.stats.in_heap += nbytes
+        else:
+            self.stats.in_manual += nbytes
         # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
-        span.needzero = self._alloc_needs_zero(span.base, span.npages) and scav != span.nbytes
-        self._enter_pages(span, span.id)
+        span.needzero = self._alloc_needs_zero(page, span.npages) and scav != nbytes
+        self._enter_pages(page, span.npages, span.id)
         self.spans[span.id] = span
         self.next_span_id += 1
         self.stats.released -= scav
+        return page
 
-    def _enter_pages(self, span: MSpan, span_id: int) -> None:
-        page, left = self.page_of(span.base), span.npages
-        while left:
-            arena, first = divmod(page, arch.PAGES_PER_ARENA)
-            n = min(left, arch.PAGES_PER_ARENA - first)
-            self.arenas[arena].spans[first : first + n] = array("i", [span_id]) * n
-            page, left = page + n, left - n
+    def _enter_pages(self, page: int, npages: int, span_id: int) -> None:
+        """Write a span's number into the page table."""
+        while npages:
+            first = page % PAGES_PER_ARENA
+            n = min(npages, PAGES_PER_ARENA - first)
+            entries = self.arenas[page // PAGES_PER_ARENA].spans
+            if n == 1:
+                entries[first] = span_id
+            else:
+                entries[first : first + n] = array("i", (span_id,)) * n
+            page, npages = page + n, npages - n
 
-    def _alloc_needs_zero(self, base: int, npages: int) -> bool:
+    def _alloc_needs_zero(self, page: int, npages: int) -> bool:
         """Say whether any of the pages was used before, and remember that they are now.
 
         Go: runtime/mheap.go, (*mheap).allocNeedsZero.
         """
-        used, left = False, npages * PAGE_SIZE
-        while left:
-            index, start = divmod(base - self.arena_base, HEAP_ARENA_BYTES)
-            arena, end = self.arenas[index], min(start + left, HEAP_ARENA_BYTES)
-            used = used or start < arena.zeroed_base
-            arena.zeroed_base = max(arena.zeroed_base, end)
-            base, left = base + end - start, left - (end - start)
+        used = False
+        while npages:
+            arena, first = self.arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
+            n = min(npages, PAGES_PER_ARENA - first)
+            used = used or first << PAGE_SHIFT < arena.zeroed_base
+            arena.zeroed_base = max(arena.zeroed_base, first + n << PAGE_SHIFT)
+            page, npages = page + n, npages - n
         return used
 
     # Growing and shrinking
@@ -228,19 +242,29 @@ class MHeap:
         padding = 0 if self.stats.mapped else self.heap_base % PALLOC_CHUNK_BYTES
         return align_up(npages * PAGE_SIZE + padding, PALLOC_CHUNK_BYTES)
 
-    def check_room(self, npages: int) -> None:
+    def check_room(self, npages: int, pcache: PageCache | None) -> None:
         """Raise MisuseError where npages need a growth that leaves the address space or the model's limit.
 
         Asked before a request changes anything, so that a refused one has changed nothing.
         """
+        if self.stats.mapped + npages * PAGE_SIZE + 2 * PALLOC_CHUNK_BYTES <= self.limit:
+            return  # a growth is less than two chunks larger than what was asked for
         grown = self.stats.mapped + self._growth(npages)
-        limit = min(arch.MAX_MODEL_HEAP, END_OF_ADDRESSES - align_down(self.heap_base, PALLOC_CHUNK_BYTES))
-        if grown <= limit or self.pages.find(npages)[0]:
+        if grown <= self.limit or self._has_pages(npages, pcache):
             return
         raise MisuseError(
-            f"the heap would grow to {grown >> 20} MiB; this world holds {limit >> 20} MiB, "
+            f"the heap would grow to {grown >> 20} MiB; this world holds {self.limit >> 20} MiB, "
             "so ask for less or start a new World"
         )
+
+    def _has_pages(self, npages: int, pcache: PageCache | None) -> bool:
+        """Say whether _alloc_pages could do without a growth; tried on copies, since only a heap at its limit asks."""
+        pages = self.pages.copy()
+        if pcache is not None and npages < arch.PAGE_CACHE_PAGES // 4:
+            block = pages.alloc_to_cache() if pcache.empty() else pcache.copy()
+            if block.alloc(npages)[0]:
+                return True
+        return pages.alloc(npages)[0] != 0
 
     def _sys_alloc(self, nbytes: int) -> None:
         """Reserve whole arenas behind the last one.
@@ -269,10 +293,11 @@ class MHeap:
         else:
             self.stats.in_manual -= span.nbytes
         self.pages.free(span.base, span.npages)
-        self._enter_pages(span, NO_SPAN)
+        page = self.page_of(span.base)
+        self._enter_pages(page, span.npages, NO_SPAN)
         del self.spans[span.id]
         self.records.free(p)
-        self.log.append((SpanFreed, span.id, self.page_of(span.base), span.npages))
+        self.log.append((SpanFreed, span.id, page, span.npages))
 
     def thaw(self, span: MSpan) -> MSpan:
         """Put a copy in the place of a span at rest, and return the copy: it may be written to."""
@@ -319,7 +344,7 @@ class MHeap:
                     raise ThrowError(
                         f"page {self.page_of(span.base) + page} of span {span.id} is not entered as its own"
                     )
-        entered = sum(arch.PAGES_PER_ARENA - arena.spans.count(NO_SPAN) for arena in self.arenas)
+        entered = sum(PAGES_PER_ARENA - arena.spans.count(NO_SPAN) for arena in self.arenas)
         if entered != covered:
             raise ThrowError(f"{entered} pages are entered as spans', but the spans have {covered}")
         by_state = {state: sum(s.nbytes for s in self.spans.values() if s.state is state) for state in SpanState}

@@ -34,6 +34,9 @@ class SpanState(IntEnum):
     MANUAL = 2
 
 
+IN_USE = SpanState.IN_USE  # by this name for what meets every span: an enum looks its members up the long way
+
+
 def trailing_ones(bits: int) -> int:
     """Return how many of the lowest bits are set before the first clear one."""
     return (~bits & (bits + 1)).bit_length() - 1
@@ -97,7 +100,7 @@ class MSpan:
 
         Go: runtime/mbitmap.go, (*mspan).nextFreeIndex.
         """
-        if self.freeindex < self.run_end:
+        if self.freeindex < self.run_end or self.freeindex == self.nelems:
             return self.freeindex
         ahead = self.alloc_bits >> self.freeindex
         taken = trailing_ones(ahead)
@@ -107,6 +110,11 @@ class MSpan:
         self.freeindex = start
         self.run_end = start + free if free >= 0 else self.nelems
         return start
+
+    def step_back(self) -> None:
+        """Undo what a take that found nothing did to a cached span: freeindex is behind the last slot it gave."""
+        given = (1 << self.nelems) - 1 & ~self.alloc_bits
+        self.freeindex = self.run_end = given.bit_length()
 
     def is_free(self, slot: int) -> bool:
         """Say whether nothing was allocated in the slot.

@@ -54,14 +54,14 @@ class PageCache:
         if not cache:
             return 0, 0
         if npages == 1:
-            i = (cache & -cache).bit_length() - 1
-            mask = 1 << i
+            mask = cache & -cache
+            i = mask.bit_length() - 1
         else:
             i = find_run(cache, npages)
             if i < 0:
                 return 0, 0
             mask = (1 << npages) - 1 << i
-        self.cache = cache & ~mask
+        self.cache = cache ^ mask
         scav = self.scav & mask
         if scav:
             self.scav ^= scav
