@@ -3,7 +3,7 @@
 Comments, strings, raw strings and runes are skipped; what remains is words and signs. `func main` counts where no
 brace or parenthesis is open.
 
-Go: go/scanner/scanner.go, Scanner.
+Go: none of the runtime; the compiler has its own scanner.
 Left out: everything else of the language; the compiler finds what is wrong with a program.
 """
 

