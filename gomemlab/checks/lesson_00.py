@@ -4,7 +4,7 @@ Go: runtime/malloc.go, mallocgc; runtime/mheap.go, (*mheap).grow.
 Left out: everything that has a lesson of its own.
 """
 
-from gomemlab.checks.levels import LEVELS, deepest, story
+from gomemlab.checks.levels import deepest, story
 from gomemlab.checks.numbers import count
 from gomemlab.checks.plan import Plan
 from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
@@ -27,18 +27,19 @@ def first_two() -> Timeline:
 def the_second_malloc() -> Prediction:
     """How far the second request falls."""
     first, second = (first_two().events(tick) for tick in (1, 2))
-    words = {
-        "mcache": "mcache: the P's own cache",
-        "mcentral": "mcentral: lists that all Ps share",
-        "page cache": "the page cache: the P's own pages",
-        "mheap": "mheap: under the lock of the whole heap",
-        "OS": "the OS: a system call",
-    }
+    kept = "The first request left a span in mcache, so nobody behind it is asked."
     return Prediction(
-        f"A program's first malloc of {SIZE} B fell all the way: {deepest(first)}. How far does the second one fall?",
-        tuple(Option(level, words[level], "", "" if level != "OS" else "malloc is a system call") for level in LEVELS),
+        f"A program's first malloc of {SIZE} B fell through every level, down to the {deepest(first)}. How far does "
+        "the second one fall, of the same size?",
+        (
+            Option("mcache", "mcache: what the P has at hand"),
+            Option("mcentral", "mcentral: lists that all Ps share", kept, "each malloc asks a shared list"),
+            Option("page cache", "the page cache: the P's own pages", kept, "each object has its own page"),
+            Option("mheap", "mheap: under the lock of the whole heap", kept, "malloc takes the heap lock"),
+            Option("OS", "the OS: a system call", kept, "malloc is a system call"),
+        ),
         deepest(second),
-        f"The first request left a whole span behind in mcache. {story(second)}",
+        story(second),
         scene=first_two,
     )
 

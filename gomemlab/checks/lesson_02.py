@@ -105,7 +105,7 @@ def five_of_three() -> Exercise:
         wrong=(
             Wrong(
                 objects * MAX_TINY_SIZE,
-                f"it is {objects} × {MAX_TINY_SIZE}",
+                f"that is {objects} blocks",
                 "That gives each object a block. A block is filled while the next object fits.",
                 OWN_SLOT,
             ),
@@ -118,7 +118,7 @@ def five_of_three() -> Exercise:
             Wrong(
                 objects * PTR_SIZE,
                 f"it is {objects} × {PTR_SIZE}",
-                "There are slots of 8 B, but pointer-free requests below 16 B do not use them.",
+                "There are slots of 8 B, but tiny requests do not use them.",
                 "8 B is the smallest place",
             ),
             Wrong(

@@ -9,7 +9,7 @@ from gomemlab.checks.levels import deepest, got_new_span, story
 from gomemlab.checks.numbers import count
 from gomemlab.checks.plan import Plan
 from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
-from gomemlab.commands import Malloc
+from gomemlab.commands import Gomaxprocs, Malloc
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import GO_1_21, HEAP_ARENA_BYTES, PAGE_CACHE_PAGES, PAGE_SIZE, PALLOC_CHUNK_PAGES
 from gomemlab.runtime.world import World
@@ -30,6 +30,20 @@ def two_ps() -> Timeline:
     """Return a world in which P0 has used one slot of a span, and P1 then asks for the same size."""
     timeline = Timeline(World(procs=2))
     timeline.extend([Malloc(SHARED, p=0), Malloc(SHARED, p=1)])
+    return timeline
+
+
+def p1_leaves() -> Timeline:
+    """Return a world in which P1 has used one slot of a span and then goes away."""
+    timeline = Timeline(World(procs=2))
+    timeline.extend([Malloc(SHARED, p=1), Gomaxprocs(1)])
+    return timeline
+
+
+def p0_asks() -> Timeline:
+    """Return the same world after P0 has asked for the size of P1's span."""
+    timeline = p1_leaves()
+    timeline.do(Malloc(SHARED))
     return timeline
 
 
@@ -252,5 +266,5 @@ PLAN = Plan(
     "One malloc, level by level",
     predictions=(request_505, five_free_slots),
     exercises=(requests_until_the_miss, pages_left_in_the_cache, first_growth),
-    scenes=(first_request, one_span_full, two_ps),
+    scenes=(first_request, one_span_full, two_ps, p1_leaves, p0_asks),
 )

@@ -129,7 +129,8 @@ class Hint:
 
     def close(self) -> None:
         """Close the hint's widgets, shown or not."""
-        close_all(self.root, (self.words, self.button))
+        for widget in (self.root, self.words, self.button):
+            close_all(widget)
 
 
 def say(verdict: Verdict) -> str:

@@ -160,6 +160,11 @@ def _dot(number: int, solved: bool, here: bool, state: str) -> str:
 
 
 @cache
+def _lesson(name: str) -> Lesson:
+    """Return the lesson of that full name."""
+    return Lesson(plan(name))
+
+
 def lesson(name: str) -> Lesson:
     """Return the lesson of that name or number, the same value every time; raise LessonError where there is none."""
-    return Lesson(plan(name))
+    return _lesson(plan(name).name)

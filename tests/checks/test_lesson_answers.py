@@ -1,0 +1,150 @@
+"""The questions of the lessons: their answers are the model's, and the model's are Go's."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from gomemlab.checks.levels import LEVELS, deepest, story
+from gomemlab.checks.plan import LESSONS, LessonError, Plan, key_of, plan
+from gomemlab.checks.questions import Exercise, Value
+from gomemlab.commands import Malloc
+from gomemlab.runtime.world import World
+from gomemlab.timeline import Timeline
+
+# Found with real programs on Go 1.27.3, linux/amd64.
+REAL: dict[tuple[str, str], Value] = {
+    ("00", "one-hundred-bytes"): 112,
+    ("00", "slots-of-a-span"): 336,
+    ("01", "wasted-bytes"): 127,
+    ("01", "objects-per-span"): 126,
+    ("01", "largest-small"): 32760,
+    ("02", "five-of-three"): 16,
+    ("02", "one-two-four-eight"): (0, 2, 4, 8),
+    ("02", "one-in-sixteen"): 0,
+    ("03", "requests-until-the-miss"): 252,
+    ("03", "pages-left-in-the-cache"): 62,
+    ("03", "first-growth"): 4 << 20,
+    ("04", "forty-pages"): 60,
+    ("04", "one-byte-more"): 40960,
+    ("04", "pages-of-an-arena"): 8192,
+}
+PREDICTED: dict[tuple[str, str], object] = {
+    ("00", "the-second-malloc"): "mcache",
+    ("01", "thirty-three-bytes"): 48,
+    ("01", "a-kilobyte-of-pointers"): 1152,
+    ("01", "is-32-kib-large"): "large",
+    ("02", "twelve-eight-eight"): ((0, 0), (1, 0), (1, 8)),
+    ("02", "an-int-and-a-pointer"): (16, 8),
+    ("03", "request-505"): "page cache",
+    ("03", "five-free-slots"): "new",
+    ("04", "twenty-pages"): 60,
+    ("04", "sixteen-pages"): 140,
+}
+
+
+def plans() -> Iterator[Plan]:
+    """Yield the plan of every lesson."""
+    return map(plan, LESSONS)
+
+
+def exercises() -> dict[tuple[str, str], Exercise]:
+    """Return every exercise by its lesson's number and its key."""
+    return {(one.name[:2], key_of(build)): build() for one in plans() for build in one.exercises}
+
+
+def numbers(text: str) -> set[str]:
+    """Return the numbers in a text, thousands joined."""
+    return set(re.findall(r"\d+", re.sub(r"(?<=\d)\u202f(?=\d{3})", "", text)))
+
+
+def test_the_models_answers_are_those_of_real_go() -> None:
+    """126 objects of 64 B in a span, 62 pages left in the cache."""
+    assert {key: one.answer for key, one in exercises().items()} == REAL
+
+
+def test_the_models_predictions_are_those_of_real_go() -> None:
+    """Request 505 is served by the page cache."""
+    asked = {(one.name[:2], key_of(build)): build().answer for one in plans() for build in one.predictions}
+
+    assert asked == PREDICTED
+
+
+@pytest.mark.parametrize("key", REAL, ids="-".join)
+def test_nothing_but_the_right_answer_gives_it_away(key: tuple[str, str]) -> None:
+    """Hints and reasons never contain the number that is asked for."""
+    question = exercises()[key]
+    wrong = [part for one in question.wrong for part in (one.how, one.why, one.misconception)]
+    strip = [question.strip.label, question.strip.below, question.strip.above] if question.strip else []
+    seen = [question.otherwise, question.example, *question.hints, *wrong, *strip]
+    asked = numbers(question.question)
+
+    if isinstance(question.answer, tuple):
+        answer = ", ".join(map(str, question.answer))
+        assert not [text for text in seen if answer in text]
+    else:
+        assert not [text for text in seen if str(question.answer) in numbers(text) - asked]
+
+
+@pytest.mark.parametrize("key", REAL, ids="-".join)
+def test_a_question_is_worth_asking(key: tuple[str, str]) -> None:
+    """It has hints, wrong answers with reasons, and at least one of them has a name."""
+    question = exercises()[key]
+
+    assert 2 <= len(question.hints) <= 4
+    assert len(question.wrong) >= 3
+    assert all(one.how and one.why.endswith((".", "?")) for one in question.wrong)
+    assert any(one.misconception for one in question.wrong) or key == ("04", "pages-of-an-arena")
+    assert question.question.endswith("?")
+
+
+def test_predictions_explain_each_wrong_option() -> None:
+    """Who chose wrongly is told why."""
+    asked = [build() for one in plans() for build in one.predictions]
+
+    missing = [option.text for one in asked for option in one.options if option.value != one.answer and not option.why]
+
+    assert missing == []
+
+
+def test_lessons_are_found_by_name_and_by_number() -> None:
+    """01 is 01_size_classes."""
+    assert plan("01") is plan("01_size_classes") is plan("01_size_classes.ipynb")
+
+
+@pytest.mark.parametrize("name", ["", "9", "99", "1", "size"])
+def test_a_lesson_that_does_not_exist_is_refused_with_those_that_do(name: str) -> None:
+    """There is no lesson 99."""
+    with pytest.raises(LessonError, match="01_size_classes"):
+        plan(name)
+
+
+def test_a_question_that_does_not_exist_is_refused_without_a_traceback() -> None:
+    """A notebook shows one sentence, which names the questions there are."""
+    with pytest.raises(LessonError, match="objects-per-span") as refused:
+        plan("01").exercise("objects per span")
+
+    assert refused.value._render_traceback_() == [str(refused.value)]
+
+
+def test_exercises_are_numbered_in_the_lessons_order() -> None:
+    """The second exercise of lesson 01 is number 2."""
+    assert plan("01").number("objects-per-span") == 2
+
+
+def test_a_request_is_followed_to_its_deepest_level() -> None:
+    """The first request goes to the OS, the second ends in mcache, a large one asks mheap."""
+    timeline = Timeline(World())
+    timeline.extend([Malloc(24), Malloc(24), Malloc(1 << 17), Malloc(32)])
+
+    assert [deepest(timeline.events(tick)) for tick in (1, 2, 3, 4)] == ["OS", "mcache", "mheap", "page cache"]
+    assert LEVELS.index("mcache") < LEVELS.index("OS")
+
+
+def test_a_story_tells_the_turns_of_a_request() -> None:
+    """A miss, a level that had nothing, and where the pages came from; a hit is its own story."""
+    timeline = Timeline(World())
+    timeline.extend([Malloc(24), Malloc(24)])
+
+    assert story(timeline.events(1)).startswith("P0's mcache had no span")
+    assert story(timeline.events(2)).startswith("24 B got slot 1")

@@ -1,0 +1,111 @@
+"""Exercises and predictions, by small examples of their own."""
+
+from dataclasses import replace
+
+import pytest
+
+from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
+from gomemlab.checks.strip import Part, Strip
+from gomemlab.runtime.errors import MisuseError, ThrowError
+
+FIT = Exercise(
+    question="How many slots?",
+    unit="slots",
+    answer=126,
+    wrong=(Wrong(128, "it is 8192 / 64", "Not all bytes are slots.", "a span holds span bytes / size objects"),),
+    otherwise="Count the bytes.",
+    right="8064 / 64.",
+    hints=("A page.",),
+    strip=Strip(4, (Part(0, 3, "taken"), Part(3, 1, "reserved")), "a span"),
+)
+GUESS = Prediction(
+    "Which?",
+    (Option("a", "the first", "It is not.", "first is best"), Option("b", "the second")),
+    "b",
+    "The model took b.",
+)
+
+
+def test_a_right_answer_is_told_why_it_is_right() -> None:
+    """126 slots, however it is typed."""
+    verdict = FIT.check("126 slots")
+
+    assert (verdict.state, verdict.heading, verdict.why) == ("right", "126 slots is right", "8064 / 64.")
+
+
+def test_a_known_wrong_answer_is_met_by_its_misconception() -> None:
+    """128 comes from dividing the whole span."""
+    verdict = FIT.check("128")
+
+    assert verdict.state == "wrong"
+    assert verdict.misconception == "a span holds span bytes / size objects"
+    assert verdict.strip is FIT.strip
+    assert verdict.say() == (
+        "128 is not right: it is 8192 / 64. Not all bytes are slots. "
+        "Misconception: a span holds span bytes / size objects."
+    )
+
+
+def test_any_other_wrong_answer_is_told_what_to_look_at() -> None:
+    """No known way of thinking leads to 99."""
+    verdict = FIT.check("99")
+
+    assert (verdict.state, verdict.why, verdict.misconception) == ("wrong", "Count the bytes.", "")
+
+
+@pytest.mark.parametrize("text", ["", "   ", "many", "-1"])
+def test_what_cannot_be_read_is_no_wrong_answer(text: str) -> None:
+    """An empty field is not a mistake about Go."""
+    assert FIT.check(text).state == "unread"
+
+
+def test_a_row_of_numbers_must_agree_in_order() -> None:
+    """0, 2 is right where 2, 0 is not."""
+    row = replace(FIT, answer=(0, 2), wrong=(Wrong((0, 1), "no gap", "There is one."),))
+
+    states = [row.check(text).state for text in ("0, 2", "2, 0", "0 1", "0")]
+
+    assert states == ["right", "wrong", "wrong", "wrong"]
+    assert row.check("0, 2").heading == "0, 2 slots is right"
+
+
+@pytest.mark.parametrize("value", [126, 128])
+def test_an_exercise_refuses_a_wrong_answer_that_is_right_or_doubled(value: int) -> None:
+    """If the model changes, a lesson must not call the truth a misconception."""
+    with pytest.raises(ThrowError, match="must differ"):
+        replace(FIT, wrong=(*FIT.wrong, Wrong(value, "", "")))
+
+
+def test_a_prediction_says_what_the_model_did() -> None:
+    """The second option is what the model did."""
+    right, wrong = GUESS.check(1), GUESS.check(0)
+
+    assert (right.state, right.why) == ("right", "The model took b.")
+    assert (wrong.state, wrong.why) == ("wrong", "It is not. The model took b.")
+    assert wrong.misconception == "first is best"
+
+
+def test_a_prediction_needs_the_models_answer_among_its_options_once() -> None:
+    """A model that does c has no option here."""
+    with pytest.raises(ThrowError, match="exactly one"):
+        replace(GUESS, answer="c")
+
+
+def test_an_option_that_does_not_exist_is_refused() -> None:
+    """There are options 0 and 1."""
+    with pytest.raises(MisuseError, match="no option 2"):
+        GUESS.check(2)
+
+
+@pytest.mark.parametrize(
+    ("parts", "complaint"),
+    [
+        ((Part(0, 2, "taken"), Part(1, 1, "free")), "overlaps"),
+        ((Part(0, 0, "taken"),), "overlaps"),
+        ((Part(0, 5, "taken"),), "beyond"),
+    ],
+)
+def test_a_strip_refuses_parts_that_cannot_be_drawn(parts: tuple[Part, ...], complaint: str) -> None:
+    """Two parts in one place, an empty one, and one beyond the end."""
+    with pytest.raises(ThrowError, match=complaint):
+        Strip(4, parts, "broken")
