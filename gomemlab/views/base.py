@@ -60,8 +60,8 @@ def under(root: ipw.Widget) -> Iterator[ipw.Widget]:
 
 
 def close_all(root: ipw.Widget, extra: Iterable[ipw.Widget] = ()) -> None:
-    """Close a tree of widgets and what is listed beside it."""
-    for widget in [*under(root), *extra]:
+    """Close a tree of widgets and the trees listed beside it."""
+    for widget in [widget for tree in (root, *extra) for widget in under(tree)]:
         widget.close()
 
 

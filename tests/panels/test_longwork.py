@@ -1,0 +1,114 @@
+"""Workloads and recordings in the lab: counted, stoppable, and equal to real Go."""
+
+import pytest
+
+from gomemlab import Lab, MisuseError
+from gomemlab.commands import Malloc
+from gomemlab.panels.notices import against_go
+from gomemlab.recorded import shipped
+from gomemlab.views.words import THIN
+
+
+def test_a_workload_is_so_many_ticks() -> None:
+    """1500 commands of one size: three batches, 1500 ticks, and the lab stands at the end."""
+    lab = Lab()
+
+    done = lab.run("one size", 1500)
+
+    assert done == len(lab.timeline) == lab.tick == 1500
+
+
+def test_a_workload_for_two_ps_makes_them() -> None:
+    """The world had one P: GOMAXPROCS = 2 comes first, as a command like any other."""
+    lab = Lab()
+
+    lab.run("two Ps", 100)
+
+    assert len(lab.snapshot.ps) == 2
+    assert len(lab.timeline) == 101
+
+
+def test_stop_ends_after_a_batch_and_keeps_what_was_done() -> None:
+    """Stopped while it runs, a million is some thousands, and the world checks out."""
+    lab = Lab()
+
+    lab.start("small objects", 1_000_000)
+    lab.stop()
+    done = lab.wait()
+
+    assert done < 1_000_000
+    assert done == len(lab.timeline)
+    lab.timeline.world.check()
+
+
+def test_nothing_else_is_done_while_work_runs() -> None:
+    """A command meanwhile is refused with what to do, and works afterwards."""
+    lab = Lab()
+    lab.start("one size", 1_000_000)
+
+    with pytest.raises(MisuseError, match="press Stop first"):
+        lab.do(Malloc(24))
+
+    lab.stop()
+    lab.wait()
+    lab.do(Malloc(24))
+
+
+@pytest.mark.parametrize(("name", "n"), [("no such", 10), ("one size", 0), ("one size", -1), ("one size", 2.5)])
+def test_an_impossible_workload_is_refused(name: str, n: int) -> None:
+    """A wrong name lists the right ones; a wrong number says what would be right."""
+    with pytest.raises(MisuseError, match=r"choose one of one size|ask for 1 or more"):
+        Lab().run(name, n)
+
+
+def test_progress_is_shown_and_goes_away() -> None:
+    """While it runs the words count; at the end the line is hidden again."""
+    lab = Lab()
+    panel = lab.allocate()
+
+    lab.run("one size", 2000)
+
+    assert "commands" in panel.notices.progress.words.value
+    assert "gm-off" in panel.notices.progress.root._dom_classes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", shipped())
+def test_a_recording_is_replayed_and_compared(name: str) -> None:
+    """All requests of the recording are on the timeline; the page says how many addresses equal real Go."""
+    lab = Lab()
+    panel = lab.allocate()
+
+    result = lab.load(name)
+
+    assert lab.snapshot.mstats.heap_inuse == result.mstats.heap_inuse
+    assert f"{name})" in panel.notices.compared.value
+    lab.tick = 0
+    assert lab.snapshot.mstats.heap_inuse < result.mstats.heap_inuse
+
+
+@pytest.mark.slow
+def test_seq24_equals_real_go_address_by_address() -> None:
+    """200 008 of 200 008 addresses."""
+    lab = Lab(recording="seq24")
+
+    assert lab.compared.result.exact == lab.compared.result.total == 200_008
+
+
+def test_an_unknown_recording_is_refused() -> None:
+    """The message names those that ship; the lab is as before."""
+    lab = Lab()
+
+    with pytest.raises(MisuseError, match="seq24"):
+        lab.load("no such recording")
+
+    assert len(lab.timeline) == 0
+
+
+def test_a_difference_is_said_with_a_sign_and_a_number() -> None:
+    """Equal: a tick mark; two of 20 004 differ: a cross and "2 differ"."""
+    good, bad = (against_go("x", exact, 20_004).replace(THIN, " ") for exact in (20_004, 20_002))
+
+    assert "✓ 20 004 of 20 004" in good
+    assert "✕ 20 002 of 20 004" in bad
+    assert "2 differ" in bad

@@ -1,0 +1,198 @@
+"""The span view: slots to scale, the tail in words, every field with its value."""
+
+import numpy as np
+import pytest
+from ipywidgets.widgets.widget import _instances
+
+from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.runtime.world import World
+from gomemlab.views import png
+from gomemlab.views.mspan_fields import main_fields, other_fields
+from gomemlab.views.span import EMPTY, SpanView, frame, newest_span
+from gomemlab.views.words import THIN
+
+
+def snapshot_after(*sizes: int, pointers: bool = False) -> Snapshot:
+    """Return the picture of a fresh world after some requests."""
+    world = World()
+    for size in sizes:
+        world.malloc(size, pointers)
+    return world.snapshot()
+
+
+def plain(text: str) -> str:
+    """Return text with ordinary spaces."""
+    return text.replace(THIN, " ")
+
+
+def test_without_a_pick_the_view_says_what_fills_it() -> None:
+    """Nothing picked, and a span that is not alive, are empty frames with a reason each."""
+    snapshot = snapshot_after(24)
+
+    assert frame(snapshot) == EMPTY
+    assert frame(snapshot, 99).said == "span 99 is not there at this moment"
+
+
+def test_the_headline_counts_slots_and_names_the_cache() -> None:
+    """Three objects of 24 B: 3 of 336 slots, in P0's mcache."""
+    drawn = frame(snapshot_after(24, 24, 24), 0)
+
+    assert plain(drawn.said) == "24 B, no pointers: 3 of 336 slots taken, in P0’s mcache"
+    assert drawn.freeindex == 3
+
+
+def test_this_request_and_freeindex_stand_on_the_grid() -> None:
+    """Slot 2 of 42 columns has the outline, the triangle points at slot 3."""
+    slots = frame(snapshot_after(24, 24, 24), 0).slots
+
+    assert slots.request == pytest.approx((28, 0, 41, 13.625))
+    assert slots.freeindex == pytest.approx((49, 7.3125))
+
+
+def test_a_full_span_has_no_triangle() -> None:
+    """Two slots of 4096 B taken: freeindex is nelems, and the field says so."""
+    drawn = frame(snapshot_after(4096, 4096), 0)
+
+    assert drawn.slots.freeindex is None
+    assert ("freeindex", "2", "= nelems") in drawn.fields
+
+
+@pytest.mark.parametrize(
+    ("size", "pointers", "words"),
+    [
+        (24, False, "128 B reserved for inline mark bits: 336 × 24 B + 128 B = 8 192 B, one page"),
+        (
+            16,
+            True,
+            "128 B reserved for inline mark bits + 128 B reserved for heap bits: "
+            "496 × 16 B + 256 B = 8 192 B, one page",
+        ),
+        (1152, False, "128 B too short for a slot: 7 × 1 152 B + 128 B = 8 192 B, one page"),
+        (1024, False, "no tail: 8 × 1 024 B = 8 192 B, one page"),
+    ],
+)
+def test_the_tail_says_where_its_bytes_go(size: int, pointers: bool, words: str) -> None:
+    """Reserved for bits, too short for a slot, or none at all; the sum is the span."""
+    assert plain(frame(snapshot_after(size, pointers=pointers), 0).tail.words) == words
+
+
+def test_the_strip_joins_the_pages_of_a_span() -> None:
+    """A 10 240 B span has five pages: one cell of five, framed; the strip has eighteen pages."""
+    drawn = frame(snapshot_after(24, 10_240), 1)
+
+    assert sum(cell.pages for cell in drawn.strip) == 18
+    assert [(cell.pages, cell.label) for cell in drawn.strip if cell.here] == [(5, "10240")]
+
+
+def test_a_large_object_is_one_slot() -> None:
+    """100 000 B on 13 pages: large, one object, no grid of slots."""
+    drawn = frame(snapshot_after(100_000), 0)
+
+    assert plain(drawn.said) == "large, no pointers: one object of 100 000 B on 13 pages"
+
+
+def test_a_stack_span_has_no_slots() -> None:
+    """A span of four pages managed by hand says so."""
+    world = World()
+    world.alloc_manual(4)
+    snapshot = world.snapshot()
+
+    drawn = frame(snapshot, snapshot.spans.id[0])
+
+    assert drawn.said == "4 pages managed by hand, for stacks"
+
+
+def test_all_fields_of_mspan_are_listed() -> None:
+    """Twelve on screen, the others on demand: every field of Go's struct has a value and words."""
+    snapshot = snapshot_after(24, 24)
+    span = snapshot.spans.info(0)
+
+    names = [field.name for field in (*main_fields(snapshot, span), *other_fields(snapshot, span))]
+
+    assert len(main_fields(snapshot, span)) == 12
+    assert {"startAddr", "sweepgen", "allocCache", "divMul", "largeType", "limit", "manualFreeList"} <= set(names)
+    assert all(field.value for field in other_fields(snapshot, span))
+
+
+def test_alloc_cache_shows_free_slots_from_freeindex() -> None:
+    """Nothing lived through a sweep yet, so all 64 bits ahead are free."""
+    snapshot = snapshot_after(24)
+
+    fields = {field.name: field.value for field in other_fields(snapshot, snapshot.spans.info(0))}
+
+    assert fields["allocCache"] == "0xffffffffffffffff"
+    assert fields["divMul"] == "178956971"
+    assert fields["limit"] == hex(snapshot.heap_base + 336 * 24)
+
+
+def test_newest_span_is_the_one_the_request_ended_in() -> None:
+    """A slot, a large object and a tiny object each name a span; a zero-sized one names none."""
+    newest = [newest_span(snapshot_after(24, size).events) for size in (24, 100_000, 5, 0)]
+
+    assert newest == [0, 1, 1, -1]
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 15, 63, 336, 1008, 1024])
+def test_every_slot_has_its_own_cell(count: int) -> None:
+    """Filling slot by slot paints a new part of the picture each time."""
+    one = png.slots(2, 1 << count - 1, 0, count)
+    every = png.slots(2, (1 << count) - 1, 0, count)
+
+    assert one.shape == every.shape == (117, 588)
+    assert 0 < (one == 2).sum() <= (every == 2).sum()
+    assert (every == png.EDGE).sum() == 0
+
+
+def test_a_slot_that_lived_has_a_dash() -> None:
+    """allocBits 1: the darker shade in the middle; taken since the sweep: plain."""
+    picture = png.slots(2, 0b11, 0b01, 2)
+
+    assert (picture[:, :294] == 2 + png.DARK).any()
+    assert not (picture[:, 294:] == 2 + png.DARK).any()
+
+
+def test_bits_unpack_lowest_first() -> None:
+    """0b1101 over six slots."""
+    assert np.array_equal(png.bits(0b1101, 6), [True, False, True, True, False, False])
+
+
+def test_the_keyboard_goes_from_span_to_span() -> None:
+    """Next and previous walk in address order and stop at the ends."""
+    view = SpanView()
+    view.update(snapshot_after(24, 48, 64))
+    seen = []
+
+    for by in (1, 1, 1, 1, -1, -1, -1):
+        view.move(by)
+        seen.append(view.host.pick)
+
+    assert seen == [0, 1, 2, 2, 1, 0, 0]
+    view.close()
+
+
+def test_the_table_of_all_fields_is_written_when_opened() -> None:
+    """Closed it costs nothing; open it has divMul."""
+    view = SpanView()
+    snapshot = snapshot_after(24)
+    view.host.choose(0)
+    view.update(snapshot)
+    closed = view.more.value
+
+    view.all.value = True
+
+    assert closed == ""
+    assert "divMul" in view.more.value
+    view.close()
+
+
+def test_close_takes_every_widget() -> None:
+    """A span view shown for ten picks and closed leaves nothing."""
+    before = len(_instances)
+    view = SpanView()
+    for snapshot in (snapshot_after(24, 48, size) for size in range(64, 704, 64)):
+        view.host.choose(2)
+        view.update(snapshot)
+
+    view.close()
+
+    assert len(_instances) == before
