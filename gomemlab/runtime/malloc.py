@@ -17,7 +17,7 @@ from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
-from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import Entry, LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced, ZeroSized
 
 
@@ -78,17 +78,28 @@ class Allocator:
             return self._large(size, pointers, p)
         if size < MAX_TINY_SIZE and not (pointers and size):
             return self.tiny_run((size,), p)[0] if size else self._zero(p)
-        if self.log:
-            self.log.clear()
         spanclass = (self.scan_class if pointers else self.noscan_class)[size]
         span = p.mcache.alloc[spanclass]
         slot = span.take(1)
         if slot is None:
+            self._begin_refill(spanclass, p)
             span, slot = p.mcache.next_free(spanclass, 1, self.heap, self.central, p.pcache)
+        elif self.log:
+            self.log.clear()
         span.requested += size
         self.hit = (p, size, span, slot)
         address = span.base + slot * span.elemsize
         return address + self.heap.classes.header_of(spanclass) if pointers else address
+
+    def _begin_refill(self, spanclass: int, p: P) -> None:
+        """Begin a command that needs a refill, or raise MisuseError where the heap may not grow for it."""
+        if not self.central[spanclass].partial_swept(self.heap.sweepgen):
+            try:
+                self.heap.check_room(self.heap.classes.npages[spanclass >> 1], p.pcache)
+            except MisuseError:
+                p.mcache.alloc[spanclass].step_back()
+                raise
+        self.begin()
 
     def alloc_run(self, spanclass: int, n: int, p: P) -> tuple[int, int, int]:
         """Take up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
@@ -96,7 +107,11 @@ class Allocator:
         At most one refill, and only where the cached span is full: the bulk path's mallocgc. What the objects asked
         for is left to book_requested, since only the caller knows it and only now how many there are.
         """
-        self.begin()
+        span = p.mcache.alloc[spanclass]
+        if span.next_free_index() == span.nelems:
+            self._begin_refill(spanclass, p)
+        else:
+            self.begin()
         span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)
         taken = span.freeindex - slot
         address = span.base + slot * span.elemsize + self.heap.classes.header_of(spanclass)
@@ -116,15 +131,16 @@ class Allocator:
     def tiny_run(self, sizes: Iterable[int], p: P) -> list[int]:
         """Allocate pointer-free objects of 1 to 16 B, in order; return the addresses of those it placed, at least one.
 
-        One below 16 B goes into the P's tiny block where it fits, else it takes a new block. Like alloc_run this does at
-        most one refill, and that for the first object: the run ends where another would be needed.
+        One below 16 B goes into the P's tiny block where it fits, else it takes a new block. Like alloc_run this does
+        at most one refill, and that for the first object: the run ends where another would be needed.
         Go: runtime/malloc.go, mallocgcTiny.
         """
-        self.begin()
         mcache, addresses = p.mcache, list[int]()
         for size in sizes:
             offset = tiny_offset(mcache.tiny_offset, size)
             if offset + size <= MAX_TINY_SIZE and mcache.tiny and size < MAX_TINY_SIZE:
+                if not addresses:
+                    self.begin()
                 mcache.tiny_offset = offset + size
                 mcache.tiny_allocs += 1
                 self.heap.stats.tiny_requested += size
@@ -136,7 +152,10 @@ class Allocator:
             if slot is None:
                 if addresses:
                     break
+                self._begin_refill(TINY_SPAN_CLASS, p)
                 span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
+            elif not addresses:
+                self.begin()
             span.requested += size
             address = span.base + slot * MAX_TINY_SIZE
             self.log.append(self._block_taken(p, size, span, slot, address))
@@ -160,7 +179,7 @@ class Allocator:
         Go: runtime/malloc.go, mallocgcLarge; runtime/mcache.go, (*mcache).allocLarge.
         """
         npages = -(-size // PAGE_SIZE)
-        self.heap.check_room(npages)
+        self.heap.check_room(npages, p.pcache)
         self.begin()
         span = self.heap.alloc(npages, int(not pointers), p.pcache, p.id)
         self.heap.stats.large_alloc += span.nbytes

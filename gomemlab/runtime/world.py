@@ -8,17 +8,17 @@ Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.g
 Left out: goroutines, roots and the collector; gogc and memory_limit are kept for it.
 """
 
-import operator
 from collections.abc import Sequence
 from hashlib import sha256
 
 from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.mheap import END_OF_ADDRESSES
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
-from gomemlab.runtime.alloc.sizeclasses import check_size
+from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_size, size_class
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, MAX_SMALL_SIZE, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError, ThrowError
-from gomemlab.runtime.events import Event, PageCacheFlushed, told
+from gomemlab.runtime.events import Entry, Event, PageCacheFlushed, told
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.snapshot import Snapshot, snapshot
@@ -45,10 +45,7 @@ class World:
         go: Go = GO_1_27,
     ) -> None:
         _check_procs(procs)
-        if heap_base % PAGE_SIZE or not arch.HEAP_ARENA_BYTES <= heap_base < 1 << arch.HEAP_ADDR_BITS - 1:
-            raise MisuseError(
-                f"heap_base {heap_base:#x} is no page address of a 47-bit address space; try 0xc000000000"
-            )
+        _check_base(heap_base)
         self.gogc = gogc
         self.memory_limit = memory_limit
         self.allocator = Allocator(go, heap_base)
@@ -71,21 +68,36 @@ class World:
     def malloc_run(self, size: int, pointers: bool = False, count: int = 1, p: int = 0) -> list[tuple[int, int, int]]:
         """Allocate count objects of one size; return runs (address of the first, objects, stride in bytes).
 
-        The same allocations as count calls of malloc, at a cost that grows with refills instead of objects.
+        The same allocations as count calls of malloc, at a cost that grows with refills instead of objects. Raises
+        MisuseError as malloc does; it is refused as a whole or not at all.
         """
         size, p, count = check_size(size), self._check_p(p), _whole(count, "count")
-        self.allocator.begin()
-        proc, heap = self.ps[p], self.allocator.heap
-        tiny = size < arch.MAX_TINY_SIZE and not (pointers and size)
-        if tiny or size > self.allocator.max_small:
-            return [(self.allocator.mallocgc(size, pointers, proc), 1, 0) for _ in range(count)]
-        spanclass = heap.classes.spanclass[bool(pointers)][size]
-        runs = []
+        heap, at = self.allocator.heap, size_class(size, pointers, self.allocator.heap.go)
+        most = -(-count // max(at.nelems, 1)) * at.npages * PAGE_SIZE
+        if heap.stats.mapped + 2 * most + 2 * arch.PALLOC_CHUNK_BYTES > heap.limit:
+            if count * size > heap.limit:
+                held = heap.limit >> 20
+                raise MisuseError(
+                    f"{count} times {size} B are more than the {held} MiB that this world holds; ask for less"
+                )
+            # A rehearsal, since the last of them may be refused.
+            self.copy()._malloc_run(at, count, p)  # noqa: SLF001 - the same class
+        return self._malloc_run(at, count, p)
+
+    def _malloc_run(self, at: SizeClass, count: int, p: int) -> list[tuple[int, int, int]]:
+        allocator, proc = self.allocator, self.ps[p]
+        runs, entries = list[tuple[int, int, int]](), list[Entry]()
         while count:
-            run = self.allocator.alloc_run(spanclass, count, proc)
-            self.allocator.book_requested(spanclass, size * run[1], proc)
+            if at.index == 0 or (at.noscan and at.size < arch.MAX_TINY_SIZE):
+                run = allocator.mallocgc(at.size, not at.noscan, proc), 1, 0
+            else:
+                run = allocator.alloc_run(at.spanclass, count, proc)
+                allocator.book_requested(at.spanclass, at.size * run[1], proc)
+            entries += allocator.entries()
             runs.append(run)
             count -= run[1]
+        allocator.begin()
+        allocator.log += entries
         return runs
 
     def alloc_run(self, spanclass: int, n: int, p: int = 0) -> tuple[int, int, int]:
@@ -98,7 +110,7 @@ class World:
             raise MisuseError(
                 f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135"
             )
-        return self.allocator.alloc_run(spanclass, n, self.ps[p])
+        return self.allocator.alloc_run(spanclass, n, self.ps[self._check_p(p)])
 
     def tiny_run(self, sizes: Sequence[int], p: int = 0) -> list[int]:
         """Allocate pointer-free objects of 1 to 16 B, in order; return the addresses of those it placed, at least one.
@@ -106,12 +118,14 @@ class World:
         What alloc_run is for objects with a slot each: at most one refill, and only for the first of them.
         """
         if not sizes or min(sizes) < 1 or max(sizes) > arch.MAX_TINY_SIZE:
-            raise MisuseError(f"no run of tiny objects with sizes {list(sizes)[:8]}...; each has 1 to 16 B, at least one")
-        return self.allocator.tiny_run(sizes, self.ps[p])
+            raise MisuseError(
+                f"no run of tiny objects with sizes {list(sizes)[:8]}...; each has 1 to 16 B, at least one"
+            )
+        return self.allocator.tiny_run(sizes, self.ps[self._check_p(p)])
 
     def book_requested(self, spanclass: int, nbytes: int, p: int = 0) -> None:
         """Book the bytes that the objects of a span class's last run asked for together; only the ledger reads it."""
-        self.allocator.book_requested(spanclass, nbytes, self.ps[p])
+        self.allocator.book_requested(spanclass, nbytes, self.ps[self._check_p(p)])
 
     # What the runtime does
 
@@ -135,17 +149,17 @@ class World:
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
         npages = _whole(npages, "npages")
-        heap, proc = self.allocator.heap, None if p == NO_P else self.ps[self._check_p(p)]
-        heap.check_room(npages)
+        heap, pcache = self.allocator.heap, None if p == NO_P else self.ps[self._check_p(p)].pcache
+        heap.check_room(npages, pcache)
         self.allocator.begin()
-        return heap.alloc_manual(npages, proc.pcache if proc else None, p).base
+        return heap.alloc_manual(npages, pcache, p).base
 
     def free_manual(self, address: int, p: int = 0) -> None:
         """Give the stack span at an address back.
 
         Raises MisuseError where no stack span begins there. Go: runtime/mheap.go, (*mheap).freeManual.
         """
-        span = self._span_at(address)
+        span, p = self._span_at(address), p if p == NO_P else self._check_p(p)
         if span.state is not SpanState.MANUAL:
             raise MisuseError(f"span {span.id} at {address:#x} holds objects, not stacks; sweeping frees it")
         self.allocator.begin()
@@ -259,10 +273,11 @@ class World:
             raise MisuseError(f"there is no P{p}: this world has {have}")
         return p
 
-    def _span_at(self, address: int) -> MSpan:
-        span = self.allocator.heap.span_of(operator.index(address))
+    def _span_at(self, address: object) -> MSpan:
+        span = self.allocator.heap.span_of(address) if isinstance(address, int) else None
         if span is None or span.base != address:
-            raise MisuseError(f"no span begins at {address:#x}; give the address that malloc or alloc_manual returned")
+            where = f"{address:#x}" if isinstance(address, int) else repr(address)
+            raise MisuseError(f"no span begins at {where}; give the address that malloc or alloc_manual returned")
         return span
 
 
@@ -270,6 +285,12 @@ def _whole(n: object, what: str) -> int:
     if not isinstance(n, int) or isinstance(n, bool) or n < 1:
         raise MisuseError(f"{what} {n!r} is not a whole number above 0; give 1 or more")
     return n
+
+
+def _check_base(base: object) -> None:
+    if not isinstance(base, int) or base % PAGE_SIZE or not arch.HEAP_ARENA_BYTES <= base < END_OF_ADDRESSES:
+        where = f"{base:#x}" if isinstance(base, int) else repr(base)
+        raise MisuseError(f"heap_base {where} is no page address of a 47-bit address space; try 0xc000000000")
 
 
 def _check_procs(n: object) -> None:

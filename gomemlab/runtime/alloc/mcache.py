@@ -53,7 +53,6 @@ class MCache:
         span = self.alloc[spanclass]
         if span.freeindex != span.nelems:
             raise ThrowError(f"refill of span {span.id} with free space remaining")
-        heap.check_room(heap.classes.npages[spanclass >> 1])
         heap.stats.refills += 1
         heap.log.append((CacheMissed, self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
         if span is not EMPTY_SPAN:
