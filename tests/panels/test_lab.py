@@ -241,6 +241,7 @@ class Notebook:
         self.at: tuple[str, str] | None = None
 
     def __call__(self) -> tuple[str, str] | None:
+        """Return (cell, run)."""
         return self.at
 
 
