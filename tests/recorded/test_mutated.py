@@ -1,0 +1,87 @@
+"""Two thousand damaged traces: each replays or gives one clear error."""
+
+import gzip
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gomemlab.golang import batches
+from gomemlab.golang.errors import TraceError
+from gomemlab.golang.trace import parse
+from gomemlab.recorded.plan import make_plan
+from gomemlab.recorded.recording import SHIPPED, Recording
+from gomemlab.recorded.replay import replay
+from gomemlab.recorded.report import text
+from gomemlab.recorded.start import find_start
+from gomemlab.runtime.errors import MisuseError
+
+OURS = Path(__file__).parent.parent / "data" / "recordings"
+
+
+def originals() -> list[bytes]:
+    """Return three real traces; only their beginnings, so that damage hits what matters."""
+    paths = [OURS / "words.trace.gz", OURS / "shapes.trace.gz", SHIPPED / "mixed.trace.gz"]
+    return [gzip.decompress(path.read_bytes()) for path in paths]
+
+
+def mutated(data: bytes, rng: random.Random) -> bytes:
+    """Return the trace cut off, garbled, with bytes missing, added or repeated, or with other numbers in it."""
+    work = bytearray(data)
+    at = rng.randrange(16, min(len(work), 30_000))
+    match rng.randrange(6):
+        case 0:
+            del work[rng.randrange(len(work)) :]
+        case 1:
+            for _ in range(rng.randrange(1, 6)):
+                work[rng.randrange(len(work))] = rng.randrange(256)
+        case 2:
+            del work[at : at + rng.randrange(1, 50)]
+        case 3:
+            work[at:at] = rng.randbytes(rng.randrange(1, 50))
+        case 4:
+            work[at : at + 500] = work[: rng.randrange(500)]
+        case _:
+            for _ in range(rng.randrange(1, 4)):
+                at = rng.randrange(16, min(len(work), 30_000))
+                work[at] = work[at] & 0x80 | rng.randrange(128)
+    if rng.random() < 0.1:
+        packed = gzip.compress(bytes(work), 1)
+        return packed[: rng.randrange(len(packed)) + 1] if rng.random() < 0.5 else packed
+    return bytes(work)
+
+
+def outcomes(n: int) -> Iterator[tuple[str, float]]:
+    """Yield for each of n damaged traces what became of it, and the seconds that took."""
+    rng, sources = random.Random(27), originals()
+    for _ in range(n):
+        damaged = mutated(rng.choice(sources), rng)
+        begun = time.perf_counter()
+        try:
+            trace = parse(batches.unpack(damaged))
+            start = find_start(trace)
+            result = replay(Recording(Path("x.trace"), trace, start, make_plan(trace, start, None), None))
+            assert text(result)
+            outcome = "replayed"
+        except TraceError as error:
+            outcome = "byte offset" if error.offset >= 0 else "no offset"
+        except MisuseError:
+            outcome = "refused"
+        yield outcome, time.perf_counter() - begun
+
+
+@pytest.mark.slow
+def test_two_thousand_damaged_traces_replay_or_say_where() -> None:
+    """None hangs, none fails in another way; most errors name a byte."""
+    results = list(outcomes(2000))
+
+    counts = Counter(outcome for outcome, _ in results)
+    print(dict(counts), f"slowest {max(seconds for _, seconds in results):.1f} s")  # noqa: T201 - how much was checked
+    assert sum(counts.values()) == 2000
+    assert not counts["no offset"]
+    assert counts["replayed"] > 50
+    assert counts["byte offset"] > 500
+    assert max(seconds for _, seconds in results) < 60
