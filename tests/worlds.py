@@ -1,24 +1,25 @@
 """What tests ask of a world beyond its digest: everything that is in it."""
 
 from array import array
-from collections import deque
-from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
-from gomemlab.runtime.alloc.mspan import MSpan
+from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.sizeclasses import ClassTable
+from gomemlab.runtime.alloc.spanset import SpanSet
 from gomemlab.runtime.arch import Go
 from gomemlab.runtime.world import World
 
 CONSTANT = (ClassTable, Go)  # the same value in all worlds of a version
+# Of hit only an event is made, and state has that; the others are the class table's.
+NOT_STATE = {"hit", "noscan_class", "scan_class"}
+PLAIN = {int, str, bool, type(None), type, SpanState}
 
 
-def _fields(value: object) -> Iterator[tuple[str, Any]]:
-    for kind in type(value).__mro__:
-        for name in getattr(kind, "__slots__", ()):
-            if name != "hit":  # read for an event's constants only; state has the event itself
-                yield name, getattr(value, name)
-    yield from getattr(value, "__dict__", {}).items()
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    """Return the names of a class's fields, but for NOT_STATE."""
+    return tuple(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()) if name not in NOT_STATE)
 
 
 def state(value: Any) -> Any:
@@ -26,18 +27,20 @@ def state(value: Any) -> Any:
 
     Unlike digest it holds what no view shows: search hints, counters, records, the run of slots known to be free.
     """
-    if isinstance(value, CONSTANT):
-        return value.__class__.__name__
-    if isinstance(value, dict):
-        return tuple((key, state(item)) for key, item in value.items())
-    if isinstance(value, array):
-        return value.tobytes()
-    if isinstance(value, list | tuple | deque):
-        return (type(value).__name__, *map(state, value))
-    if value is None or isinstance(value, int | str | type):
+    kind = type(value)
+    if kind in PLAIN or issubclass(kind, type):
         return value
-    told = (value.events,) if isinstance(value, World) else ()
-    return (type(value).__name__, *told, *((name, state(item)) for name, item in _fields(value)))
+    if kind is dict:
+        return tuple((key, state(item)) for key, item in value.items())
+    if kind is array:
+        return value.tobytes()
+    if kind in {list, tuple, SpanSet}:
+        return tuple(map(state, value))
+    if kind in CONSTANT:
+        return kind.__name__
+    assert not hasattr(value, "__dict__"), kind
+    fields = tuple(state(getattr(value, name)) for name in _names(kind))
+    return (value.events, *fields) if kind is World else fields
 
 
 def end_mark(world: World, dead: dict[int, int] | None = None) -> None:

@@ -89,7 +89,7 @@ def test_parity_says_which_set_is_swept(sweepgen: int, swept: int) -> None:
 
 
 def test_an_allocation_sweeps_until_it_finds_a_slot() -> None:
-    """20 full spans, the first alive, ten others with one dead object each: 18 unswept, 1 fullSwept; 3 more: 15 and 4."""
+    """20 full spans, the first alive, ten others with a dead object each: 18 unswept, 1 fullSwept; 3 more: 15 and 4."""
     world = filled(120)
     end_mark(world, dead=dict.fromkeys(range(1, 11), 1))
     one, sweepgen = central(world), world.allocator.heap.sweepgen
