@@ -128,7 +128,7 @@ def test_a_code_cell_is_short_and_defines_nothing(path: Path) -> None:
 
         assert len(text.splitlines()) <= 6, text
         assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, defined)], text
-        assert max(map(len, text.splitlines())) <= 150, text
+        assert max(map(len, text.splitlines())) <= 110, text
 
 
 @names

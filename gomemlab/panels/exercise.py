@@ -13,6 +13,7 @@ from typing import Any
 import ipywidgets as ipw
 
 from gomemlab.checks.questions import Exercise, Verdict
+from gomemlab.panels.guarded import guarded
 from gomemlab.panels.said import prose
 from gomemlab.panels.strips import draw
 from gomemlab.views import theme
@@ -41,12 +42,12 @@ class ExercisePanel:
         self.hints = [Hint(text, i, self.opened) for i, text in enumerate(exercise.hints)]
         if self.hints:
             self.hints[0].offer()
-        self.button.on_click(lambda _button: self.check())
+        self.button.on_click(guarded(self.result, self.check))
         with (
             warnings.catch_warnings()
         ):  # Return alone is what we want; the advised observe() also fires when focus leaves
             warnings.simplefilter("ignore", DeprecationWarning)
-            self.field.on_submit(lambda _field: self.check())
+            self.field.on_submit(guarded(self.result, self.check))
         self.body = ipw.VBox(
             [self.head, html(f'<div class="gm-q">{prose(exercise.question)}</div>'), self._row(), self.result]
         )

@@ -12,6 +12,7 @@ import ipywidgets as ipw
 
 from gomemlab.checks.strip import Part, Strip
 from gomemlab.commands import Command, FreeSpan, Malloc
+from gomemlab.panels.guarded import guarded
 from gomemlab.panels.strips import draw
 from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
@@ -40,9 +41,9 @@ class HolesPanel:
         self.drop = ipw.Button(description="Free", tooltip="Free the chosen object, as sweeping would if it were dead")
         self.again = ipw.Button(description="Start again", tooltip="Go back to the pages as they were at first")
         self.head, self.strip = html(), html()
-        self.make.on_click(lambda _button: self.do(Malloc(self.pages.value * PAGE_SIZE)))
-        self.drop.on_click(lambda _button: self.free())
-        self.again.on_click(lambda _button: self.reset())
+        self.make.on_click(guarded(self.head, lambda: self.do(Malloc(self.pages.value * PAGE_SIZE))))
+        self.drop.on_click(guarded(self.head, self.free))
+        self.again.on_click(guarded(self.head, self.reset))
         words = [html(f'<span class="gm-s">{text}</span>') for text in ("pages", "object")]
         row = box([self.pages, words[0], self.make, words[1], self.victim, self.drop, self.again], "gm-row")
         self.root = ipw.VBox([theme.style(), row, self.head, self.strip])

@@ -8,16 +8,25 @@ Left out: changing one's mind. Running the cell again asks anew.
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 import ipywidgets as ipw
 
 from gomemlab.checks.questions import Prediction, Verdict
+from gomemlab.panels.cells import Closable
+from gomemlab.panels.guarded import guarded
 from gomemlab.panels.said import prose
 from gomemlab.views import theme
 from gomemlab.views.base import box, close_all, html, put
 
-Opener = Callable[[Any], ipw.Widget]
+
+class Opened(Closable, Protocol):
+    """Something that a prediction opens below itself."""
+
+    root: ipw.Widget
+
+
+Opener = Callable[[Any], Opened]
 
 
 class PredictPanel:
@@ -27,7 +36,7 @@ class PredictPanel:
         """Build the question; `opener` makes a lab of a timeline, for "show this in the lab"."""
         self.prediction = prediction
         self.opener = opener
-        self.opened: ipw.Widget | None = None
+        self.opened: Opened | None = None
         self.head = html(_head("you see the answer after you lock yours in"))
         self.options = ipw.RadioButtons(
             options=[(option.text, i) for i, option in enumerate(prediction.options)], index=None
@@ -38,8 +47,9 @@ class PredictPanel:
         self.reveal = html('<div role="status"></div>')
         self.show_lab = ipw.Button(description="▸ show this moment in the lab")
         self.options.observe(self._chosen, "index")
-        self.lock.on_click(lambda _button: self._lock())
-        self.show_lab.on_click(lambda _button: self._open())
+        self.lock.on_click(guarded(self.reveal, self._lock))
+        self.show_lab.on_click(guarded(self.reveal, self._open))
+        self.offer = box([self.show_lab], "gm-row")
         self.ask = box([self.options, box([self.lock], "gm-row")], "gm-ask")
         self.body = ipw.VBox(
             [self.head, html(f'<div class="gm-q">{prose(prediction.question)}</div>'), self.ask, self.reveal]
@@ -56,9 +66,10 @@ class PredictPanel:
 
     def close(self) -> None:
         """Close every widget of the panel, and the lab it opened."""
-        for widget in (self.root, self.ask, self.show_lab, self.opened):
-            if widget is not None:
-                close_all(widget)
+        if self.opened is not None:
+            self.opened.close()
+        for widget in (self.root, self.ask, self.offer):
+            close_all(widget)
 
     def _chosen(self, _change: object) -> None:
         """Let a choice be locked in."""
@@ -71,14 +82,15 @@ class PredictPanel:
         verdict = self.prediction.check(self.options.index)
         put(self.reveal, value=reveal(self.prediction, self.options.index, verdict))
         put(self.head, value=_head("locked in; run the cell again to be asked anew"))
-        more = [self.show_lab] if self.prediction.scene and self.opener else []
+        more = [self.offer] if self.prediction.scene and self.opener else []
         self.body.children = [child for child in self.body.children if child is not self.ask] + more
 
     def _open(self) -> None:
         """Open the lab on the world in which it happened, once."""
         if self.opened is None and self.prediction.scene and self.opener:
             self.opened = self.opener(self.prediction.scene())
-            self.body.children = [child for child in self.body.children if child is not self.show_lab] + [self.opened]
+            kept = [child for child in self.body.children if child is not self.offer]
+            self.body.children = [*kept, self.opened.root]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return what a notebook shows when the panel is the value of a cell."""

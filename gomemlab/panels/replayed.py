@@ -37,7 +37,7 @@ class ReplayPanel:
         if isinstance(transport, Transport):
             transport.speed.value = _speed(len(timeline))
         self.result = html(say(self.replay))
-        children = [theme.style(), self.result, *([self.shown.root] if self.shown.root else [])]
+        children = [theme.style(), self.result, self.shown.root]
         self.root = ipw.VBox(children)
         self.root.add_class("gm")
 

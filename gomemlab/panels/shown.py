@@ -28,10 +28,8 @@ class ShownLab:
             raise LessonError(f'A lab has no view "{unknown[0]}". It has: {", ".join(VIEWS)}.')
         self.lab = Lab(timeline=timeline)
         self.views: dict[str, View[Any]] = {name: getattr(self.lab, name)() for name in views}
-        self.root: ipw.Widget | None = None
-        if views:
-            self.root = ipw.VBox([theme.style(), *self._sections()])
-            self.root.add_class("gm")
+        self.root = ipw.VBox([theme.style(), *self._sections()] if views else [])
+        self.root.add_class("gm")
 
     def _sections(self) -> list[ipw.Widget]:
         """Return the views in their order, parted by hairlines; heap map and span stand side by side."""
@@ -51,10 +49,9 @@ class ShownLab:
         self.lab.close()
         if self.lab.room is not None:
             self.lab.leave(self.lab.room)
-        if self.root is not None:
-            close_all(self.root)
+        close_all(self.root)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return what a notebook shows when the lab is the value of a cell."""
-        shown: Any = self.lab if self.root is None else self.root
+        shown: Any = self.root if self.views else self.lab
         return shown._repr_mimebundle_(**kwargs)

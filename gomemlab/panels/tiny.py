@@ -13,6 +13,7 @@ import ipywidgets as ipw
 
 from gomemlab.checks.numbers import read_many
 from gomemlab.checks.tiny import Placed, TinyRun, run_tiny
+from gomemlab.panels.guarded import guarded
 from gomemlab.runtime.arch import MAX_TINY_SIZE
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views import theme
@@ -36,12 +37,12 @@ class TinyPanel:
         self.examples = [ipw.Button(description=text, tooltip=f"Place {text}") for text in EXAMPLES]
         self.head = html()
         self.picture = html()
-        self.button.on_click(lambda _button: self.place(self.field.value))
+        self.button.on_click(guarded(self.head, lambda: self.place(self.field.value)))
         for button in self.examples:
             button.on_click(lambda clicked: self.place(clicked.description))
         with warnings.catch_warnings():  # only Return is to place; the advised observe() fires when focus leaves, too
             warnings.simplefilter("ignore", DeprecationWarning)
-            self.field.on_submit(lambda _field: self.place(self.field.value))
+            self.field.on_submit(guarded(self.head, lambda: self.place(self.field.value)))
         row = box(
             [html("<b>Sizes</b>"), self.field, self.button, html('<span class="gm-s">or</span>'), *self.examples],
             "gm-row",

@@ -156,6 +156,17 @@ def test_a_right_guess_is_said_to_be_one(guess: PredictPanel) -> None:
     assert guess.verdict.state == "right"
 
 
+def test_an_error_in_a_callback_is_said_in_the_panel(guess: PredictPanel) -> None:
+    """A lab that cannot be opened says why, where the notebook would be silent."""
+    guess.opener = lambda _timeline: 1 // 0
+    guess.options.index = 1
+    guess.lock.click()
+    guess.show_lab.click()
+
+    assert "That did not work: integer division" in guess.reveal.value
+    assert 'role="alert"' in guess.reveal.value
+
+
 def test_a_locked_guess_cannot_be_changed(guess: PredictPanel) -> None:
     """A second lock changes nothing."""
     guess.options.index = 1
@@ -178,6 +189,8 @@ def test_a_guess_opens_the_lab_where_it_happened() -> None:
 
     assert panel.opened is not None
     assert panel.opened.lab.tick == 505
+    assert panel.opened.root in panel.body.children
+    assert "That did not work" not in panel.reveal.value
     own.close()
 
 
