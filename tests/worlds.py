@@ -4,6 +4,8 @@ from array import array
 from functools import cache
 from typing import Any
 
+from gomemlab.runtime.alloc.mcentral import MCentral
+from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.sizeclasses import ClassTable
 from gomemlab.runtime.alloc.spanset import SpanSet
@@ -44,22 +46,32 @@ def state(value: Any) -> Any:
 
 
 def end_mark(world: World, dead: dict[int, int] | None = None) -> None:
-    """Do what a collection has done when marking ends: flush, mark, and make every span unswept, by 2 more of sweepgen.
+    """Do what a collection has done when marking ends: sweep the rest, flush, mark, and add 2 to sweepgen.
 
-    Every object lives but the dead ones, slots by span id as a bitmap. Large objects live and are swept at once.
+    That makes every span unswept. All objects live but the dead ones, slots by span id as a bitmap; large objects live
+    and are swept at once. A span that sweeping leaves without an object stays, where Go would free it.
     """
     world.read_mem_stats()
     heap, dead = world.allocator.heap, dead or {}
     for central in world.allocator.central:
-        for spans in (*central.partial, *central.full):
+        _sweep_the_rest(heap, central)
+        for spans in (central.partial_swept(heap.sweepgen), central.full_swept(heap.sweepgen)):
             for i, span in enumerate(spans):
                 spans[i] = _marked(heap.thaw(span), dead.get(span.id, 0), heap.sweepgen + 2)
-        if central.spanclass > 1:
-            continue
-        swept, unswept = central.full_unswept(heap.sweepgen), central.full_swept(heap.sweepgen)
-        swept.extend(unswept)
-        unswept.clear()
+        if central.spanclass < 2:
+            central.full_unswept(heap.sweepgen).extend(central.full_swept(heap.sweepgen))
+            central.full_swept(heap.sweepgen).clear()
     heap.sweepgen += 2
+
+
+def _sweep_the_rest(heap: MHeap, central: MCentral) -> None:
+    """Sweep all unswept spans of a class, as a cycle does before the next can begin."""
+    for spans in (central.partial_unswept(heap.sweepgen), central.full_unswept(heap.sweepgen)):
+        while spans:
+            span = heap.thaw(spans.popleft())
+            heap.sweep(span)
+            has_room = span.alloc_count < span.nelems
+            (central.partial_swept if has_room else central.full_swept)(heap.sweepgen).push(span)
 
 
 def _marked(span: MSpan, dead: int, sweepgen: int) -> MSpan:
