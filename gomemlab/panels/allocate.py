@@ -59,7 +59,7 @@ class Allocate(View[Frame]):
     def __init__(self, lab: "Lab", *, alone: bool = False) -> None:
         """Build the row for a lab; alone, it brings the lab's notices along."""
         self.lab = lab
-        self.notices = Notices(lab) if alone else None
+        self.notices = Notices.here(lab) if alone else None
         super().__init__(lab)
         self.head.add_class("gm-hidden")
 

@@ -33,6 +33,12 @@ class Compared(NamedTuple):
     line: Timeline
     result: "Replay"
 
+    def __repr__(self) -> str:
+        """Return the comparison as a sentence, which is what a cell shows."""
+        sign = "✓" if self.result.exact == self.result.total else "✕"
+        equal = f"{thousands(self.result.exact)} of {thousands(self.result.total)}"
+        return f"{sign} {equal} addresses equal real Go ({self.name})"
+
 
 class LongWork:
     """The part of a lab that runs many commands; `self` is the lab."""
@@ -69,14 +75,14 @@ class LongWork:
             self.refuse_while_busy()
             self.begin(self.line_from_here(), commands, total, title)
 
-    def load(self: Any, name: str) -> "Replay":
-        """Replay a recording of a real Go program in the lab; return the comparison with real Go.
+    def load(self: Any, name: str) -> Compared:
+        """Replay a recording of a real Go program in the lab; return the comparison, its `result` is the Replay.
 
         name is that of a recording that ships, or a path. Raises MisuseError or TraceError where it cannot be read.
         """
         self.start_recording(name)
         self.wait()
-        return cast("Replay", self.compared.result)
+        return cast("Compared", self.compared)
 
     def start_recording(self: Any, name: str) -> None:
         """Compare a recording with the model, begin to put its requests on a new timeline, and return."""

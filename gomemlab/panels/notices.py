@@ -11,6 +11,7 @@ import ipywidgets as ipw
 
 from gomemlab import GO_VERSION
 from gomemlab.panels.banner import Banner
+from gomemlab.panels.cells import running_cell
 from gomemlab.panels.job import Progress
 from gomemlab.views.base import box, close_all, html, put
 from gomemlab.views.words import thousands
@@ -25,6 +26,7 @@ class Notices:
     def __init__(self, lab: "Lab") -> None:
         """Build them for a lab and keep them up to date until `close`."""
         self.lab = lab
+        self.cell = running_cell()
         self.banner = Banner(lab.dismiss)
         self.progress = Progress(lab.stop)
         self.line = html("")
@@ -49,6 +51,12 @@ class Notices:
         put(self.line, value=f'<span role="status">{_parted(former.parted, len(former.timeline), new=new)}</span>')
         put(self.swap, description="to the new line" if new else "back to the old line")
         self.other.remove_class("gm-off")
+
+    @classmethod
+    def here(cls, lab: "Lab") -> "Notices | None":
+        """Return notices for a control that stands alone; None where the cell has the lab's notices already."""
+        cell = running_cell()
+        return None if any(notices.cell == cell for notices in lab.notices) else cls(lab)
 
     def _compared(self) -> str:
         """Return how a recording's addresses compare with real Go, while its line is on screen."""

@@ -49,7 +49,7 @@ class Transport(View[Frame]):
     def __init__(self, lab: "Lab", *, alone: bool = False) -> None:
         """Build the row for a lab; alone, it brings the lab's notices along."""
         self.lab = lab
-        self.notices = Notices(lab) if alone else None
+        self.notices = Notices.here(lab) if alone else None
         self._showing = False
         self._heard = 0.0  # when the scrubber last spoke
         self._paging = False  # its last word was PageUp or PageDown

@@ -1,7 +1,8 @@
 """The heap map: every page of an arena, 64 rows of 1 MiB, coloured by span class or by how full its span is.
 
-One arena is shown large and can be clicked; further arenas stand below it at a quarter of the size. Each is one
-palette picture, and only an arena that changed is drawn again.
+One arena is shown large and can be clicked; further arenas stand below it at a quarter of the size. Zoomed, the map
+shows the 4 MiB chunk of the picked page, four times as large. Each is one palette picture, and only what changed is
+drawn again.
 
 Go: runtime/mheap.go, heapArena; runtime/mpagealloc.go, pageAlloc.
 Left out: addresses between arenas that Go never reserved.
@@ -19,23 +20,13 @@ from gomemlab.runtime.alloc.sizeclasses import label
 from gomemlab.runtime.arch import PAGE_SIZE, PAGES_PER_ARENA
 from gomemlab.views import png
 from gomemlab.views.base import Host, View, box, html, put
-from gomemlab.views.pages import MANUAL, Pages, arena_columns, mapped_pages, pages_of
+from gomemlab.views.heap_legend import MODES, Counts, legend
+from gomemlab.views.pages import ARENA, MANUAL, Pages, Window, cut, mapped_span, pages_of, window_of
 from gomemlab.views.picture import Picture, figure, scales_of
-from gomemlab.views.png import COLUMNS, ROWS
-from gomemlab.views.theme import swatch
-from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, STACKS, size, thousands
+from gomemlab.views.words import FAMILIES, IDLE, size, thousands
 
-MODES = ("span class", "occupancy")
-TICKS = {64: "0", 48: "16", 32: "32", 16: "48"}  # rows run down, the axis runs up
-OVER = {  # what the legend draws over a family's colour
-    LARGE: '<path d="M0 12L12 0" stroke="#9b9890" stroke-width="2"/>',
-    STACKS: '<path d="M3 3h2v2h-2zM8 8h2v2h-2z" fill="#185351"/>',
-}
-
-POINTERS = '<rect x="4" y="3" width="3" height="6" fill="#d8b9cd"/>'
-HALF = '<rect width="12" height="6" fill="var(--gm-bg)" opacity=".65"/>'
-HOLLOW = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-line)"/>'
-DOT = '<rect x="4" y="4" width="4" height="4" fill="#7f8c98"/>'
+WIDTH, HEIGHT = 512, 256  # pixels of the picture, whatever it shows
+TICKS = 4  # labels on the axis, in MiB from the arena's base
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,50 +40,65 @@ class Small:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What to draw: one arena large, the others small."""
+    """What to draw: a window on one arena, the other arenas small."""
 
     arena: int
+    window: Window
     mode: str
     picture: bytes
-    mapped: int  # pages
-    pages: tuple[int, ...]  # by family
+    unmapped: tuple[tuple[int, int], ...]  # rows (from, to) of the window that are not mapped
+    mapped: int  # pages of the arena
+    counts: Counts  # pages of the arena by family
     ring: tuple[int, int] | None  # column and row of the picked span's first page
     picked: str
     smalls: tuple[Small, ...]
 
 
-def frame(snapshot: Any, pick: int = -1, mode: str = MODES[0], arena: int | None = None) -> Frame:
+def frame(
+    snapshot: Any, pick: int = -1, mode: str = MODES[0], arena: int | None = None, *, zoom: bool = False
+) -> Frame:
     """Return what to draw; without an arena, the one that holds the pick."""
-    mapped = mapped_pages(snapshot)
-    pages = pages_of(snapshot, (max(mapped, default=0) + 1) * PAGES_PER_ARENA)
+    arenas = [info.index for info in snapshot.arenas]
+    pages = pages_of(snapshot, (max(arenas, default=0) + 1) * PAGES_PER_ARENA)
     row = snapshot.spans.row(pick) if pick >= 0 else -1
     page = snapshot.spans.page[row] if row >= 0 else -1
-    here = page // PAGES_PER_ARENA if page >= 0 else 0
-    shown = here if arena is None or arena not in mapped else arena
-    columns = arena_columns(pages, shown)
-    others = sorted(mapped) if len(mapped) > 1 else []
+    shown = arena if arena is not None and arena in arenas else max(page, 0) // PAGES_PER_ARENA
+    first, end = mapped_span(snapshot, shown)
+    window = window_of(shown, page if page // PAGES_PER_ARENA == shown else first, zoom=zoom)
+    others = arenas if len(arenas) > 1 else []
     return Frame(
         arena=shown,
+        window=window,
         mode=mode,
-        picture=_picture(columns, mode),
-        mapped=mapped.get(shown, 0),
-        pages=_counts(columns, mapped.get(shown, 0)),
-        ring=_ring(page) if page >= 0 and here == shown else None,
+        picture=_picture(cut(pages, window), window, mode),
+        unmapped=_unmapped(window, first, end),
+        mapped=end - first,
+        counts=_counts(cut(pages, window_of(shown)), end - first),
+        ring=_ring(window, page),
         picked=_picked(snapshot, row) if row >= 0 else "",
-        smalls=tuple(_small(pages, index, mapped[index]) for index in others),
+        smalls=tuple(_small(snapshot, pages, index) for index in others),
     )
 
 
-def _counts(columns: Pages, mapped: int) -> tuple[int, ...]:
+def _counts(columns: Pages, mapped: int) -> Counts:
     """Return the mapped pages by family."""
     counts = np.bincount(columns.family.ravel(), minlength=len(FAMILIES)).tolist()
     counts[IDLE] = mapped - sum(counts[1:])
     return tuple(counts)
 
 
-def _ring(page: int) -> tuple[int, int]:
-    """Return the column and row of a page in its arena."""
-    row, column = divmod(page % PAGES_PER_ARENA, COLUMNS)
+def _unmapped(window: Window, first: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Return the runs of whole rows of a window that are not mapped: before and after the mapped pages."""
+    top = min(max((first - window.first) // window.columns, 0), window.rows)
+    foot = min(max((end - window.first) // window.columns, 0), window.rows)
+    return tuple((a, b) for a, b in ((0, top), (foot, window.rows)) if a < b)
+
+
+def _ring(window: Window, page: int) -> tuple[int, int] | None:
+    """Return the column and row of a page in a window, or None when it is not there."""
+    if not window.first <= page < window.first + window.columns * window.rows:
+        return None
+    row, column = divmod(page - window.first, window.columns)
     return column, row
 
 
@@ -103,32 +109,34 @@ def _picked(snapshot: Any, row: int) -> str:
     return f"Picked: page {thousands(span.page)}, span {span.id}, {what}."
 
 
-def _small(pages: Pages, index: int, mapped: int) -> Small:
+def _small(snapshot: Any, pages: Pages, index: int) -> Small:
     """Return a further arena."""
-    family = arena_columns(pages, index).family
-    return Small(index, _encoded_small(family.tobytes()), size(mapped * PAGE_SIZE))
+    first, end = mapped_span(snapshot, index)
+    family = cut(pages, window_of(index)).family
+    return Small(index, _encoded_small(family.tobytes()), size((end - first) * PAGE_SIZE))
 
 
-def _picture(columns: Pages, mode: str) -> bytes:
-    """Return an arena's PNG; an arena that looks the same is not drawn twice."""
+def _picture(columns: Pages, window: Window, mode: str) -> bytes:
+    """Return a window's PNG; what looks the same is not drawn twice."""
     marks = columns.scan if mode == MODES[0] else columns.level
-    return _encoded(columns.family.tobytes(), columns.starts.tobytes(), marks.tobytes(), mode)
+    shape = (window.rows, window.columns)
+    return _encoded(columns.family.tobytes(), columns.starts.tobytes(), marks.tobytes(), mode, shape)
 
 
 @lru_cache(maxsize=64)
-def _encoded(family: bytes, starts: bytes, marks: bytes, mode: str) -> bytes:
-    """Return an arena's PNG from its columns' bytes."""
-    f = np.frombuffer(family, np.uint8).reshape(ROWS, COLUMNS)
-    s = np.frombuffer(starts, bool).reshape(ROWS, COLUMNS)
+def _encoded(family: bytes, starts: bytes, marks: bytes, mode: str, shape: tuple[int, int]) -> bytes:
+    """Return a window's PNG from its columns' bytes."""
+    f = np.frombuffer(family, np.uint8).reshape(shape)
+    s = np.frombuffer(starts, bool).reshape(shape)
     if mode == MODES[0]:
-        return png.encode(png.classes(f, s, np.frombuffer(marks, bool).reshape(ROWS, COLUMNS)))
-    return png.encode(png.occupancy(f, s, np.frombuffer(marks, np.uint8).reshape(ROWS, COLUMNS)))
+        return png.encode(png.classes(f, s, np.frombuffer(marks, bool).reshape(shape)))
+    return png.encode(png.occupancy(f, s, np.frombuffer(marks, np.uint8).reshape(shape)))
 
 
 @lru_cache(maxsize=256)
 def _encoded_small(family: bytes) -> bytes:
     """Return an arena's small PNG, a pixel a page."""
-    return png.encode(np.frombuffer(family, np.uint8).reshape(ROWS, COLUMNS))
+    return png.encode(np.frombuffer(family, np.uint8).reshape(ARENA.rows, ARENA.columns))
 
 
 class HeapMap(View[Frame]):
@@ -136,9 +144,10 @@ class HeapMap(View[Frame]):
 
     name = "Heap map"
 
-    def __init__(self, host: Host | None = None, mode: str = MODES[0]) -> None:
+    def __init__(self, host: Host | None = None, mode: str = MODES[0], *, zoom: bool = False) -> None:
         """Build the map; `mode` is "span class" or "occupancy"."""
         self.mode = mode
+        self.zoom = zoom
         self.arena: int | None = None  # None: the arena of the pick
         self._snapshot: Any = None
         self._smalls: dict[int, tuple[ipw.Image, ipw.Button]] = {}
@@ -146,65 +155,52 @@ class HeapMap(View[Frame]):
 
     def parts(self) -> list[ipw.Widget]:
         """Return figure, legend and the row of further arenas."""
-        scales = scales_of(0, COLUMNS, 0, ROWS)
-        self.picture = Picture([0, COLUMNS], [0, ROWS], scales)
+        self.scales = scales_of(0, ARENA.columns, 0, ARENA.rows)
+        self.picture = Picture([0, ARENA.columns], [0, ARENA.rows], self.scales)
         self.extra += self.picture.pair
         self.picture.mark.on_element_click(self._clicked)
-        self.unmapped = bq.Lines(
-            x=[0, 0],
-            y=[0, 0],
-            scales=scales,
-            close_path=True,
-            fill="inside",
-            fill_colors=["var(--gm-bg)"],
-            fill_opacities=[1],
-            colors=["var(--gm-edge)"],
-            line_style="dashed",
-            stroke_width=1,
-        )
-        self.guide = bq.Lines(
-            x=[0, 0], y=[0, 0], scales=scales, colors=["var(--gm-ink)"], line_style="dotted", stroke_width=1
-        )
-        self.ring = _square(scales, 256)
+        self.empty = [_dashed(self.scales), _dashed(self.scales)]
+        line = {"colors": ["var(--gm-ink)"], "line_style": "dotted", "stroke_width": 1}
+        self.guide = bq.Lines(x=[0, 0], y=[0, 0], scales=self.scales, **line)
+        self.ring = _square(self.scales)
         self.words = bq.Label(
-            x=[COLUMNS / 2],
+            x=[0],
             y=[0],
             text=[""],
-            scales=scales,
+            scales=self.scales,
             colors=["var(--gm-ink2)"],
             default_size=11,
             align="middle",
             font_weight="normal",
         )
-        axis = bq.Axis(
-            scale=scales["y"], orientation="vertical", tick_values=list(TICKS), tick_style={}, grid_lines="none"
-        )
-        axis.tick_labels = {str(at): words for at, words in TICKS.items()}
-        marks = [self.picture.mark, self.unmapped, self.guide, self.ring, self.words]
-        self.figure = figure(marks, [axis], 556, 272, top=8, bottom=8, left=34, right=10)
+        self.axis = bq.Axis(scale=self.scales["y"], orientation="vertical", grid_lines="none")
+        marks = [self.picture.mark, *self.empty, self.guide, self.ring, self.words]
+        self.figure = figure(marks, [self.axis], WIDTH + 44, HEIGHT + 16, top=8, bottom=8, left=34, right=10)
         self.figure.add_class("gm-map")
         self.legend = html()
         self.others = box([], "gm-arenas")
         return [self.figure, self.legend, self.others]
 
     def tools(self) -> list[ipw.Widget]:
-        """Return the choice of mode."""
-        self.choice = ipw.ToggleButtons(
-            options=MODES,
-            value=self.mode,
-            tooltips=["colour: the family of the span's slots", "height of the fill: how many slots are taken"],
+        """Return zoom and the choice of mode."""
+        self.zoomed = ipw.ToggleButton(
+            description="zoom", value=self.zoom, tooltip="show the 4 MiB around the pick, four times as large"
         )
-        self.choice.observe(lambda change: self.host.guard(lambda: self.turn(change["new"])), "value")
-        return [self.choice]
+        self.zoomed.observe(lambda change: self.host.guard(lambda: self.turn(zoom=change["new"])), "value")
+        tips = ["colour: the family of the span's slots", "height of the fill: how many slots are taken"]
+        self.choice = ipw.ToggleButtons(options=MODES, value=self.mode, tooltips=tips)
+        self.choice.observe(lambda change: self.host.guard(lambda: self.turn(mode=change["new"])), "value")
+        return [self.zoomed, self.choice]
 
     def frame(self, snapshot: Any) -> Frame:
-        """Return what to draw, by the view's mode, arena and pick."""
+        """Return what to draw, by the view's mode, arena, zoom and the host's pick."""
         self._snapshot = snapshot
-        return frame(snapshot, self.host.pick, self.mode, self.arena)
+        return frame(snapshot, self.host.pick, self.mode, self.arena, zoom=self.zoom)
 
-    def turn(self, mode: str) -> None:
-        """Show by span class or by occupancy."""
-        self.mode = mode
+    def turn(self, *, mode: str | None = None, zoom: bool | None = None) -> None:
+        """Show by span class or by occupancy; the arena or the chunk."""
+        self.mode = self.mode if mode is None else mode
+        self.zoom = self.zoom if zoom is None else zoom
         self._again()
 
     def show_arena(self, index: int | None) -> None:
@@ -214,22 +210,45 @@ class HeapMap(View[Frame]):
 
     def show(self, frame: Frame) -> None:
         """Move picture, ring, words and legend."""
+        self._show_window(frame.window)
         self.picture.show(frame.picture)
-        left = ROWS - frame.mapped / COLUMNS  # rows from the foot that are not mapped
-        put(self.unmapped, x=[0, COLUMNS, COLUMNS, 0], y=[0, 0, left, left], visible=left > 0)
-        put(self.words, y=[left / 2 - 0.9], text=[_unmapped(frame.mapped)])
-        self._show_ring(frame.ring)
-        put(self.legend, value=_legend(frame))
+        self._show_unmapped(frame)
+        self._show_ring(frame)
+        put(self.legend, value=legend(frame.mode, frame.counts, frame.window))
         self._show_smalls(frame)
 
-    def _show_ring(self, ring: tuple[int, int] | None) -> None:
+    def _show_window(self, window: Window) -> None:
+        """Let the scales span a window, and the axis say its MiB."""
+        put(self.scales["x"], max=float(window.columns))
+        put(self.scales["y"], max=float(window.rows))
+        put(self.picture.mark, x=[0, window.columns], y=[0, window.rows])
+        every = window.rows // TICKS
+        mib = (window.first % PAGES_PER_ARENA) * PAGE_SIZE >> 20
+        step = every * window.columns * PAGE_SIZE >> 20
+        labels = {str(window.rows - i * every): str(mib + i * step) for i in range(TICKS)}
+        put(self.axis, tick_values=[float(at) for at in labels], tick_labels=labels)
+
+    def _show_unmapped(self, frame: Frame) -> None:
+        """Show the rows that are not mapped as dashed boxes, the larger one with its size in words."""
+        wide, high = frame.window.columns, frame.window.rows
+        runs = [*frame.unmapped, *[(0, 0)] * 2][:2]
+        for mark, (top, foot) in zip(self.empty, runs, strict=True):
+            y = [high - top, high - top, high - foot, high - foot]
+            put(mark, x=[0, wide, wide, 0], y=y, visible=top < foot)
+        top, foot = max(runs, key=lambda run: run[1] - run[0])
+        words = _reserved((foot - top) * wide, frame.mapped)
+        put(self.words, x=[wide / 2], y=[high - (top + foot) / 2 - high / 70], text=[words])
+
+    def _show_ring(self, frame: Frame) -> None:
         """Move the pick's ring and its guide to the right edge."""
         for mark in (self.ring, self.guide):
-            put(mark, visible=ring is not None)
-        if ring is not None:
-            x, y = ring[0] + 0.5, ROWS - ring[1] - 0.5
-            put(self.ring, x=[x], y=[y])
-            put(self.guide, x=[min(x + 2, COLUMNS), COLUMNS], y=[y, y])
+            put(mark, visible=frame.ring is not None)
+        if frame.ring is not None:
+            wide = frame.window.columns
+            x, y = frame.ring[0] + 0.5, frame.window.rows - frame.ring[1] - 0.5
+            side = WIDTH // wide + 12
+            put(self.ring, x=[x], y=[y], default_size=side * side)
+            put(self.guide, x=[min(x + 2, wide), wide], y=[y, y])
 
     def _show_smalls(self, frame: Frame) -> None:
         """Show the further arenas; new ones get widgets, known ones keep theirs."""
@@ -242,31 +261,35 @@ class HeapMap(View[Frame]):
             (button.add_class if small.arena == frame.arena else button.remove_class)("mod-active")
         shown = [self._smalls[small.arena] for small in frame.smalls]
         if len(self.others.children) != len(shown):
+            former = self.others.children
             self.others.children = [ipw.VBox(list(pair)) for pair in shown]
+            for column in former:
+                column.layout.close()
+                column.close()
 
     def _new_small(self, index: int) -> tuple[ipw.Image, ipw.Button]:
         """Return the image of a further arena and the button that shows it large."""
         image = ipw.Image(format="png", layout=ipw.Layout(width="128px", height="64px"))
         button = ipw.Button(tooltip=f"show arena {index} large")
         button.on_click(lambda _: self.host.guard(lambda: self.show_arena(index)))
+        self.extra += [image, button]
         return image, button
 
     def sentence(self, frame: Frame) -> str:
         """Return the mapped and idle pages, and the pick for the ear."""
-        mapped, idle = thousands(frame.mapped), thousands(frame.pages[IDLE])
-        said = f"arena {frame.arena}: {mapped} of {thousands(PAGES_PER_ARENA)} pages mapped, {idle} idle"
-        return f'{said}<span class="gm-hidden">. {frame.picked}</span>'
+        seen = f"arena {frame.arena}: {thousands(frame.mapped)} pages mapped, {thousands(frame.counts[IDLE])} idle"
+        return f'{seen}<span class="gm-hidden">, of {thousands(PAGES_PER_ARENA)}. {frame.picked}</span>'
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
         """Pick the span under the pointer."""
-        data = message["data"]
-        column, row = int(data["click_x"]), ROWS - 1 - int(data["click_y"])
-        if self._last is None or self._snapshot is None or not (0 <= column < COLUMNS and 0 <= row < ROWS):
+        if self._last is None or self._snapshot is None:
             return
-        page = self._last.arena * PAGES_PER_ARENA + row * COLUMNS + column
-        at = self._snapshot.spans.at_page(page)
-        if at >= 0:
-            self.host.guard(lambda: self.host.choose(self._snapshot.spans.id[at]))
+        data, window = message["data"], self._last.window
+        column, row = int(data["click_x"]), window.rows - 1 - int(data["click_y"])
+        if 0 <= column < window.columns and 0 <= row < window.rows:
+            at = self._snapshot.spans.at_page(window.first + row * window.columns + column)
+            if at >= 0:
+                self.host.guard(lambda: self.host.choose(self._snapshot.spans.id[at]))
 
     def _again(self) -> None:
         """Draw the same moment anew."""
@@ -274,14 +297,29 @@ class HeapMap(View[Frame]):
             self.update(self._snapshot)
 
 
-def _square(scales: dict[str, Any], area: int) -> Any:
-    """Return a hollow square of a size in square pixels; the style sheet gives it a halo."""
+def _dashed(scales: dict[str, Any]) -> Any:
+    """Return a box of page colour with a dashed outline."""
+    return bq.Lines(
+        x=[0, 0],
+        y=[0, 0],
+        scales=scales,
+        close_path=True,
+        fill="inside",
+        fill_colors=["var(--gm-bg)"],
+        fill_opacities=[1],
+        colors=["var(--gm-edge)"],
+        line_style="dashed",
+        stroke_width=1,
+    )
+
+
+def _square(scales: dict[str, Any]) -> Any:
+    """Return a hollow square; the style sheet gives it a halo."""
     return bq.Scatter(
         x=[0],
         y=[0],
         scales=scales,
         marker="square",
-        default_size=area,
         fill=False,
         colors=["var(--gm-ink)"],
         stroke="var(--gm-ink)",
@@ -290,32 +328,8 @@ def _square(scales: dict[str, Any], area: int) -> Any:
     )
 
 
-def _unmapped(mapped: int) -> str:
+def _reserved(pages: int, mapped: int) -> str:
     """Return what stands in the part of the arena that is not mapped."""
-    left = PAGES_PER_ARENA - mapped
     if not mapped:
         return "nothing mapped yet: press malloc, or run a workload"
-    return f"{thousands(left)} pages reserved, not mapped: {size(left * PAGE_SIZE)}" if left else ""
-
-
-def _legend(frame: Frame) -> str:
-    """Return the legend with the page counts."""
-    by_class = frame.mode == MODES[0]
-    items = ["a dot is a page of 8 KiB, a row is 1 MiB"]
-    if by_class:
-        items += [
-            _item(FAMILIES[f].colour, OVER.get(f, ""), FAMILIES[f].name, frame.pages[f]) for f in range(1, CACHED)
-        ]
-        items.append(swatch(FAMILIES[3].colour, POINTERS) + "light mark: has pointers")
-    else:
-        full = "height: share of slots taken; full dot: full span"
-        items.append(_item("#1f86a0", HALF, full, sum(frame.pages[1:STACKS])))
-        items.append(_item(FAMILIES[STACKS].colour, OVER[STACKS], "stacks", frame.pages[STACKS]))
-    items.append(_item("var(--gm-paper)", HOLLOW + DOT, "in a page cache", frame.pages[CACHED]))
-    items.append(_item("var(--gm-paper)", HOLLOW, "idle", frame.pages[IDLE]))
-    return '<div class="gm-leg gm-mapleg">' + "".join(f"<span>{item}</span>" for item in items) + "</div>"
-
-
-def _item(colour: str, over: str, words: str, pages: int) -> str:
-    """Return one entry of the legend."""
-    return f"{swatch(colour, over)}{words} <b>{thousands(pages)}</b>"
+    return f"{thousands(pages)} pages reserved, not mapped: {size(pages * PAGE_SIZE)}" if pages else ""

@@ -8,14 +8,14 @@ Left out: which pages were returned to the OS (scavenging is not drawn here).
 """
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SIZE, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES
-from gomemlab.views.png import COLUMNS, ROWS, Bytes, Mask, bits
-from gomemlab.views.words import CACHED, LARGE, STACKS
+from gomemlab.views.png import Bytes, Mask, bits
+from gomemlab.views.words import CACHED, LARGE, PADDING, STACKS
 
 CHUNKS_PER_ARENA = PAGES_PER_ARENA // PALLOC_CHUNK_PAGES
 MANUAL = 2  # state of a span that holds a stack
@@ -57,6 +57,9 @@ def pages_of(snapshot: Any, total: int) -> Pages:
     out.scan[where] = np.repeat(spanclass & 1 == 0, npages)
     out.starts[page] = True
     _page_caches(snapshot, out.family)
+    if snapshot.padding_pages:
+        low = min(snapshot.chunks) * PALLOC_CHUNK_PAGES
+        out.family[low : low + snapshot.padding_pages] = PADDING
     return out
 
 
@@ -68,19 +71,38 @@ def _page_caches(snapshot: Any, family: Bytes) -> None:
             family[at[at < len(family)]] = CACHED
 
 
-def mapped_pages(snapshot: Any) -> dict[int, int]:
-    """Return, for each arena index, how many of its pages are mapped."""
-    mapped = {arena.index: 0 for arena in snapshot.arenas}
-    for chunk in snapshot.chunks:
-        arena = chunk // CHUNKS_PER_ARENA
-        mapped[arena] = mapped.get(arena, 0) + PALLOC_CHUNK_PAGES
-    return mapped
+def mapped_span(snapshot: Any, arena: int) -> tuple[int, int]:
+    """Return (first page, end page) of what is mapped in an arena; the heap grows upward without gaps."""
+    low = arena * CHUNKS_PER_ARENA
+    chunks = [chunk for chunk in snapshot.chunks if low <= chunk < low + CHUNKS_PER_ARENA]
+    if not chunks:
+        return arena * PAGES_PER_ARENA, arena * PAGES_PER_ARENA
+    return min(chunks) * PALLOC_CHUNK_PAGES, (max(chunks) + 1) * PALLOC_CHUNK_PAGES
 
 
-def arena_columns(pages: Pages, index: int) -> Pages:
-    """Return the columns of one arena, each of shape (64, 128)."""
-    part = slice(index * PAGES_PER_ARENA, (index + 1) * PAGES_PER_ARENA)
-    shape = (ROWS, COLUMNS)
+class Window(NamedTuple):
+    """A rectangle of pages in reading order."""
+
+    first: int
+    columns: int
+    rows: int
+
+
+ARENA = Window(0, 128, 64)
+CHUNK = Window(0, 32, 16)
+
+
+def window_of(arena: int, page: int = 0, *, zoom: bool = False) -> Window:
+    """Return the window on an arena, or on the chunk of one of its pages."""
+    if zoom:
+        return CHUNK._replace(first=page - page % PALLOC_CHUNK_PAGES)
+    return ARENA._replace(first=arena * PAGES_PER_ARENA)
+
+
+def cut(pages: Pages, window: Window) -> Pages:
+    """Return the columns of a window, each of shape (rows, columns)."""
+    shape = (window.rows, window.columns)
+    part = slice(window.first, window.first + window.columns * window.rows)
     return Pages(
         pages.family[part].reshape(shape),
         pages.starts[part].reshape(shape),

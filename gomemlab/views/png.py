@@ -17,13 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, STACKS
+from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, PADDING, STACKS
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 SIDE = 4  # pixels of a page's tile, each way
-ROWS, COLUMNS = 64, 128  # pages of an arena, a row is 1 MiB
 DARK, LIGHT = 16, 32  # added to a family's index: its shade for marks on it
 FULL, REST, EDGE = 10, 11, 12  # occupancy: the filled part, the rest; the outline of a free slot
 EXTRA = {FULL: ("#1f86a0", 255), REST: ("#1f86a0", 80), EDGE: ("#7f8c98", 120)}
@@ -75,7 +74,7 @@ def _chunk(tag: bytes, data: bytes) -> bytes:
 
 
 def classes(family: Bytes, starts: Mask, scan: Mask) -> Bytes:
-    """Return an arena's picture by family; the arguments are (64, 128), the picture is (256, 512).
+    """Return pages' picture by family; the arguments are (rows, columns), the picture is four times that each way.
 
     A span's first page has a dark left edge, pages with pointers a light bar.
     """
@@ -83,17 +82,23 @@ def classes(family: Bytes, starts: Mask, scan: Mask) -> Bytes:
     span = (f > IDLE) & (f < CACHED)
     light = ((f == LARGE) & DIAGONAL) | ((f < LARGE) & span & scan[:, None, :, None] & BAR)
     dark = ((f == STACKS) & TWO_DOTS) | (span & starts[:, None, :, None] & LEFT)
-    hollow = (f == CACHED) & FRAME
+    hollow = _hollow(f)
     return _tiles(np.where(hollow, IDLE, f) + dark * DARK + (light & ~dark) * LIGHT)
 
 
 def occupancy(family: Bytes, starts: Mask, level: Bytes) -> Bytes:
-    """Return an arena's picture by how full spans are: each tile is filled to `level` quarters from its foot."""
+    """Return pages' picture by how full spans are: each tile is filled to `level` quarters from its foot."""
     f = family[:, None, :, None]
     filled = level[:, None, :, None] >= HEIGHT
     used = np.where(filled, FULL, REST) + (starts[:, None, :, None] & LEFT & filled) * DARK
-    tiles = np.where((f > IDLE) & (f < STACKS), used, np.where((f == CACHED) & FRAME, IDLE, f))
+    tiles = np.where((f > IDLE) & (f < STACKS), used, np.where(_hollow(f), IDLE, f))
     return _tiles(tiles + ((f == STACKS) & TWO_DOTS) * DARK)
+
+
+def _hollow(f: Bytes) -> Mask:
+    """Return where a tile stays empty: around a page cache's dot, beside the stroke of what was given up."""
+    empty: Mask = ((f == CACHED) & FRAME) | ((f == PADDING) & ~DIAGONAL)
+    return empty
 
 
 def _tiles(picture: NDArray[Any]) -> Bytes:

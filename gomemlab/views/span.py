@@ -184,14 +184,13 @@ def _tail(snapshot: Any, span: Any) -> Tail:
     table = class_table(snapshot.go)
     marks, heap = table.inline_mark_bits[span.spanclass >> 1], table.heap_bits[span.spanclass]
     rest = left - marks - heap
-    reasons = (
-        (marks, "reserved for inline mark bits"),
-        (heap, "reserved for heap bits"),
-        (rest, "too short for a slot"),
-    )
+    reasons = ((marks, "inline mark bits"), (heap, "heap bits"), (rest, "too short for a slot"))
     parts = [f"{thousands(n)} B {why}" for n, why in reasons if n]
+    if parts == [f"{left} B inline mark bits"] or parts == [f"{left} B heap bits"]:
+        parts = [parts[0].replace(" B ", " B reserved for ")]
     used = f"{thousands(span.nelems)} × {thousands(span.elemsize)} B"
-    return Tail(left / nbytes, f"{' + '.join(parts)}: {used} + {thousands(left)} B = {thousands(nbytes)} B, {pages}")
+    total = f"{thousands(nbytes)} B" + (f", {pages}" if len(parts) == 1 else "")
+    return Tail(left / nbytes, f"{' + '.join(parts)}: {used} + {thousands(left)} B = {total}")
 
 
 class SpanView(View[Frame]):

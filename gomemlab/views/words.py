@@ -15,7 +15,7 @@ THIN = "\u202f"  # narrow no-break space
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
-IDLE, LARGE, STACKS, CACHED, UNMAPPED = 0, 6, 7, 8, 9
+IDLE, LARGE, STACKS, CACHED, PADDING = 0, 6, 7, 8, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ FAMILIES: tuple[Family, ...] = (
     Family(LARGE, "large", "#57544a", "#fff", "var(--gm-large)"),
     Family(STACKS, "stacks", "#35b6b4", "#111", "var(--gm-stack)"),
     Family(CACHED, "in a page cache", "#7f8c98", "#111", "var(--gm-edge)"),
+    Family(PADDING, "given up", "#7f8c98", "#111", "var(--gm-edge)"),
 )
 
 

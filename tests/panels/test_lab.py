@@ -180,7 +180,7 @@ def test_fifty_clicks_are_fifty_commands_and_few_pictures() -> None:
 
     assert len(lab.timeline) == 50
     assert len(painted) < 50
-    assert view.last.pages[4] == 50
+    assert view.last.counts[4] == 50
 
 
 def test_callbacks_from_many_threads_lose_nothing() -> None:

@@ -79,9 +79,11 @@ def test_a_recording_is_replayed_and_compared(name: str) -> None:
     lab = Lab()
     panel = lab.allocate()
 
-    result = lab.load(name)
+    compared = lab.load(name)
+    result = compared.result
 
     assert lab.snapshot.mstats.heap_sys == result.mstats.heap_sys
+    assert f"{name})" in repr(compared)
     assert f"{name})" in panel.notices.compared.value
     lab.tick = 0
     assert lab.snapshot.mstats.heap_inuse < result.mstats.heap_inuse

@@ -9,8 +9,8 @@ from ipywidgets.widgets.widget import _instances
 from gomemlab.runtime.world import World
 from gomemlab.views import png
 from gomemlab.views.heap_map import MODES, HeapMap, frame
-from gomemlab.views.pages import mapped_pages, pages_of
-from gomemlab.views.words import CACHED, IDLE, LARGE, STACKS
+from gomemlab.views.pages import pages_of
+from gomemlab.views.words import CACHED, IDLE, LARGE, PADDING, STACKS
 
 
 def world_with_everything() -> World:
@@ -37,7 +37,7 @@ def test_an_empty_world_has_nothing_mapped() -> None:
     """No arena yet: no pages, no ring, and the map says what to do."""
     drawn = frame(World().snapshot())
 
-    assert (drawn.mapped, drawn.ring, sum(drawn.pages)) == (0, None, 0)
+    assert (drawn.mapped, drawn.ring, sum(drawn.counts)) == (0, None, 0)
 
 
 def test_the_counts_add_up_to_the_mapped_pages() -> None:
@@ -46,10 +46,10 @@ def test_the_counts_add_up_to_the_mapped_pages() -> None:
 
     drawn = frame(snapshot)
 
-    assert sum(drawn.pages) == drawn.mapped == 512
-    assert drawn.pages[LARGE] == 13
-    assert drawn.pages[STACKS] == 4
-    assert drawn.pages[CACHED] == sum(p.cache_bits.bit_count() for p in snapshot.ps)
+    assert sum(drawn.counts) == drawn.mapped == 512
+    assert drawn.counts[LARGE] == 13
+    assert drawn.counts[STACKS] == 4
+    assert drawn.counts[CACHED] == sum(p.cache_bits.bit_count() for p in snapshot.ps)
 
 
 def test_every_page_has_the_family_of_its_span() -> None:
@@ -87,7 +87,7 @@ def test_a_pick_that_is_not_alive_has_no_ring() -> None:
 
 
 def test_a_further_arena_is_a_small_picture() -> None:
-    """A buffer of 100 MiB needs two arenas: both are listed, the pick's is shown large."""
+    """A buffer of 100 MiB behind a small object reaches into a second arena: the pick's is shown large."""
     world = World()
     world.malloc(24)
     world.malloc(100 << 20)
@@ -95,10 +95,39 @@ def test_a_further_arena_is_a_small_picture() -> None:
 
     drawn = frame(snapshot, snapshot.spans.id[0])
 
-    assert [small.arena for small in drawn.smalls] == sorted(mapped_pages(snapshot))
+    assert [small.arena for small in drawn.smalls] == [arena.index for arena in snapshot.arenas]
     assert drawn.arena == 0
     assert decode(drawn.smalls[1].picture).shape == (64, 128)
     assert frame(snapshot, arena=1).arena == 1
+
+
+def test_zoom_shows_the_chunk_of_the_pick() -> None:
+    """A span at page 600 is in the second chunk: row 2, column 24 of 32."""
+    world = World()
+    for _ in range(601):
+        world.malloc(8192)
+    snapshot = world.snapshot()
+    span = snapshot.spans.info(snapshot.spans.at_page(600))
+
+    drawn = frame(snapshot, span.id, zoom=True)
+
+    assert (drawn.window.first, drawn.window.columns, drawn.window.rows) == (512, 32, 16)
+    assert drawn.ring == (24, 2)
+    assert decode(drawn.picture).shape == (64, 128)
+    assert sum(drawn.counts) == drawn.mapped == 1024
+
+
+def test_pages_below_a_random_base_are_given_up_not_idle() -> None:
+    """A base of 3 MiB into a chunk: 384 pages are padding, and the rows before the chunk are not mapped."""
+    world = World(heap_base=0xC000000000 + (8 << 20) + (3 << 20))
+    world.malloc(24)
+    snapshot = world.snapshot()
+
+    drawn = frame(snapshot)
+
+    assert drawn.counts[PADDING] == snapshot.padding_pages == 384
+    assert drawn.counts[IDLE] * 8192 == snapshot.ledger.idle
+    assert drawn.unmapped == ((0, 8), (12, 64))
 
 
 def test_an_unchanged_arena_is_not_drawn_again() -> None:

@@ -64,10 +64,7 @@ def test_a_full_span_has_no_triangle() -> None:
         (
             16,
             True,
-            (
-                "128 B reserved for inline mark bits + 128 B reserved for heap bits: "
-                "496 × 16 B + 256 B = 8 192 B, one page"
-            ),
+            ("128 B inline mark bits + 128 B heap bits: 496 × 16 B + 256 B = 8 192 B"),
         ),
         (1152, False, "128 B too short for a slot: 7 × 1 152 B + 128 B = 8 192 B, one page"),
         (1024, False, "no tail: 8 × 1 024 B = 8 192 B, one page"),
