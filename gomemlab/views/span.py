@@ -186,7 +186,7 @@ def _tail(snapshot: Any, span: Any) -> Tail:
     rest = left - marks - heap
     reasons = ((marks, "inline mark bits"), (heap, "heap bits"), (rest, "too short for a slot"))
     parts = [f"{thousands(n)} B {why}" for n, why in reasons if n]
-    if parts == [f"{left} B inline mark bits"] or parts == [f"{left} B heap bits"]:
+    if len(parts) == 1 and not rest:
         parts = [parts[0].replace(" B ", " B reserved for ")]
     used = f"{thousands(span.nelems)} × {thousands(span.elemsize)} B"
     total = f"{thousands(nbytes)} B" + (f", {pages}" if len(parts) == 1 else "")
