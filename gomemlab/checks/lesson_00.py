@@ -49,7 +49,7 @@ def one_hundred_bytes() -> Exercise:
     size = 100
     slot = size_class(size)
     return Exercise(
-        question=f"Drag the size to {size} B, no pointers. How many bytes does its slot have?",
+        question=f"Set the size to {size} B, no pointers. How many bytes does its slot have?",
         unit="B",
         answer=slot.elemsize,
         wrong=(
@@ -68,7 +68,7 @@ def one_hundred_bytes() -> Exercise:
         ),
         otherwise="The line below the slider names class, slot and waste before you press malloc.",
         right=f"{size} B go to class {slot.index}: a slot of {slot.elemsize} B, of which {slot.waste} B stay unused.",
-        hints=("Set the number field beside the slider.", "Read the line below it: class, slot, waste."),
+        hints=("Type the size into the field beside the slider.", "Read the line below it: class, slot, waste."),
     )
 
 

@@ -9,7 +9,7 @@ Left out: the lessons' words, which stand in the notebooks, and their questions,
 """
 
 from functools import cache
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from gomemlab.checks.plan import LessonError, Plan, plan
 from gomemlab.panels.cells import Closable
@@ -17,16 +17,18 @@ from gomemlab.panels.exercise import ExercisePanel
 from gomemlab.panels.holes import HolesPanel
 from gomemlab.panels.predict import PredictPanel
 from gomemlab.panels.rehearsal import rehearse
-from gomemlab.panels.replayed import VIEWS, ReplayPanel
 from gomemlab.panels.said import Said, fill, table
-from gomemlab.panels.shown import ShownLab
 from gomemlab.panels.tiny import EXAMPLES, TinyPanel
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
-from gomemlab.views.size_classes import SizeClasses
 from gomemlab.workloads import WORKLOADS
+
+if TYPE_CHECKING:
+    from gomemlab.panels.replayed import ReplayPanel
+    from gomemlab.panels.shown import ShownLab
+    from gomemlab.views.size_classes import SizeClasses
 
 C = TypeVar("C", bound=Closable)
 
@@ -51,13 +53,17 @@ class Lesson:
         panel.solved = lambda: self._solve(number)
         return self._show(f"exercise {key}", panel)
 
-    def lab(self, *views: str, scene: str = "") -> ShownLab:
+    def lab(self, *views: str, scene: str = "") -> "ShownLab":
         """Show a lab, whole or only some of its views, on a fresh world or on one of the lesson's scenes."""
+        from gomemlab.panels.shown import ShownLab  # noqa: PLC0415 (bqplot takes a second: a question need not wait)
+
         timeline = self.plan.scene(scene)() if scene else None
         return self._show(f"lab {scene} {views}", ShownLab(timeline, views))
 
-    def classes(self, size: int, *, pointers: bool = False, go: str = GO_1_27.name) -> SizeClasses:
+    def classes(self, size: int, *, pointers: bool = False, go: str = GO_1_27.name) -> "SizeClasses":
         """Show where a size lands, with controls to change it."""
+        from gomemlab.views.size_classes import SizeClasses  # noqa: PLC0415 (bqplot, too)
+
         view = SizeClasses(size, pointers=pointers, go=_version(go))
         return self._show(f"classes {size} {pointers} {go}", view)
 
@@ -69,8 +75,10 @@ class Lesson:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
         return self._show(f"pages {scene}", HolesPanel(self.plan.scene(scene)()))
 
-    def replay(self, recording: str, *views: str) -> ReplayPanel:
+    def replay(self, recording: str, *views: str) -> "ReplayPanel":
         """Compare a shipped recording of a real Go program with the model, and show its heap."""
+        from gomemlab.panels.replayed import VIEWS, ReplayPanel  # noqa: PLC0415 (bqplot, too)
+
         return self._show(f"replay {recording}", ReplayPanel(recording, views or VIEWS))
 
     def say(self, text: str, **values: Any) -> Said:
@@ -124,8 +132,10 @@ class Lesson:
         self.shown[place] = panel
         return panel
 
-    def _open(self, timeline: Timeline) -> ShownLab:
+    def _open(self, timeline: Timeline) -> "ShownLab":
         """Return a lab on a timeline, for a panel to hold and to close."""
+        from gomemlab.panels.shown import ShownLab  # noqa: PLC0415 (bqplot, too)
+
         return ShownLab(timeline, ("transport", "path", "log"))
 
     def _solve(self, number: int) -> None:

@@ -41,6 +41,7 @@ class PredictPanel:
         self.options = ipw.RadioButtons(
             options=[(option.text, i) for i, option in enumerate(prediction.options)], index=None
         )
+        self.options.tooltip = "Your answer"
         self.lock = ipw.Button(description="Lock in", button_style="primary", disabled=True)
         self.lock.add_class("mod-primary")
         self.lock.tooltip = "Choose an answer first"

@@ -1,0 +1,104 @@
+"""What a lesson shows besides its questions: labs, recordings, stories, and memory drawn to scale."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from gomemlab.checks.plan import plan
+from gomemlab.checks.strip import Part, Strip
+from gomemlab.panels.lesson import Lesson
+from gomemlab.panels.replayed import ReplayPanel
+from gomemlab.panels.strips import draw
+from gomemlab.runtime.errors import MisuseError
+
+
+@pytest.fixture
+def third() -> Iterator[Lesson]:
+    """Return lesson 03, afresh."""
+    own = Lesson(plan("03"))
+    yield own
+    own.close()
+
+
+@pytest.mark.parametrize(("name", "objects", "spans"), [("seq24", "200 008", "595"), ("tiny", "100 004", "125")])
+def test_a_recording_says_how_many_addresses_equal_real_go(name: str, objects: str, spans: str) -> None:
+    """200 008 of 200 008 addresses equal real Go."""
+    panel = ReplayPanel(name, ("transport", "heap_map"))
+    words = panel.result.value.replace("\u202f", " ")
+
+    assert f"✓ {objects} of {objects} addresses equal real Go." in words
+    assert words.count(f"<td>{spans}</td>") == 2
+    assert "MemStats agree to the byte" in words
+    panel.close()
+
+
+def test_a_recording_begins_at_its_start_and_can_be_played(third: Lesson) -> None:
+    """Playing 20 005 requests takes seconds, not an hour."""
+    panel = third.replay("mixed")
+    transport = panel.shown.views["transport"]
+
+    assert panel.lab.tick == 0
+    assert len(panel.lab.timeline) == 20005
+    assert getattr(transport, "speed").value == 256  # noqa: B009 (views are of many kinds)
+
+
+def test_an_unknown_recording_is_refused_with_those_that_ship() -> None:
+    """There is no recording mixd."""
+    with pytest.raises(MisuseError, match="mixed"):
+        ReplayPanel("mixd")
+
+
+def test_a_lab_shows_the_views_it_was_asked_for(third: Lesson) -> None:
+    """In their order; on the scene, at its last moment."""
+    shown = third.lab("transport", "path", "log", scene="one-span-full")
+
+    assert list(shown.views) == ["transport", "path", "log"]
+    assert shown.lab.tick == 505
+    assert "page cache" in shown.views["path"].summary
+
+
+def test_heap_map_and_span_stand_side_by_side(third: Lesson) -> None:
+    """Where both are asked for, they share a row."""
+    shown = third.lab("heap_map", "span", "ledger")
+
+    rows = [getattr(section.children[0], "_dom_classes", ()) for section in shown.root.children[1:]]
+    assert ["gm-two" in classes for classes in rows] == [True, False]
+
+
+def test_a_story_names_the_function_that_decided_each_step(third: Lesson) -> None:
+    """Eight steps from a full span to a slot of a new one."""
+    lines = third.story("one-span-full").markdown.splitlines()
+
+    assert len(lines) == 8
+    assert lines[0].endswith("`(*mcache).refill`")
+    assert lines[-1].startswith("8. 16 B got slot 0")
+
+
+def test_the_levels_of_a_workload_are_counted(third: Lesson) -> None:
+    """Of 1000 requests of 24 B two needed a new span, one the OS."""
+    last = third.served(1000, "one size").markdown.splitlines()[-1]
+
+    assert last == "| one size: 24 B | 1\u202f000 | 997 | 0 | 2 | 0 | 1 |"
+
+
+def test_a_strip_is_to_scale_and_says_what_it_shows() -> None:
+    """Three quarters taken, one reserved; the text stands for the picture."""
+    html = draw(Strip(4, (Part(0, 3, "taken"), Part(3, 1, "reserved")), 'a "span"', below="below", ticks=(0, 4)))
+
+    assert 'x="0.00" y="1" width="644.20"' in html
+    assert 'x="645.00" y="1" width="214.20"' in html
+    assert 'aria-label="a &quot;span&quot;"' in html
+    assert 'left:100.00%;transform:translateX(-100%)">4<' in html
+
+
+@pytest.mark.slow
+def test_a_question_is_asked_without_waiting_for_the_plots() -> None:
+    """The first cell of a lesson needs neither bqplot nor pandas."""
+    ask = "import sys, gomemlab; gomemlab.lesson_01.predict('thirty-three-bytes')"
+    code = f"{ask}; print({{'bqplot', 'pandas'}} & set(sys.modules))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "set()"
