@@ -22,7 +22,7 @@ from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import opslog
 from gomemlab.recorded.opslog import OpsLog
-from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, READ_MEM_STATS, Start, check_span, span_class
+from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, check_span, flushes, span_class
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, Go
 from gomemlab.runtime.restore import MANUAL
@@ -80,7 +80,8 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     if log is not None:
         _know(asked, log, trace, start, go)
     _tell_tiny(asked, start)
-    others = np.array(span_of.manual + _flushes(trace, start.row, end), np.int64).reshape(-1, 7)
+    reads = [(row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in flushes(trace) if start.row <= row < end]
+    others = np.array(span_of.manual + reads, np.int64).reshape(-1, 7)
     when = np.concatenate([span_of.when, others[:, _ROW]])
     table = np.concatenate([asked, others])[np.argsort(when, kind="stable")]
     row, act, spanclass, size, p, actual, logged = table.T
@@ -99,14 +100,6 @@ def _end(trace: Trace, begin: int) -> tuple[int, bool]:
         if trace.string(row) == MARK_TERMINATION:
             return row, True
     return end, gc
-
-
-def _flushes(trace: Trace, begin: int, end: int) -> list[tuple[int, ...]]:
-    """Return a request for each ReadMemStats."""
-    rows = np.flatnonzero(trace.typ[begin:end] == Ev.STW_BEGIN) + begin
-    return [
-        (row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in rows.tolist() if trace.string(row) == READ_MEM_STATS
-    ]
 
 
 class _Spans:

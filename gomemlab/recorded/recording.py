@@ -85,8 +85,8 @@ class Recording:
         notes = []
         if self.start.procs > 1:
             notes.append(
-                f"It was recorded with {self.start.procs} Ps. A trace does not say which of two Ps came first to the "
-                "heap, nor what pages each kept at the start: addresses may differ without the model being wrong."
+                f"It was recorded with {self.start.procs} Ps. A trace does not always say which of two Ps came first "
+                "to the heap: addresses may differ without the model being wrong, and no promise is made."
             )
         if self.plan.gc:
             notes.append(
@@ -97,6 +97,12 @@ class Recording:
             notes.append(
                 "It does not begin with runtime.ReadMemStats, so what the caches held at the start is a guess: each "
                 "partly used span was taken to be the next one of its class."
+            )
+        elsewhere = [f"P{cache.p}" for cache in self.start.page_caches if not cache.usual]
+        if elsewhere:
+            notes.append(
+                f"The pages that {' and '.join(elsewhere)} kept at the start, which no trace shows, were read from "
+                "where its first span of one page came to lie."
             )
         if self.start.holes:
             notes.append(

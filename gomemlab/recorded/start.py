@@ -3,8 +3,8 @@
 A trace begins with a snapshot: every span and every object that exists. What it does not show is hidden in the Ps:
 which spans they cache, and which pages. The recorder therefore calls runtime.ReadMemStats first of all, which flushes
 every mcache; from there on nothing about them is hidden. Where a trace has no such call, a partly used span is as
-good in mcentral as in a cache: the next request of its class gets it either way. Of the page cache it is known how it
-was filled: with the free pages of the block that holds the lowest free page.
+good in mcentral as in a cache: the next request of its class gets it either way. The page caches are the matter of
+pagecaches.
 
 Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mpagecache.go, (*pageAlloc).allocToCache.
 Left out: which pages were scavenged, and what of them needs zeroing; neither moves an address.
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from gomemlab.golang.errors import TraceError
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
+from gomemlab.recorded.pagecaches import PageCacheAt, page_caches
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.sizeclasses import class_table
-from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
+from gomemlab.runtime.arch import GO_1_27, PAGE_CACHE_PAGES, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.restore import MANUAL, StartSpan, restore
 from gomemlab.runtime.world import World
@@ -39,6 +40,7 @@ class Start:
     procs: int
     flushed: bool  # whether the mcaches were flushed just then
     spans: tuple[StartSpan, ...]  # in the order in which the runtime made them; pages as above
+    page_caches: tuple[PageCacheAt, ...]  # one for each P
 
     @property
     def holes(self) -> int:
@@ -66,15 +68,26 @@ def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
     ):
         raise MisuseError(f"the trace is of a machine that is not linux/amd64: {info}")
     row, flushed = _sync_row(trace, int(begin[-1]) + 1)
-    spans = _spans(trace, row)
-    spans = _with_objects(trace, row, spans, go)
-    return Start(row, info.heap_min, _procs(trace), flushed, spans)
+    spans = _with_objects(trace, row, _spans(trace, row), go)
+    procs = _procs(trace)
+    return Start(row, info.heap_min, procs, flushed, spans, page_caches(trace, row, spans, procs))
+
+
+def flushes(trace: Trace) -> list[int]:
+    """Return the events at which the mcaches are flushed because somebody reads the statistics.
+
+    The world is not stopped yet where a stop begins: other Ps go on until they notice. It is where the Ps are set anew.
+    """
+    behind = np.flatnonzero(np.isin(trace.typ, (Ev.PROCS_CHANGE, Ev.STW_END)))
+    begun = [r for r in np.flatnonzero(trace.typ == Ev.STW_BEGIN).tolist() if trace.string(r) == READ_MEM_STATS]
+    places = np.searchsorted(behind, begun).tolist()
+    return [int(behind[i]) if i < len(behind) else row for i, row in zip(places, begun, strict=True)]
 
 
 def _sync_row(trace: Trace, snapshot_end: int) -> tuple[int, bool]:
     """Return the first event behind the first ReadMemStats and True, else that behind the snapshot and False."""
-    for row in np.flatnonzero(trace.typ == Ev.STW_BEGIN).tolist():
-        if row >= snapshot_end and trace.string(row) == READ_MEM_STATS:
+    for row in flushes(trace):
+        if row >= snapshot_end:
             return row + 1, True
     objects = np.flatnonzero(np.isin(trace.typ, (Ev.HEAP_OBJECT, Ev.GOROUTINE_STACK)))
     return max(snapshot_end, int(objects[-1]) + 1 if len(objects) else 0), False
@@ -151,7 +164,7 @@ def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: 
 
 
 def build(start: Start, go: Go = GO_1_27) -> World:
-    """Return a World in the state of the start, with P0's page cache filled as Go fills it."""
+    """Return a World in the state of the start."""
     heap_base = start.heap_min + min(span.page for span in start.spans) * PAGE_SIZE
     shift = start.heap_min % arch.HEAP_ARENA_BYTES // PAGE_SIZE  # the model counts pages from the arena's begin
     top = max(span.page + span.npages for span in start.spans)
@@ -162,5 +175,17 @@ def build(start: Start, go: Go = GO_1_27) -> World:
         procs=start.procs,
         go=go,
     )
-    world.ps[0].pcache = world.allocator.heap.pages.alloc_to_cache()
+    for cache in start.page_caches:
+        _fill_page_cache(world, cache, start.heap_min + cache.page * PAGE_SIZE)
     return world
+
+
+def _fill_page_cache(world: World, cache: PageCacheAt, base: int) -> None:
+    """Give a P its page cache; two that want the same pages are no reason to fail, the first one has them."""
+    pages, pcache = world.allocator.heap.pages, world.ps[cache.p].pcache
+    for i in range(PAGE_CACHE_PAGES):
+        address = base + i * PAGE_SIZE
+        if cache.free >> i & 1 and pages.is_free(address, 1):
+            pcache.base = base
+            pcache.cache |= 1 << i
+            pcache.scav |= bool(pages.alloc_range(address, 1)) << i

@@ -64,6 +64,17 @@ def test_a_start_is_built_with_its_padding_spans_and_page_cache() -> None:
     assert world.alloc_run(OBJECT, 1)[0] == tw.HEAP_MIN + 3 * 8192 + 80
 
 
+def test_a_flush_before_the_snapshot_is_none_of_it() -> None:
+    """Only a ReadMemStats behind the list of spans counts; one that never ends counts where it begins."""
+    events = tw.running() + FLUSH + tw.event(Ev.SPAN, 3, 1, KIND) + tw.event(Ev.STW_BEGIN, 1, 0)
+    trace = parse(tw.trace(tw.strings({1: "read mem stats"}), tw.info(), tw.batch(events)))
+
+    start = find_start(trace)
+
+    assert start.flushed
+    assert start.row == len(trace)
+
+
 @pytest.mark.parametrize("name", ["seq24", "mixed", "tiny"])
 def test_a_real_start_keeps_every_invariant(name: str) -> None:
     """The World of each shipped recording, and its books against Go's MemStats."""
