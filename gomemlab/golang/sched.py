@@ -82,7 +82,7 @@ class Sched:
     gc_seq: int = NONE
 
     def advance(self, typ: int, m: int, args: tuple[int, ...], gen: int) -> Context | None:
-        """Take one event of thread m, or return None when it is not yet its turn.
+        """Take an event of a BINDING type of thread m, or return None when it is not yet its turn.
 
         Raises GarbledError where it can never be.
         Go: internal/trace/order.go, (*ordering).Advance.
@@ -91,12 +91,7 @@ class Sched:
             self.first_gen = gen
         running = Running() if m == NO_THREAD else self.ms.setdefault(m, Running())
         before = Context(m, running.p, running.g)
-        handler = _HANDLERS.get(typ)
-        if handler is None:
-            raise GarbledError(f"an event of type {typ} stands where none can be")
-        if not handler(self, _Event(m, args, gen, running)):
-            return None
-        return before
+        return before if _HANDLERS[typ](self, _Event(m, args, gen, running)) else None
 
     def goroutine(self, g: int) -> Actor:
         """Return goroutine g, which must be known."""

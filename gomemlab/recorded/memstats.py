@@ -8,16 +8,19 @@ HeapSys, HeapReleased, StackInuse and Go's own tables.
 """
 
 import json
+import re
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gomemlab.runtime.arch import GO_1_22, GO_1_27, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.mstats import BySize, MemStats
 
 GAUGES = ("heap_alloc", "heap_inuse", "heap_objects")  # what there is now
 COUNTERS = ("mallocs", "frees", "total_alloc")  # what there ever was
+_INLINE_MARK_BITS_SINCE = 26  # Go 1.26
 _FIELDS = {
     "alloc": "Alloc",
     "total_alloc": "TotalAlloc",
@@ -41,6 +44,13 @@ class Recorded(NamedTuple):
 
     before: MemStats
     after: MemStats
+    go: str = ""  # the version of Go, as in "go1.27.3"; "" where the file does not say
+
+    @property
+    def policy(self) -> Go:
+        """Return how that version lays out spans; the newest one's way where it is not known."""
+        match = re.match(r"go1\.(\d+)", self.go)
+        return GO_1_22 if match and int(match[1]) < _INLINE_MARK_BITS_SINCE else GO_1_27
 
 
 class Difference(NamedTuple):
@@ -55,7 +65,7 @@ def read(path: str | PathLike[str]) -> Recorded:
     """Return what the recorder wrote at path; MisuseError where it is something else."""
     try:
         written = json.loads(Path(path).read_text(encoding="utf-8"))
-        return Recorded(_mem_stats(written["before"]), _mem_stats(written["after"]))
+        return Recorded(_mem_stats(written["before"]), _mem_stats(written["after"]), str(written.get("go", "")))
     except (KeyError, TypeError, ValueError) as error:
         raise MisuseError(f"{path} is no memstats.json of a recording: {error!r}") from None
 

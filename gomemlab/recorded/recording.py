@@ -22,11 +22,13 @@ from gomemlab.recorded.memstats import Recorded
 from gomemlab.recorded.plan import Act, Plan, make_plan
 from gomemlab.recorded.start import Start, build, find_start
 from gomemlab.runtime.alloc.sizeclasses import class_table
+from gomemlab.runtime.arch import GO_1_27, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
 SHIPPED = Path(__file__).parent.parent / "data" / "recordings"
+MODELLED = "go1.27"
 _SUFFIXES = (".trace", ".trace.gz")
 
 
@@ -39,6 +41,7 @@ class Recording:
     start: Start
     plan: Plan
     mem_stats: Recorded | None  # Go's own statistics, None where they were not written
+    go: Go = GO_1_27  # how the recorded version lays out spans
 
     @property
     def name(self) -> str:
@@ -47,7 +50,7 @@ class Recording:
 
     def world(self) -> World:
         """Return a new World in the state of the start."""
-        return build(self.start)
+        return build(self.start, self.go)
 
     @cached_property
     def logged(self) -> int:
@@ -59,7 +62,7 @@ class Recording:
 
         A tiny object of unknown size that went into a block that was there is left out: nothing can be said about it.
         """
-        header_of = class_table().header_of
+        header_of = class_table(self.go).header_of
         columns = (self.plan.act, self.plan.spanclass, self.plan.size, self.plan.p, self.plan.actual, self.plan.logged)
         for act, spanclass, size, p, actual, logged in zip(*(column.tolist() for column in columns), strict=True):
             if act == Act.READ_MEM_STATS:
@@ -83,6 +86,11 @@ class Recording:
     def notes(self) -> list[str]:
         """Return what cannot be promised for this recording, and why, as sentences."""
         notes = []
+        if self.mem_stats and self.mem_stats.go and not self.mem_stats.go.startswith(MODELLED):
+            notes.append(
+                f"It was recorded with {self.mem_stats.go}; what is modelled and checked is {MODELLED}, other versions "
+                "differ in more than the sizes that were allowed for."
+            )
         if self.start.procs > 1:
             notes.append(
                 f"It was recorded with {self.start.procs} Ps. A trace does not always say which of two Ps came first "
@@ -126,11 +134,13 @@ def load(path: str | PathLike[str], ops: str | PathLike[str] | None = None, *, c
     """
     found = _find(Path(path))
     trace = traces.read(found)
-    start = find_start(trace)
-    beside = None if classes_only else Path(ops) if ops else _beside(found, ".ops", ".ops.gz")
-    plan = make_plan(trace, start, opslog.read(beside) if beside else None)
     said = _beside(found, ".memstats.json")
-    return Recording(found, trace, start, plan, memstats.read(said) if said else None)
+    recorded = memstats.read(said) if said else None
+    go = recorded.policy if recorded else GO_1_27
+    start = find_start(trace, go)
+    beside = None if classes_only else Path(ops) if ops else _beside(found, ".ops", ".ops.gz")
+    plan = make_plan(trace, start, opslog.read(beside) if beside else None, go)
+    return Recording(found, trace, start, plan, recorded, go)
 
 
 def _find(path: Path) -> Path:

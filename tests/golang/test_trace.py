@@ -173,6 +173,65 @@ def test_a_new_generation_tells_the_states_again() -> None:
     assert result.g.tolist()[3:] == [1, 1, 1]
 
 
+IDLE = 2
+SECOND = running(g=2, p=1, m=2)
+WAITING = {  # what thread 2, whose clock is behind, must wait with, and what thread 1 does before
+    "unblock": (SECOND + event(Ev.GO_UNBLOCK, 3, 1, 0), running() + event(Ev.GO_CREATE_BLOCKED, 3, 0, 0)),
+    "switch": (SECOND + event(Ev.GO_SWITCH, 3, 1), running() + event(Ev.GO_CREATE_BLOCKED, 3, 0, 0)),
+    "switch and end": (SECOND + event(Ev.GO_SWITCH_DESTROY, 3, 1), running() + event(Ev.GO_CREATE_BLOCKED, 3, 0, 0)),
+    "steal": (event(Ev.PROC_STEAL, 0, 2, 1), running() + event(Ev.GO_SYSCALL_BEGIN, 1, 0)),
+    "start": (event(Ev.PROC_START, 5, 1), running() + event(Ev.PROC_STATUS, 5, IDLE)),
+    "collection": (SECOND + event(Ev.GC_BEGIN, 8, 0), running() + event(Ev.GC_END, 7)),
+    "collection that ends": (SECOND + event(Ev.GC_END, 8), running() + event(Ev.GC_BEGIN, 7, 0)),
+}
+
+
+@pytest.mark.parametrize("what", sorted(WAITING))
+def test_an_event_waits_for_what_it_builds_on(what: str) -> None:
+    """Thread 2 comes second although its clock says first."""
+    behind, before = WAITING[what]
+    told = batch(event(Ev.GC_ACTIVE, 6), m=3, time=1)
+
+    result = parse(trace(told, batch(before, time=5000), batch(behind, m=2, time=100)))
+
+    assert result.m.tolist()[-1] == 2
+
+
+def test_a_blocked_call_returns_when_its_p_was_stolen() -> None:
+    """The end of thread 1's system call waits for thread 2, whose clock is ahead."""
+    first = running() + event(Ev.GO_SYSCALL_BEGIN, 1, 0) + event(Ev.GO_SYSCALL_END_BLOCKED)
+    second = event(Ev.PROC_STEAL, 0, 2, 1)
+
+    result = parse(trace(batch(first), batch(second, m=2, time=9000)))
+
+    assert result.typ.tolist()[-2:] == [Ev.PROC_STEAL, Ev.GO_SYSCALL_END_BLOCKED]
+
+
+def test_a_generation_without_events_is_empty() -> None:
+    """Only a table of strings."""
+    assert len(parse(trace(strings({1: "x"})))) == 0
+
+
+@pytest.mark.slow
+def test_a_trace_of_many_megabytes_is_decoded_in_groups() -> None:
+    """Fifty batches of 20,000 numbered events."""
+    payload = event(Ev.HEAP_ALLOC, 5) * 20_000
+    batches = [batch(payload, time=1000 + 30_000 * i) for i in range(50)]
+
+    result = parse(trace(batch(running()), *batches))
+
+    assert len(result) == 1_000_002
+    assert result.args[0, 2:].tolist().count(5) == 1_000_000
+
+
+def test_more_threads_than_go_allows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each thread costs a place in the order."""
+    monkeypatch.setattr("gomemlab.golang.tables.MAX_THREADS", 3)
+
+    with pytest.raises(TraceError, match="more than 3 threads"):
+        parse(trace(*(batch(running(g=i, p=i, m=i), m=i) for i in range(1, 6))))
+
+
 IMPOSSIBLE = {
     "no event of type 7": batch(b"\7\1"),
     "longer than its batch": batch(bytes([Ev.SPAN_ALLOC]) + b"\1\1"),

@@ -12,6 +12,7 @@ from gomemlab.recorded import Recording, Replay, load, replay, shipped
 from gomemlab.recorded.explain import explain
 from gomemlab.recorded.plan import Act
 from gomemlab.recorded.report import as_json, main, text
+from gomemlab.runtime.arch import GO_1_22, GO_1_27
 from gomemlab.runtime.errors import MisuseError
 from tests.golang import tracewriter as tw
 
@@ -229,6 +230,19 @@ def test_damaged_statistics_are_refused(tmp_path: Path) -> None:
 
     with pytest.raises(MisuseError, match="is no memstats"):
         load(tmp_path)
+
+
+def test_a_recording_of_another_go_version_says_so() -> None:
+    """Go 1.24 has no mark bits in its spans, and is not what is modelled."""
+    mixed = load("mixed")
+    assert mixed.mem_stats is not None
+    old = mixed.mem_stats._replace(go="go1.24.1")
+
+    notes = changed(mixed, mem_stats=old).notes()
+
+    assert old.policy is GO_1_22
+    assert mixed.mem_stats.policy is mixed.go is GO_1_27
+    assert "recorded with go1.24.1" in notes[0]
 
 
 def test_what_cannot_be_promised_is_said(tmp_path: Path) -> None:
