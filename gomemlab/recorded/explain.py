@@ -4,6 +4,8 @@ Go: runtime/malloc.go, mallocgc.
 Left out: every later difference; it may only be a consequence of the first.
 """
 
+import numpy as np
+
 from gomemlab.recorded import bulk
 from gomemlab.recorded.plan import Act, Plan
 from gomemlab.recorded.replay import Replay
@@ -37,11 +39,8 @@ def first_difference(replay: Replay) -> int | None:
     if replay.first_miss is not None:
         candidates.append(int(replay.objects[replay.first_miss]))
     plan, run = replay.plan, replay.run
-    candidates += [
-        request
-        for request in range(run.done)
-        if plan.act[request] == Act.MANUAL and run.predicted[request] != plan.actual[request]
-    ][:1]
+    manual = np.flatnonzero(plan.act[: run.done] == Act.MANUAL)
+    candidates += manual[run.predicted[manual] != plan.actual[manual]][:1].tolist()
     return min(candidates, default=None)
 
 

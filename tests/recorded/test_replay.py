@@ -26,6 +26,7 @@ def all_equal(result: Replay) -> bool:
     return result.ok
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "objects"), [("seq24", 200_008), ("mixed", 20_004), ("tiny", 100_004)])
 def test_every_address_span_and_statistic_equals_real_go(name: str, objects: int) -> None:
     """The three recordings that ship, with their op logs."""
@@ -40,6 +41,7 @@ def test_every_address_span_and_statistic_equals_real_go(name: str, objects: int
     assert result.mstats.mallocs == result.actual_mstats.mallocs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FRESH)
 def test_programs_of_our_own_equal_real_go(name: str) -> None:
     """Log-uniform sizes, structs and buffers, an ordinary program, and one whose goroutine was stopped in malloc."""
@@ -50,6 +52,7 @@ def test_programs_of_our_own_equal_real_go(name: str) -> None:
     assert result.actual_mstats is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["seq24", "mixed", "tiny"])
 def test_without_an_op_log_the_class_is_enough(name: str) -> None:
     """All spans and every slot; only the places inside tiny blocks are read from the trace."""
@@ -59,6 +62,7 @@ def test_without_an_op_log_the_class_is_enough(name: str) -> None:
     assert result.total + result.given == replay(name).total
 
 
+@pytest.mark.slow
 def test_recordings_elsewhere_are_replayed_too() -> None:
     """Those below the folder that GOMEMLAB_RECORDINGS names, up to their first collection."""
     folder = os.environ.get("GOMEMLAB_RECORDINGS")
@@ -74,6 +78,7 @@ def test_recordings_elsewhere_are_replayed_too() -> None:
     assert [result.recording.name for result in results if result.recording.start.procs == 1 and not result.ok] == []
 
 
+@pytest.mark.slow
 def test_stepping_through_a_recording_allocates_what_the_bulk_path_does() -> None:
     """The commands of "mixed", one by one, end in the same statistics and pages."""
     recording = load("mixed")
@@ -86,6 +91,7 @@ def test_stepping_through_a_recording_allocates_what_the_bulk_path_does() -> Non
     assert stepped.snapshot().chunks == bulk.snapshot().chunks
 
 
+@pytest.mark.slow
 def test_commands_of_spans_for_stacks_and_unlogged_objects_are_the_same_requests() -> None:
     """An ordinary program with goroutines, stepped, has the spans of the bulk run."""
     recording = load(OURS / "words.trace.gz")
@@ -100,6 +106,7 @@ def test_commands_of_spans_for_stacks_and_unlogged_objects_are_the_same_requests
     ]
 
 
+@pytest.mark.slow
 def test_progress_is_told_and_a_replay_can_be_stopped() -> None:
     """seq24 has more than one window; stop after the first."""
     told: list[tuple[int, int]] = []
@@ -122,6 +129,7 @@ def wrong(recording: Recording, request: int, **columns: int) -> Recording:
     return changed(recording, plan=changed(plan, **new))
 
 
+@pytest.mark.slow
 def test_the_first_difference_is_explained_with_the_models_reasons() -> None:
     """Were one object of "mixed" 8 KiB larger, everything of its class would lie elsewhere."""
     mixed = load("mixed")
@@ -163,6 +171,7 @@ def test_a_world_that_refuses_ends_the_replay_with_its_reason() -> None:
     assert "ended after" in text(result)
 
 
+@pytest.mark.slow
 def test_statistics_that_differ_are_listed() -> None:
     """Go's own Mallocs and a row of BySize, one too many."""
     tiny = load("tiny")
@@ -181,6 +190,7 @@ def test_statistics_that_differ_are_listed() -> None:
     assert "Mallocs: model" in text(result)
 
 
+@pytest.mark.slow
 def test_the_report_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
     """What a program wants to know."""
     status = main(["mixed", "--json", "--quiet"])
