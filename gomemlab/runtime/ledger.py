@@ -8,11 +8,13 @@ Left out: nothing of the heap; what a caller asked for is the lab's own knowledg
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from gomemlab.runtime.alloc.mheap import MHeap
-from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, SpanState
+from gomemlab.runtime.alloc.mspan import EMPTY_SPAN
 from gomemlab.runtime.arch import PAGE_SIZE, PALLOC_CHUNK_BYTES
 from gomemlab.runtime.malloc import P
+from gomemlab.runtime.spantable import SpanTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,26 +43,22 @@ class Ledger:
         return self.page_caches + self.idle + self.padding
 
 
-def ledger(heap: MHeap, ps: Sequence[P]) -> Ledger:
-    """Return the ledger of a heap and its Ps."""
-    requested, taken, tails, free = heap.stats.tiny_requested, 0, 0, 0
-    for span in heap.spans.values():
-        if span.state is SpanState.IN_USE:
-            requested += span.requested
-            taken += span.alloc_count * span.elemsize
-            free += (span.nelems - span.alloc_count) * span.elemsize
-            tails += span.npages * PAGE_SIZE - span.nelems * span.elemsize
+def ledger(heap: MHeap, ps: Sequence[P], spans: SpanTable) -> Ledger:
+    """Return the ledger of a heap, its Ps and the table of its spans."""
+    stats = heap.stats
+    slots = sum(map(mul, spans.nelems, spans.elemsize))  # a span for stacks has none
+    taken = sum(map(mul, spans.alloc_count, spans.elemsize))
+    requested = sum(spans.requested) + stats.tiny_requested
     cached = [span for p in ps for span in p.mcache.alloc if span is not EMPTY_SPAN]
     free_cached = sum((span.nelems - span.alloc_count) * span.elemsize for span in cached)
     page_caches = sum(p.pcache.cache.bit_count() for p in ps) * PAGE_SIZE
-    stats = heap.stats
     padding = heap.heap_base % PALLOC_CHUNK_BYTES if stats.mapped else 0
     return Ledger(
         requested=requested,
         rounding=taken - requested,
-        tails=tails,
+        tails=stats.in_heap - slots,
         free_cached=free_cached,
-        free_other=free - free_cached,
+        free_other=slots - taken - free_cached,
         page_caches=page_caches,
         idle=stats.mapped - stats.in_heap - stats.in_manual - page_caches - padding,
         stacks=stats.in_manual,
