@@ -11,7 +11,8 @@ Left out: every kind of PNG but 8-bit palette without filters.
 
 import struct
 import zlib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, PADDING, STACKS
 
 Bytes = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+Draw = Callable[[Bytes, Mask, Bytes], NDArray[Any]]
 
 SIDE = 4  # pixels of a page's tile, each way
 DARK, LIGHT = 16, 32  # added to a family's index: its shade for marks on it
@@ -78,33 +80,53 @@ def classes(family: Bytes, starts: Mask, scan: Mask) -> Bytes:
 
     A span's first page has a dark left edge, pages with pointers a light bar.
     """
-    f = family[:, None, :, None]
-    span = (f > IDLE) & (f < CACHED)
-    light = ((f == LARGE) & DIAGONAL) | ((f < LARGE) & span & scan[:, None, :, None] & BAR)
-    dark = ((f == STACKS) & TWO_DOTS) | (span & starts[:, None, :, None] & LEFT)
-    hollow = _hollow(f)
-    return _tiles(np.where(hollow, IDLE, f) + dark * DARK + (light & ~dark) * LIGHT)
+    return _laid(_draw_classes, family, starts, scan.astype(np.uint8))
 
 
 def occupancy(family: Bytes, starts: Mask, level: Bytes) -> Bytes:
     """Return pages' picture by how full spans are: each tile is filled to `level` quarters from its foot."""
+    return _laid(_draw_occupancy, family, starts, level)
+
+
+def _laid(draw: Draw, family: Bytes, starts: Mask, more: Bytes) -> Bytes:
+    """Return a picture laid out of a set of tiles: thousands of pages, but few that look different."""
+    rows, columns = family.shape
+    tiles = _tile_set(draw)[family << 4 | starts.astype(np.uint8) << 3 | more]
+    return tiles.transpose(0, 2, 1, 3).reshape(rows * SIDE, columns * SIDE)
+
+
+@cache
+def _tile_set(draw: Draw) -> Bytes:
+    """Return each tile that can be: shape (256, 4, 4), by family * 16 + starts * 8 + scan or level."""
+    kind = np.arange(256, dtype=np.uint8)[None, :]
+    family, starts, more = (bits.astype(np.uint8) for bits in (kind >> 4, kind >> 3 & 1, kind & 7))
+    picture = draw(family, starts > 0, more).astype(np.uint8)
+    return picture[0].transpose(1, 0, 2)
+
+
+def _draw_classes(family: Bytes, starts: Mask, scan: Bytes) -> NDArray[Any]:
+    """Return tiles by family; axes page row, y, page column, x."""
+    f = family[:, None, :, None]
+    span = (f > IDLE) & (f < CACHED)
+    light = ((f == LARGE) & DIAGONAL) | ((f < LARGE) & span & (scan[:, None, :, None] > 0) & BAR)
+    dark = ((f == STACKS) & TWO_DOTS) | (span & starts[:, None, :, None] & LEFT)
+    tiles: NDArray[Any] = np.where(_hollow(f), IDLE, f) + dark * DARK + (light & ~dark) * LIGHT
+    return tiles
+
+
+def _draw_occupancy(family: Bytes, starts: Mask, level: Bytes) -> NDArray[Any]:
+    """Return tiles by how full the span is; axes as above."""
     f = family[:, None, :, None]
     filled = level[:, None, :, None] >= HEIGHT
     used = np.where(filled, FULL, REST) + (starts[:, None, :, None] & LEFT & filled) * DARK
-    tiles = np.where((f > IDLE) & (f < STACKS), used, np.where(_hollow(f), IDLE, f))
-    return _tiles(tiles + ((f == STACKS) & TWO_DOTS) * DARK)
+    tiles: NDArray[Any] = np.where((f > IDLE) & (f < STACKS), used, np.where(_hollow(f), IDLE, f))
+    return tiles + ((f == STACKS) & TWO_DOTS) * DARK
 
 
 def _hollow(f: Bytes) -> Mask:
     """Return where a tile stays empty: around a page cache's dot, beside the stroke of what was given up."""
     empty: Mask = ((f == CACHED) & FRAME) | ((f == PADDING) & ~DIAGONAL)
     return empty
-
-
-def _tiles(picture: NDArray[Any]) -> Bytes:
-    """Return (rows, 4, columns, 4) as one picture."""
-    rows, high, columns, wide = picture.shape
-    return picture.astype(np.uint8).reshape(rows * high, columns * wide)
 
 
 def grid(count: int, width: int, height: int) -> tuple[int, int]:
