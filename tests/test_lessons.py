@@ -81,7 +81,7 @@ def seen(value: object) -> str:
         return ""
     widgets = list(under(root))
     texts = [one.value for one in widgets if isinstance(one, ipw.HTML) and "<style>" not in one.value]
-    texts += [str(one.options) for one in widgets if isinstance(one, ipw.RadioButtons)]
+    texts += [str(one.options) for one in widgets if isinstance(one, ipw.ToggleButtons)]
     return " ".join(re.sub("<[^>]*>", " ", text) for text in texts)
 
 

@@ -38,10 +38,11 @@ class PredictPanel:
         self.opener = opener
         self.opened: Opened | None = None
         self.head = html(_head("you see the answer after you lock yours in"))
-        self.options = ipw.RadioButtons(
+        # Not RadioButtons: the notebook takes the arrow keys, so only what Tab reaches can be chosen by keyboard.
+        self.options = ipw.ToggleButtons(
             options=[(option.text, i) for i, option in enumerate(prediction.options)], index=None
         )
-        self.options.tooltip = "Your answer"
+        self.chosen = html('<div role="status"></div>', "gm-hidden")
         self.lock = ipw.Button(description="Lock in", button_style="primary", disabled=True)
         self.lock.add_class("mod-primary")
         self.lock.tooltip = "Choose an answer first"
@@ -51,7 +52,7 @@ class PredictPanel:
         self.lock.on_click(guarded(self.reveal, self._lock))
         self.show_lab.on_click(guarded(self.reveal, self._open))
         self.offer = box([self.show_lab], "gm-row")
-        self.ask = box([self.options, box([self.lock], "gm-row")], "gm-ask")
+        self.ask = box([self.options, self.chosen, box([self.lock], "gm-row")], "gm-ask")
         self.body = ipw.VBox(
             [self.head, html(f'<div class="gm-q">{prose(prediction.question)}</div>'), self.ask, self.reveal]
         )
@@ -74,7 +75,11 @@ class PredictPanel:
 
     def _chosen(self, _change: object) -> None:
         """Let a choice be locked in."""
-        put(self.lock, disabled=self.options.index is None, tooltip="Lock this answer in and see what the model does")
+        if self.options.index is None:
+            return
+        put(self.lock, disabled=False, tooltip="Lock this answer in and see what the model does")
+        text = escape(self.prediction.options[self.options.index].text)
+        put(self.chosen, value=f'<div role="status">Chosen: {text}</div>')
 
     def _lock(self) -> None:
         """Take the choice away and show what the model did beside it."""
