@@ -22,6 +22,7 @@ from gomemlab.golang.wire import Ev
 
 _BINDING = np.zeros(256, np.bool_)
 _BINDING[list(BINDING)] = True
+_WITH_THREAD = frozenset((int(Ev.GO_STATUS), int(Ev.GO_STATUS_STACK)))
 _SIGNED = 1 << 63
 _NAMED = 4  # threads in an error message
 
@@ -52,6 +53,8 @@ class _Cursor:
     end: int
     time: int
     binding: list[int]  # rows of its events that say who runs where, last one first
+    types: list[int]  # of these events
+    args: list[list[int]]  # of these events
 
 
 @dataclass(slots=True)
@@ -71,7 +74,7 @@ class Ordering:
             runs.append(run)
             cursor.row += run.n
             if cursor.row < cursor.end:
-                cursor.time = int(columns.time[cursor.row])
+                cursor.time = columns.time.item(cursor.row)
             else:
                 cursors.remove(cursor)
         return _expand(runs)
@@ -97,31 +100,31 @@ class Ordering:
             context = self._advance(cursor, columns, gen)
             if context is None:
                 return None
-            cursor.binding.pop()
+            for taken in (cursor.binding, cursor.types, cursor.args):
+                taken.pop()
             return _Run(row, 1, context)
         running = Running() if cursor.m == NO_THREAD else self.sched.ms.setdefault(cursor.m, Running())
         end = cursor.binding[-1] if cursor.binding else cursor.end
-        if until is not None:
+        if until is not None and latest.item(end - 1) > until:
             end = row + max(1, int(np.searchsorted(latest[row:end], until, "right")))
         return _Run(row, end - row, Context(cursor.m, running.p, running.g))
 
     def _advance(self, cursor: _Cursor, columns: Columns, gen: int) -> Context | None:
         """Take the thread's next event, one that says who runs where, or return None when it must wait."""
-        row = cursor.row
-        typ = int(columns.typ[row])
-        args = tuple(columns.args[:, row].tolist())
-        if typ in (Ev.GO_STATUS, Ev.GO_STATUS_STACK):
-            args = (args[0], args[1] - 2 * (args[1] & _SIGNED), *args[2:])  # the thread is signed
+        typ, args = cursor.types[-1], cursor.args[-1]
+        if typ in _WITH_THREAD:
+            args = [args[0], args[1] - 2 * (args[1] & _SIGNED), args[2]]  # the thread is signed
         try:
             return self.sched.advance(typ, cursor.m, args, gen)
         except GarbledError as error:
-            raise TraceError(str(error), int(columns.at[row])) from None
+            raise TraceError(str(error), int(columns.at[cursor.row])) from None
 
 
 def _cursor(columns: Columns, m: int, begin: int, end: int) -> _Cursor:
     """Return the cursor at the beginning of a thread's events."""
-    binding = (np.flatnonzero(_BINDING[columns.typ[begin:end]]) + begin)[::-1].tolist()
-    return _Cursor(m, begin, end, int(columns.time[begin]), binding)
+    binding = (np.flatnonzero(_BINDING[columns.typ[begin:end]]) + begin)[::-1]
+    types, args = columns.typ[binding].tolist(), columns.args[:, binding].T.tolist()
+    return _Cursor(m, begin, end, columns.time.item(begin), binding.tolist(), types, args)
 
 
 def _latest(columns: Columns) -> NDArray[np.int64]:
@@ -137,9 +140,7 @@ def _latest(columns: Columns) -> NDArray[np.int64]:
 
 def _expand(runs: list[_Run]) -> Order:
     """Return the runs row by row."""
-    n = np.array([run.n for run in runs], np.int64)
-    first = np.array([run.row for run in runs], np.int64)
-    contexts = np.array([run.context for run in runs], np.int64).reshape(-1, 3)
+    flat = np.fromiter((value for row, n, context in runs for value in (row, n, *context)), np.int64)
+    first, n, m, p, g = flat.reshape(-1, 5).T
     rows = np.repeat(first - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
-    m, p, g = (np.repeat(column, n) for column in contexts.T)
-    return Order(rows, m, p, g)
+    return Order(rows, np.repeat(m, n), np.repeat(p, n), np.repeat(g, n))

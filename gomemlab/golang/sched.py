@@ -9,7 +9,7 @@ Go: internal/trace/order.go, (*ordering).Advance.
 Left out: user regions and tasks, and the ranges of GC and STW, which order nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
@@ -81,7 +81,7 @@ class Sched:
     first_gen: int = NONE
     gc_seq: int = NONE
 
-    def advance(self, typ: int, m: int, args: tuple[int, ...], gen: int) -> Context | None:
+    def advance(self, typ: int, m: int, args: Sequence[int], gen: int) -> Context | None:
         """Take an event of a BINDING type of thread m, or return None when it is not yet its turn.
 
         Raises GarbledError where it can never be.
@@ -112,7 +112,7 @@ class _Event(NamedTuple):
     """An event on its way into a handler."""
 
     m: int
-    args: tuple[int, ...]
+    args: Sequence[int]
     gen: int
     running: Running
 
