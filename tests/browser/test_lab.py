@@ -150,10 +150,10 @@ def test_running_the_cell_again_leaves_one_lab(notebook: Watched, lab: Locator) 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_the_lab_in_both_themes(notebook: Watched, lab: Locator, theme: str) -> None:
     """Two pictures to look at (the light one is the README's), and ink that differs from its paper."""
-    run_workload(notebook, lab, "mixed sizes: 8 B to 32 KiB", "10 000")
+    run_workload(notebook, lab, "small objects: 8 B to 1 KiB", "100 000")
     lab.get_by_role("button", name="pointers", exact=True).click()
     press(lab, "malloc")
-    notebook.says(lab.locator(".gm-transport"), "of 10 001")
+    notebook.says(lab.locator(".gm-transport"), "of 100 001")
     notebook.theme(theme)
 
     notebook.shot(f"lab_{theme.lower()}", lab)
