@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState, trailing_ones
-from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go
+from gomemlab.runtime.alloc.sizeclasses import ClassTable
+from gomemlab.runtime.arch import GO_1_27, NUM_SPAN_CLASSES, PAGE_CACHE_PAGES, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 
@@ -40,7 +41,7 @@ def restore(
     """Return a world with these spans, and P0's page cache: (first page of a block of 64, bitmap of its free pages).
 
     mapped_pages counts from the heap_base's chunk on, in whole chunks. Raises MisuseError where spans overlap, lie
-    outside the mapped pages, or have objects beyond their last slot.
+    outside the mapped pages, or are none that Go could have made.
     """
     world = World(procs=procs, heap_base=heap_base, go=go)
     heap = world.allocator.heap
@@ -52,6 +53,10 @@ def restore(
     for start in spans:
         _place(world, start)
     block, bits = page_cache
+    if block % PAGE_CACHE_PAGES or bits >> PAGE_CACHE_PAGES:
+        raise MisuseError(
+            f"{bits.bit_count()} pages from page {block} on is no block of 64 pages; it begins at a multiple of 64"
+        )
     if bits:
         pcache = world.ps[0].pcache
         pcache.base, pcache.cache = heap.arena_base + block * PAGE_SIZE, bits
@@ -76,6 +81,7 @@ def _take_pages(heap: MHeap, page: int, npages: int) -> int:
 def _place(world: World, start: StartSpan) -> None:
     """Put one span where it was."""
     heap = world.allocator.heap
+    _check_shape(start, heap.classes)
     scav = _take_pages(heap, start.page, start.npages)
     base = heap.arena_base + start.page * PAGE_SIZE
     if start.spanclass == MANUAL:
@@ -83,11 +89,6 @@ def _place(world: World, start: StartSpan) -> None:
         return
     span = MSpan(heap.next_span_id, base, start.npages, start.spanclass, state=SpanState.IN_USE)
     heap.adopt(span, scav)
-    if start.taken >> span.nelems:
-        raise MisuseError(
-            f"the span at page {start.page} has {span.nelems} slots, "
-            f"but an object in slot {start.taken.bit_length() - 1}"
-        )
     # A prefix of objects was allocated since the span was fresh; bits behind a hole can only come from a sweep.
     prefix = trailing_ones(start.taken)
     span.freeindex = span.run_end = prefix
@@ -97,14 +98,33 @@ def _place(world: World, start: StartSpan) -> None:
     _book(world, span)
 
 
+def _check_shape(start: StartSpan, classes: ClassTable) -> None:
+    """Raise MisuseError for a span that Go could not have made."""
+    if start.spanclass == MANUAL:
+        return
+    if not 0 <= start.spanclass < NUM_SPAN_CLASSES:
+        raise MisuseError(f"there is no span class {start.spanclass}; give 0 to 135, or MANUAL for stacks")
+    npages, nelems = classes.npages[start.spanclass >> 1] or start.npages, classes.nelems[start.spanclass]
+    if start.npages != npages:
+        raise MisuseError(f"a span of class {start.spanclass} has {npages} pages, not {start.npages}")
+    if start.taken >> nelems:
+        raise MisuseError(
+            f"the span at page {start.page} has {nelems} slots, but an object in slot {start.taken.bit_length() - 1}"
+        )
+    if start.spanclass >> 1 == 0 and not start.taken:
+        raise MisuseError(f"the large span at page {start.page} has no object; leave it out")
+
+
 def _book(world: World, span: MSpan) -> None:
     """Count a span's objects and put it into its set."""
     heap, central = world.allocator.heap, world.allocator.central[span.spanclass]
     if span.spanclass >> 1 == 0:
         heap.stats.large_alloc += span.nbytes
         heap.stats.large_alloc_count += 1
+        heap.stats.restored_large += 1
     else:
         heap.stats.small_alloc_count[span.spanclass >> 1] += span.alloc_count
+    heap.stats.restored += span.alloc_count
     partial = span.alloc_count < span.nelems
     home = central.partial_swept(heap.sweepgen) if partial else central.full_swept(heap.sweepgen)
     home.push(span)

@@ -121,10 +121,11 @@ def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
 def _served(heap: MHeap, stats: MemStats) -> Served:
     books = heap.stats
     page_cache, mheap, os = books.made_from
-    small_spans = page_cache + mheap + os - books.large_alloc_count
+    requests, large = stats.mallocs - books.restored, books.large_alloc_count - books.restored_large
+    small_spans = page_cache + mheap + os - large
     return Served(
-        requests=stats.mallocs,
-        mcache=stats.mallocs - books.refills - books.large_alloc_count,
+        requests=requests,
+        mcache=requests - books.refills - large,
         mcentral=books.refills - small_spans,
         page_cache=page_cache,
         mheap=mheap,

@@ -33,6 +33,8 @@ class HeapStats:
     tiny_requested: int = 0  # asked for by those objects
     zero_sized: int = 0  # requests for no bytes; Go does not count them
     refills: int = 0  # requests that an mcache could not serve
+    restored: int = 0  # objects that were there when the world began, which nobody has asked this world for
+    restored_large: int = 0  # of them, large ones
     made_from: list[int] = field(default_factory=lambda: [0] * 3)  # object spans, by where their pages came from
 
     def copy(self) -> "HeapStats":
