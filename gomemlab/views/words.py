@@ -4,7 +4,7 @@ Thousands are set apart by a narrow no-break space (254 308), so that a number n
 whole bytes as long as they read well, then KiB and MiB; a page has the family of the span it belongs to, and the
 family has one colour, one texture and one name everywhere.
 
-Go: runtime/mheap.go, spanClass; runtime/sizeclasses.go, SizeClassToSize.
+Go: runtime/mheap.go, spanClass; internal/runtime/gc/sizeclasses.go, SizeClassToSize.
 Left out: other languages than English.
 """
 
