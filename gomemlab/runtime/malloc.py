@@ -93,10 +93,10 @@ class Allocator:
 
     def _begin_refill(self, spanclass: int, p: P) -> None:
         """Begin a command that needs a refill, or raise MisuseError where the heap may not grow for it."""
-        if not self.central[spanclass].partial_swept(self.heap.sweepgen):
-            try:
-                self.heap.check_room(self.heap.classes.npages[spanclass >> 1], p.pcache)
-            except MisuseError:
+        try:
+            self.heap.check_room(self.heap.classes.npages[spanclass >> 1], p.pcache)
+        except MisuseError:
+            if not self.central[spanclass].partial_swept(self.heap.sweepgen):
                 p.mcache.alloc[spanclass].step_back()
                 raise
         self.begin()
@@ -108,11 +108,12 @@ class Allocator:
         for is left to book_requested, since only the caller knows it and only now how many there are.
         """
         span = p.mcache.alloc[spanclass]
-        if span.next_free_index() == span.nelems:
+        slot = span.take(n)
+        if slot is None:
             self._begin_refill(spanclass, p)
+            span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)
         else:
             self.begin()
-        span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)
         taken = span.freeindex - slot
         address = span.base + slot * span.elemsize + self.heap.classes.header_of(spanclass)
         self.heap.log.append((RunTaken, p.id, taken, spanclass, span.elemsize, span.id, slot, address))

@@ -85,10 +85,9 @@ def _place(world: World, start: StartSpan) -> None:
     scav = _take_pages(heap, start.page, start.npages)
     base = heap.arena_base + start.page * PAGE_SIZE
     if start.spanclass == MANUAL:
-        heap.adopt(MSpan(heap.next_span_id, base, start.npages, state=SpanState.MANUAL), scav)
+        heap.adopt(base, start.npages, 0, SpanState.MANUAL, scav)
         return
-    span = MSpan(heap.next_span_id, base, start.npages, start.spanclass, state=SpanState.IN_USE)
-    heap.adopt(span, scav)
+    span = heap.adopt(base, start.npages, start.spanclass, SpanState.IN_USE, scav)
     # A prefix of objects was allocated since the span was fresh; bits behind a hole can only come from a sweep.
     prefix = trailing_ones(start.taken)
     span.freeindex = span.run_end = prefix

@@ -32,17 +32,14 @@ class MCache:
     def next_free(
         self, spanclass: int, n: int, heap: MHeap, central: list[MCentral], pcache: PageCache
     ) -> tuple[MSpan, int]:
-        """Take up to n neighbouring slots, after one refill where the cached span is full; return (span, first slot).
+        """Refill a class whose span is full and take up to n neighbouring slots; return (span, first slot).
 
         The slots taken are first .. span.freeindex - 1. Go: runtime/malloc.go, (*mcache).nextFree.
         """
-        span = self.alloc[spanclass]
+        span = self.refill(spanclass, heap, central[spanclass], pcache)
         first = span.take(n)
         if first is None:
-            span = self.refill(spanclass, heap, central[spanclass], pcache)
-            first = span.take(n)
-            if first is None:
-                raise ThrowError(f"refilled span {span.id} has no free slot")
+            raise ThrowError(f"refilled span {span.id} has no free slot")
         return span, first
 
     def refill(self, spanclass: int, heap: MHeap, central: MCentral, pcache: PageCache) -> MSpan:

@@ -116,10 +116,10 @@ class MHeap:
         Go: runtime/mheap.go, (*mheap).alloc.
         """
         base, scav, source = self._alloc_pages(npages, pcache, p)
-        span = MSpan(self.next_span_id, base, npages, spanclass, state=IN_USE)
         self.records.alloc(p)
-        page = self._enter(span, scav)
+        span = self._init_span(base, npages, spanclass, IN_USE, scav)
         self.stats.made_from[source] += 1
+        page = self.page_of(base)
         self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
         return span
 
@@ -129,10 +129,9 @@ class MHeap:
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
         base, scav, _ = self._alloc_pages(npages, pcache, p)
-        span = MSpan(self.next_span_id, base, npages, state=SpanState.MANUAL)
         self.records.alloc(p)
-        page = self._enter(span, scav)
-        self.log.append((ManualMade, span.id, page, npages))
+        span = self._init_span(base, npages, 0, SpanState.MANUAL, scav)
+        self.log.append((ManualMade, span.id, self.page_of(base), npages))
         return span
 
     def _alloc_pages(self, npages: int, pcache: PageCache | None, p: int) -> tuple[int, int, int]:
@@ -164,58 +163,63 @@ class MHeap:
         page = self.page_of(block.base) if block.cache else 0
         self.log.append((PageCacheFilled, p, page, block.cache.bit_count()))
 
-    def adopt(self, span: MSpan, scav: int) -> None:
-        """Enter a span whose pages are taken already, scav bytes of them scavenged, outside any P."""
+    def adopt(self, base: int, npages: int, spanclass: int, state: SpanState, scav: int) -> MSpan:
+        """Make a span of pages that are taken already, scav bytes of them scavenged, outside any P."""
         self.records.alloc(NO_P)
-        self._enter(span, scav)
+        return self._init_span(base, npages, spanclass, state, scav)
 
-    def _enter(self, span: MSpan, scav: int) -> int:
-        """Cut a span of objects into slots, enter a span into the page table and the books; return its first page.
+    def _init_span(self, base: int, npages: int, spanclass: int, state: SpanState, scav: int) -> MSpan:
+        """Make a span, cut into slots unless it is manual, and enter it into the page table and the books.
 
         Go: runtime/mheap.go, (*mheap).initSpan, (*mheap).setSpans.
         """
-        nbytes, page = span.nbytes, self.page_of(span.base)
-        if span.state is IN_USE:
-            index = span.spanclass >> 1
-            span.elemsize = self.classes.elemsize[index] if index else nbytes
-            span.nelems = span.run_end = self.classes.nelems[span.spanclass]
-            span.sweepgen = self.sweepgen
-            self.stats.in_heap += nbytes
-        else:
-            self.stats.in_manual += nbytes
+        span_id, page, nbytes = self.next_span_id, self.page_of(base), npages * PAGE_SIZE
         # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
-        span.needzero = self._alloc_needs_zero(page, span.npages) and scav != nbytes
-        self._enter_pages(page, span.npages, span.id)
-        self.spans[span.id] = span
-        self.next_span_id += 1
-        self.stats.released -= scav
-        return page
+        needzero = self._alloc_needs_zero(page, npages) and scav != nbytes
+        stats = self.stats
+        stats.released -= scav
+        if state is IN_USE:
+            stats.in_heap += nbytes
+            elemsize, nelems = self.classes.elemsize[spanclass >> 1] or nbytes, self.classes.nelems[spanclass]
+            span = MSpan(span_id, base, npages, spanclass, elemsize, nelems, state, self.sweepgen, needzero, 0, nelems)
+        else:
+            stats.in_manual += nbytes
+            span = MSpan(span_id, base, npages, state=state, needzero=needzero)
+        self._set_spans(page, npages, span_id)
+        self.spans[span_id] = span
+        self.next_span_id = span_id + 1
+        return span
 
-    def _enter_pages(self, page: int, npages: int, span_id: int) -> None:
-        """Write a span's number into the page table."""
-        while npages:
-            first = page % PAGES_PER_ARENA
-            n = min(npages, PAGES_PER_ARENA - first)
-            entries = self.arenas[page // PAGES_PER_ARENA].spans
-            if n == 1:
-                entries[first] = span_id
-            else:
-                entries[first : first + n] = array("i", (span_id,)) * n
-            page, npages = page + n, npages - n
+    def _set_spans(self, page: int, npages: int, span_id: int) -> None:
+        """Write a span's number into the page table.
+
+        Go: runtime/mheap.go, (*mheap).setSpans.
+        """
+        entries, first = self.arenas[page // PAGES_PER_ARENA].spans, page % PAGES_PER_ARENA
+        if npages == 1:
+            entries[first] = span_id
+            return
+        here = min(npages, PAGES_PER_ARENA - first)
+        entries[first : first + here] = array("i", (span_id,)) * here
+        if here < npages:
+            self._set_spans(page + here, npages - here, span_id)
 
     def _alloc_needs_zero(self, page: int, npages: int) -> bool:
         """Say whether any of the pages was used before, and remember that they are now.
 
         Go: runtime/mheap.go, (*mheap).allocNeedsZero.
         """
-        used = False
-        while npages:
-            arena, first = self.arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
-            n = min(npages, PAGES_PER_ARENA - first)
-            used = used or first << PAGE_SHIFT < arena.zeroed_base
-            arena.zeroed_base = max(arena.zeroed_base, first + n << PAGE_SHIFT)
-            page, npages = page + n, npages - n
-        return used
+        arena, first = self.arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
+        beyond = first + npages - PAGES_PER_ARENA  # pages in the arenas behind
+        if beyond > 0:
+            here = self._alloc_needs_zero(page, npages - beyond)
+            return self._alloc_needs_zero(page + npages - beyond, beyond) or here
+        start, end = first << PAGE_SHIFT, first + npages << PAGE_SHIFT
+        if start >= arena.zeroed_base:
+            arena.zeroed_base = end
+            return False
+        arena.zeroed_base = max(arena.zeroed_base, end)
+        return True
 
     # Growing and shrinking
 
@@ -294,7 +298,7 @@ class MHeap:
             self.stats.in_manual -= span.nbytes
         self.pages.free(span.base, span.npages)
         page = self.page_of(span.base)
-        self._enter_pages(page, span.npages, NO_SPAN)
+        self._set_spans(page, span.npages, NO_SPAN)
         del self.spans[span.id]
         self.records.free(p)
         self.log.append((SpanFreed, span.id, page, span.npages))
