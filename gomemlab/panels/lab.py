@@ -141,7 +141,7 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
         """Return the picture of the moment on screen."""
         with self.lock:
             if self._taken is None or self._taken[0] is not self.timeline or self._taken[1] != self.tick:
-                self._taken = (self.timeline, self.tick, self.timeline.at(self.tick).snapshot())
+                self._taken = (self.timeline, self.tick, self.timeline.snapshot(self.tick))
             return self._taken[2]
 
     def recent(self, n: int) -> "list[tuple[int, Event]]":
@@ -213,8 +213,9 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
             return
         try:
             snapshot = self.snapshot
-            for view in list(self.views):
-                view.update(snapshot)
+            # All frames first: messages that come close together share the browser's frames.
+            for view, frame in [(view, view.frame(snapshot)) for view in self.views if not view.closed]:
+                view.draw(frame)
         except Exception as error:  # noqa: BLE001 (a timer's thread has nobody to tell)
             self.fail(error)
 

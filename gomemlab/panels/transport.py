@@ -9,12 +9,13 @@ Left out: editing the past; a command that is given at an earlier tick begins a 
 
 import time
 from dataclasses import dataclass
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
 import numpy as np
 
-from gomemlab.panels.barcode import barcode
+from gomemlab.panels.barcode import WIDTH, barcode
 from gomemlab.panels.notices import Notices
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import View, box, html, put
@@ -27,9 +28,10 @@ SPEEDS = {"1×": 1, "4×": 4, "16×": 16, "64×": 64, "256×": 256, "4096×": 40
 BEAT = 125  # ms between two pictures while playing; at 1× eight ticks a second
 JUMPS = {"refill": "refill", "new span": "new span", "growth": "▼ growth"}
 RANGE = 1 << 40  # the scrubber's length, however long the timeline is
+ROOM = 1.25  # how much a line may grow before the scrubber counts anew
 PAGE = 5  # ticks that a slider goes by PageUp; the lab makes a tenth of the timeline of it
 REST = 0.4  # seconds without a word from the scrubber: the next one is a single key
-SLOW, GROWTH = 3, 4  # bits of a tick's flags: a refill or a new span; the heap grew
+SLOW, GROWTH, MARKED = 3, 4, 7  # bits of a tick's flags: a refill or a new span; the heap grew
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +52,11 @@ class Transport(View[Frame]):
         """Build the row for a lab; alone, it brings the lab's notices along."""
         self.lab = lab
         self.notices = Notices.here(lab) if alone else None
-        self._showing = False
+        self._showing: int | None = None  # the thread that moves the controls
         self._heard = 0.0  # when the scrubber last spoke
         self._paging = False  # its last word was PageUp or PageDown
-        self._barcode: tuple[int, int, bytes] = (-1, 0, b"")
+        self._span = 1  # the last tick by which the scrubber counts
+        self._barcode: tuple[Any, int, bytes] = (None, 0, b"")
         super().__init__(lab)
         self.head.add_class("gm-hidden")
 
@@ -70,8 +73,7 @@ class Transport(View[Frame]):
         self.speed = ipw.Dropdown(options=list(SPEEDS.items()), value=1, tooltip="ticks a picture")
         self.speed.observe(lambda change: put(self.play, step=change["new"]), "value")
         self.speed.add_class("gm-speed")
-        # A fixed power of two: a browser's slider counts in percent, rounds down, and sends back what it made of it.
-        self.scrubber = ipw.IntSlider(min=0, max=RANGE, value=0, readout=False, tooltip="the moment shown")
+        self.scrubber = Scrubber(min=0, max=RANGE, value=0, readout=False, tooltip="the moment shown")
         self.scrubber.observe(self._scrubbed, "value")
         self.picture = ipw.Image(format="png")
         self.number = ipw.BoundedIntText(min=0, max=0, value=0, tooltip="the moment shown")
@@ -102,20 +104,21 @@ class Transport(View[Frame]):
         return Frame(self.lab.tick, len(self.lab.timeline), self._picture())
 
     def _picture(self) -> bytes:
-        """Return the barcode, drawn again when the timeline is another or longer."""
-        flags = self.lab.timeline.flags
-        key = (id(self.lab.timeline), len(flags))
-        if self._barcode[:2] != key:
-            array = np.frombuffer(bytes(flags[1:]), np.uint8)
-            self._barcode = (*key, barcode(array & SLOW > 0, array & GROWTH > 0))
-        return self._barcode[2]
+        """Return the barcode; drawn again for another timeline, a tick that did something, or a column's worth."""
+        line = self.lab.timeline
+        flags = np.frombuffer(bytes(line.flags[1:]), np.uint8)
+        known, drawn, picture = self._barcode
+        quiet = len(flags) - drawn < max(drawn / WIDTH, 1) and not (flags[drawn:] & MARKED).any()
+        if known is not line or len(flags) < drawn or (len(flags) > drawn and not quiet) or not picture:
+            picture = barcode(flags & SLOW > 0, flags & GROWTH > 0)
+            self._barcode = (line, len(flags), picture)
+        return picture
 
     def show(self, frame: Frame) -> None:
         """Move slider, numbers and barcode; what the observers then hear is not the reader's."""
-        self._showing = True
+        self._showing = get_ident()
         try:
-            step = unit(frame.last)
-            put(self.scrubber, step=step, value=frame.tick * step, disabled=not frame.last)
+            self._show_scrubber(frame)
             put(self.number, max=frame.last, value=frame.tick)
             if self.play.playing:
                 put(self.play, max=frame.last, value=frame.tick)
@@ -127,7 +130,16 @@ class Transport(View[Frame]):
             for button in self.jumps:
                 put(button, disabled=frame.tick >= frame.last)
         finally:
-            self._showing = False
+            self._showing = None
+
+    def _show_scrubber(self, frame: Frame) -> None:
+        """Move the handle; near the end of a line that grows a little at a time it may stay where it is."""
+        back = self._span - round(self.scrubber.value / unit(self._span))  # ticks before the end
+        stays = back <= 2 * PAGE and frame.tick == frame.last - back and self._span <= frame.last < ROOM * self._span
+        if not stays:
+            self._span = max(frame.last, 1)
+        at = self._span - back if stays else frame.tick
+        put(self.scrubber, step=unit(self._span), value=at * unit(self._span), disabled=not frame.last)
 
     def sentence(self, frame: Frame) -> str:  # noqa: ARG002 (see _total)
         """Return nothing: the status stands beside the number, one message for both."""
@@ -141,6 +153,7 @@ class Transport(View[Frame]):
     @property
     def summary(self) -> str:
         """Return the status, as HTML."""
+        self.lab.settle()
         return str(self.total.value)
 
     def go(self, tick: int) -> None:
@@ -170,30 +183,47 @@ class Transport(View[Frame]):
 
     def _played(self, change: dict[str, Any]) -> None:
         """Follow the hidden player."""
-        if not self._showing:
+        if self._showing != get_ident():
             self.lab.guard(lambda: self.go(change["new"]))
 
     def _typed(self, change: dict[str, Any]) -> None:
         """Follow the number."""
-        if not self._showing:
+        if self._showing != get_ident():
             self.lab.guard(lambda: self.go(change["new"]))
 
     def _scrubbed(self, change: dict[str, Any]) -> None:
-        """Follow the slider; PageUp and PageDown go a tenth of the timeline."""
-        if self._showing:
-            return
-        last = len(self.lab.timeline)
-        tick = round(change["new"] / unit(last))
+        """Follow the handle."""
+        if self._showing != get_ident():
+            self.lab.guard(lambda: self._handle_at(change["new"]))
+
+    def _handle_at(self, at: int) -> None:
+        """Go to the tick at the handle's place; PageUp and PageDown go a tenth of the timeline."""
+        last, place = len(self.lab.timeline), round(at / unit(self._span))
+        back = self._span - place
+        tick = last - back if back <= 2 * PAGE else round(place * last / self._span)
         by, now = tick - self.lab.tick, time.monotonic()
         self._paging = abs(by) == PAGE and (self._paging or now - self._heard > REST)
         self._heard = now
-        if self._paging:
-            tick = self.lab.tick + (max(last // 10, 1) if by > 0 else -max(last // 10, 1))
-        self.lab.guard(lambda: self.go(tick))
+        self.go(self.lab.tick + by // PAGE * max(last // 10, 1) if self._paging else tick)
+        if self._last is not None and self._last.tick == self.lab.tick:
+            self.show(self._last)  # the handle is beside its place; nothing else would bring it back
+
+
+class Scrubber(ipw.IntSlider):
+    """A slider over a fixed power of two, whose step is a tick.
+
+    A browser's slider counts in percent, and sends back what its rounding made of a value, as if the reader had moved
+    it. With a range of a power of two nothing is rounded, as long as it hears of a new step before the new value.
+    """
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
+        """Return the state to send, the value last."""
+        state = super().get_state(key, drop_defaults)
+        return dict(sorted(state.items(), key=lambda item: item[0] == "value"))
 
 
 def unit(last: int) -> int:
-    """Return how many of the scrubber's steps a tick is."""
+    """Return how many of the scrubber's steps a tick is, on a line with so many ticks."""
     return RANGE // max(last, 1)
 
 

@@ -26,6 +26,7 @@ from gomemlab.views.picture import Picture, figure, scales_of
 from gomemlab.views.words import FAMILIES, IDLE, size, thousands
 
 WIDTH, HEIGHT = 512, 256  # pixels of the picture, whatever it shows
+RING = 6  # pixels between a page and the ring around it
 TICKS = 4  # labels on the axis, in MiB from the arena's base
 
 
@@ -160,9 +161,8 @@ class HeapMap(View[Frame]):
         self.extra += self.picture.pair
         self.picture.mark.on_element_click(self._clicked)
         self.empty = [_dashed(self.scales), _dashed(self.scales)]
-        line = {"colors": ["var(--gm-ink)"], "line_style": "dotted", "stroke_width": 1}
-        self.guide = bq.Lines(x=[0, 0], y=[0, 0], scales=self.scales, **line)
-        self.ring = _square(self.scales)
+        ink = ["var(--gm-ink)"] * 2
+        self.ring = bq.Lines(x=[0, 0], y=[0, 0], scales=self.scales, colors=ink, stroke_width=2)
         self.words = bq.Label(
             x=[0],
             y=[0],
@@ -174,7 +174,7 @@ class HeapMap(View[Frame]):
             font_weight="normal",
         )
         self.axis = bq.Axis(scale=self.scales["y"], orientation="vertical", grid_lines="none")
-        marks = [self.picture.mark, *self.empty, self.guide, self.ring, self.words]
+        marks = [self.picture.mark, *self.empty, self.ring, self.words]
         self.figure = figure(marks, [self.axis], WIDTH + 44, HEIGHT + 16, top=8, bottom=8, left=34, right=10)
         self.figure.add_class("gm-map")
         self.legend = html()
@@ -240,15 +240,19 @@ class HeapMap(View[Frame]):
         put(self.words, x=[wide / 2], y=[high - (top + foot) / 2 - high / 70], text=[words])
 
     def _show_ring(self, frame: Frame) -> None:
-        """Move the pick's ring and its guide to the right edge."""
-        for mark in (self.ring, self.guide):
-            put(mark, visible=frame.ring is not None)
-        if frame.ring is not None:
-            wide = frame.window.columns
-            x, y = frame.ring[0] + 0.5, frame.window.rows - frame.ring[1] - 0.5
-            side = WIDTH // wide + 12
-            put(self.ring, x=[x], y=[y], default_size=side * side)
-            put(self.guide, x=[min(x + 2, wide), wide], y=[y, y])
+        """Move the ring around the pick, and the line from it to the right edge; the style sheet dots the line."""
+        if frame.ring is None:
+            put(self.ring, visible=False)
+            return
+        wide = frame.window.columns
+        x, y = frame.ring[0] + 0.5, frame.window.rows - frame.ring[1] - 0.5
+        half = 0.5 + RING * wide / WIDTH
+        box_x, box_y = (
+            [x - half, x + half, x + half, x - half, x - half],
+            [y + half, y + half, y - half, y - half, y + half],
+        )
+        line_x = [min(x + half, wide), *[float(wide)] * 4]
+        put(self.ring, x=np.array([box_x, line_x]), y=np.array([box_y, [y] * 5]), visible=True)
 
     def _show_smalls(self, frame: Frame) -> None:
         """Show the further arenas; new ones get widgets, known ones keep theirs."""
@@ -310,21 +314,6 @@ def _dashed(scales: dict[str, Any]) -> Any:
         colors=["var(--gm-edge)"],
         line_style="dashed",
         stroke_width=1,
-    )
-
-
-def _square(scales: dict[str, Any]) -> Any:
-    """Return a hollow square; the style sheet gives it a halo."""
-    return bq.Scatter(
-        x=[0],
-        y=[0],
-        scales=scales,
-        marker="square",
-        fill=False,
-        colors=["var(--gm-ink)"],
-        stroke="var(--gm-ink)",
-        stroke_width=2,
-        visible=False,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import bqplot as bq
 import ipywidgets as ipw
+import numpy as np
 
 from gomemlab.runtime.alloc.sizeclasses import class_table, label
 from gomemlab.runtime.arch import PAGE_SIZE
@@ -23,6 +24,7 @@ from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, th
 
 WIDTH, HEIGHT = 588, 117  # of the slots, in pixels
 PAGES = 18  # of the strip
+AWAY = [-100.0] * 5  # corners of a mark that is not shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +195,19 @@ def _tail(snapshot: Any, span: Any) -> Tail:
     return Tail(left / nbytes, f"{' + '.join(parts)}: {used} + {thousands(left)} B = {total}")
 
 
+def _corners(slots: Slots) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
+    """Return (x, y) of the outline around the request and of freeindex's triangle, each of five points."""
+    outline = triangle = (AWAY, AWAY)
+    if slots.request is not None:
+        left, top, right, bottom = slots.request
+        rows = [HEIGHT - top, HEIGHT - top, HEIGHT - bottom, HEIGHT - bottom, HEIGHT - top]
+        outline = ([left, right, right, left, left], rows)
+    if slots.freeindex is not None:
+        x, y = slots.freeindex[0], HEIGHT - slots.freeindex[1]
+        triangle = ([x, x + 3, x - 3, x, x], [y, y - 5, y - 5, y, y])
+    return outline, triangle
+
+
 class SpanView(View[Frame]):
     """The span as widgets: strip and fields as HTML, slots as a figure."""
 
@@ -242,26 +257,17 @@ class SpanView(View[Frame]):
         scales = scales_of(0, WIDTH, -8, HEIGHT)
         self.picture = Picture([0, WIDTH], [0, HEIGHT], scales)
         self.extra += self.picture.pair
-        self.request = bq.Lines(
-            x=[0, 0],
-            y=[0, 0],
+        self.marks = bq.Lines(
+            x=[AWAY, AWAY],
+            y=[AWAY, AWAY],
             scales=scales,
-            colors=["var(--gm-accent)"],
+            colors=["var(--gm-accent)"] * 2,
+            fill="inside",
+            fill_colors=["var(--gm-accent)"] * 2,
+            fill_opacities=[0, 1],
             stroke_width=2.5,
-            close_path=True,
         )
-        self.triangle = bq.Scatter(
-            x=[0],
-            y=[0],
-            scales=scales,
-            marker="triangle-up",
-            default_size=64,
-            colors=["var(--gm-accent)"],
-            stroke="var(--gm-bg)",
-            stroke_width=1.5,
-            visible=False,
-        )
-        slots = figure([self.picture.mark, self.request, self.triangle], [], WIDTH, HEIGHT + 8)
+        slots = figure([self.picture.mark, self.marks], [], WIDTH, HEIGHT + 8)
         slots.add_class("gm-slots")
         return slots
 
@@ -300,18 +306,8 @@ class SpanView(View[Frame]):
         names = [cell.tip for cell in frame.strip for _ in range(cell.pages)]
         put(self.targets, names=names or [""] * PAGES)
         self.picture.show(frame.slots.picture)
-        put(self.request, visible=frame.slots.request is not None)
-        if frame.slots.request is not None:
-            left, top, right, bottom = frame.slots.request
-            put(
-                self.request,
-                x=[left, right, right, left],
-                y=[HEIGHT - top, HEIGHT - top, HEIGHT - bottom, HEIGHT - bottom],
-            )
-        put(self.triangle, visible=frame.slots.freeindex is not None)
-        if frame.slots.freeindex is not None:
-            x, y = frame.slots.freeindex
-            put(self.triangle, x=[x], y=[HEIGHT - y - 4])
+        outline, triangle = _corners(frame.slots)
+        put(self.marks, x=np.array([outline[0], triangle[0]]), y=np.array([outline[1], triangle[1]]))
         colour = FAMILIES[frame.family].colour
         below = span_html.below(colour, frame.tail, frame.freeindex, empty=frame.span < 0)
         put(self.fields, value=below + span_html.fields(frame.fields))
