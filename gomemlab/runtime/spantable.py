@@ -44,6 +44,7 @@ class SpanInfo(NamedTuple):
     requested: int  # bytes
     alloc_bits: int
     gcmark_bits: int
+    alloc_count_before_cache: int  # slots taken when the span was cached, 0 for a span at rest
     cached_by: int
 
     def taken_bits(self) -> int:
@@ -69,6 +70,7 @@ class SpanTable:
     requested: "array[int]"
     alloc_bits: list[int]
     gcmark_bits: list[int]
+    alloc_count_before_cache: "array[int]"
     cached_by: "array[int]"
 
     def __len__(self) -> int:
@@ -170,5 +172,6 @@ def _values(span: MSpan, page: int, cached_by: int) -> tuple[int, ...]:
         span.requested,
         span.alloc_bits,
         span.gcmark_bits,
+        span.alloc_count_before_cache,
         cached_by,
     )

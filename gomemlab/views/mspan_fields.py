@@ -3,15 +3,18 @@
 Twelve fields stand on screen at once; the others open on demand. A field the model has no use for is listed all the
 same, with the value it would have and the reason.
 
-Go: runtime/mheap.go, mspan, mSpanInUse, mSpanManual; runtime/mbitmap.go, (*mspan).refillAllocCache;
-runtime/mgcsweep.go, (*sweepLocked).sweep.
+Go: runtime/mheap.go, mspan, mSpanInUse, mSpanManual, (*mheap).initSpan; runtime/mbitmap.go,
+(*mspan).refillAllocCache, (*mspan).nextFreeIndex; runtime/malloc.go, nextFreeFast; runtime/mcache.go,
+(*mcache).allocLarge; runtime/mgcsweep.go, (*sweepLocked).sweep.
 Left out: nothing; the list has all fields of the struct.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from gomemlab.runtime.alloc.sizeclasses import label
 from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.runtime.spantable import SpanInfo
 from gomemlab.views.pages import MANUAL, address_of
 from gomemlab.views.words import address, percent, size, thousands
 
@@ -44,7 +47,7 @@ def generation(sweepgen: int, heap: int) -> str:
     return GENERATIONS.get(sweepgen - heap, f"h = {heap}")
 
 
-def main_fields(snapshot: Any, span: Any) -> tuple[Field, ...]:
+def main_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
     """Return the twelve fields that are always shown."""
     manual = span.state == MANUAL
     nbytes = f"{bitmap_bytes(span.nelems)} B"
@@ -69,10 +72,25 @@ def main_fields(snapshot: Any, span: Any) -> tuple[Field, ...]:
     )
 
 
-def alloc_cache(span: Any) -> str:
-    """Return allocCache in hexadecimal: the free slots from freeindex on, lowest bit first."""
-    ahead = ~(span.alloc_bits >> span.freeindex) & ((1 << CACHE_BITS) - 1)
-    return f"0x{ahead:016x}"
+def alloc_cache(span: SpanInfo) -> int:
+    """Return allocCache: the free slots from freeindex to the end of its 64, lowest bit first.
+
+    Go reads 64 bits of allocBits at a time, from a multiple of 64 on, and shifts those away that it has passed. It
+    reads the next 64 as soon as freeindex gets there, so the window is never empty before the span is full.
+    """
+    everything = (1 << CACHE_BITS) - 1
+    if span.spanclass >> 1 == 0:
+        return everything  # a large object takes its slot without a look at the cache
+    start = span.freeindex
+    if start == span.nelems:
+        # Full: the window stands where Go last looked, in front of the slots at the end that lived through the sweep.
+        given = (1 << span.nelems) - 1 & ~span.alloc_bits
+        last = (span.nelems - 1) // CACHE_BITS * CACHE_BITS
+        start = max(given.bit_length(), last)
+        if start - last == CACHE_BITS:
+            return 0  # given away to the last bit, and there are no slots whose bits could be read
+    ahead = everything >> start % CACHE_BITS
+    return ~(span.alloc_bits >> start) & ahead
 
 
 def div_magic(elemsize: int) -> int:
@@ -80,16 +98,11 @@ def div_magic(elemsize: int) -> int:
     return ((1 << 32) - 1) // elemsize + 1 if elemsize else 0
 
 
-def other_fields(snapshot: Any, span: Any) -> tuple[Field, ...]:
+def other_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
     """Return the fields behind "all fields", in the order of Go's struct."""
+    manual = span.state == MANUAL
+    large = not manual and span.spanclass >> 1 == 0
     base = address_of(snapshot, span.page)
-    small = span.spanclass >> 1 > 0 and span.state != MANUAL
-    end = base + (span.nelems * span.elemsize if span.nelems else span.npages * PAGE_SIZE)
-    large_type = (
-        "the object's type, in place of a header"
-        if not small and span.spanclass & 1 == 0
-        else "only large objects with pointers have one"
-    )
     return (
         Field("next, prev, list", "nil", "links for lists of manual spans; heap spans wait in spanSets instead"),
         Field("manualFreeList", "0", "free stacks inside a span that is managed by hand"),
@@ -98,28 +111,43 @@ def other_fields(snapshot: Any, span: Any) -> tuple[Field, ...]:
             thousands(span.freeindex),
             "freeindex as the collector may see it: moved once the object is ready",
         ),
-        Field("allocCache", alloc_cache(span), "64 bits of allocBits from freeindex on, inverted: a 1 is a free slot"),
+        Field(
+            "allocCache",
+            "unused" if manual else f"0x{alloc_cache(span):016x}",
+            "the 64 bits of allocBits that freeindex is in, inverted and shifted to it: a 1 is a free slot",
+        ),
         Field("pinnerBits", "nil", "which objects are pinned; the model pins none"),
         Field(
             "divMul",
-            str(div_magic(span.elemsize) if small else 0),
+            str(0 if large or manual else div_magic(span.elemsize)),
             "multiply and shift by 32: the slot of an address without a division",
         ),
         Field("isUserArenaChunk", "false", "true for memory of the arena experiment"),
         Field(
             "allocCountBeforeCache",
-            _before(span),
+            thousands(span.alloc_count_before_cache),
             "allocCount when the span was cached: the difference is what the P allocated since",
         ),
-        Field("limit", address(end), "the end of the last slot; beyond it lie the reserved bytes"),
+        _limit(span, base, large=large),
         Field("speciallock", "unlocked", "guards specials and pinnerBits"),
         Field("specials", "nil", "finalizers, cleanups, weak pointers and profile records; the model has none"),
         Field("userArenaChunkFree", "empty", "free range of an arena chunk"),
-        Field("largeType", "nil" if small or span.spanclass & 1 else "set", large_type),
+        _large_type(span, large=large),
     )
 
 
-def _before(span: Any) -> str:
-    """Return allocCountBeforeCache where the snapshot has it."""
-    known = getattr(span, "alloc_count_before_cache", None)
-    return "not kept" if known is None else thousands(known)
+def _limit(span: SpanInfo, base: int, *, large: bool) -> Field:
+    """Return where the span's data ends."""
+    if large:
+        return Field("limit", address(base + span.requested), "the end of what was asked for, not of the last page")
+    if span.state == MANUAL:
+        return Field("limit", address(base + span.npages * PAGE_SIZE), "the end of the span")
+    end = base + span.nelems * span.elemsize
+    return Field("limit", address(end), "the end of the last slot; beyond it lie the reserved bytes")
+
+
+def _large_type(span: SpanInfo, *, large: bool) -> Field:
+    """Return where a large object's type stands."""
+    if large and not span.spanclass & 1:
+        return Field("largeType", "set", "the object's type, in place of a header")
+    return Field("largeType", "nil", "only large objects with pointers have one")

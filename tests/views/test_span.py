@@ -1,5 +1,10 @@
 """The span view: slots to scale, the tail in words, every field with its value."""
 
+import gzip
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
 import numpy as np
 import pytest
 from ipywidgets.widgets.widget import _instances
@@ -7,7 +12,7 @@ from ipywidgets.widgets.widget import _instances
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.world import World
 from gomemlab.views import png
-from gomemlab.views.mspan_fields import main_fields, other_fields
+from gomemlab.views.mspan_fields import alloc_cache, main_fields, other_fields
 from gomemlab.views.span import EMPTY, SpanView, frame, newest_span
 from gomemlab.views.words import THIN
 
@@ -101,27 +106,127 @@ def test_a_stack_span_has_no_slots() -> None:
     assert drawn.said == "4 pages managed by hand, for stacks"
 
 
+def fields_of(snapshot: Snapshot, row: int = 0) -> dict[str, str]:
+    """Return all fields of a row's span, value by name."""
+    span = snapshot.spans.info(row)
+    return {f.name: f.value for f in (*main_fields(snapshot, span), *other_fields(snapshot, span))}
+
+
 def test_all_fields_of_mspan_are_listed() -> None:
-    """Twelve on screen, the others on demand: every field of Go's struct has a value and words."""
+    """Twelve on screen, the others on demand: the fields that Go 1.27.3 declares, each once and with a value."""
+    packed = Path(__file__).parents[1] / "data" / "go1.27.3_symbols.txt.gz"
+    symbols = gzip.decompress(packed.read_bytes()).decode().split()
+    declared = sorted(name.removeprefix("mspan.") for name in symbols if name.startswith("mspan."))
     snapshot = snapshot_after(24, 24)
-    span = snapshot.spans.info(0)
 
-    names = [field.name for field in (*main_fields(snapshot, span), *other_fields(snapshot, span))]
+    values = fields_of(snapshot)
 
-    assert len(main_fields(snapshot, span)) == 12
-    assert {"startAddr", "sweepgen", "allocCache", "divMul", "largeType", "limit", "manualFreeList"} <= set(names)
-    assert all(field.value for field in other_fields(snapshot, span))
+    listed = sorted(name for field in values for name in field.split(", "))
+    assert listed == [name for name in declared if name != "_"]
+    assert len(main_fields(snapshot, snapshot.spans.info(0))) == 12
+    assert all(values.values())
 
 
-def test_alloc_cache_shows_free_slots_from_freeindex() -> None:
-    """Nothing lived through a sweep yet, so all 64 bits ahead are free."""
+@pytest.mark.parametrize(
+    ("taken", "cache"),
+    [
+        (1, "0x7fffffffffffffff"),
+        (63, "0x0000000000000001"),
+        (64, "0xffffffffffffffff"),
+        (65, "0x7fffffffffffffff"),
+        (335, "0x0001ffffffffffff"),
+        (336, "0x0000ffffffffffff"),
+    ],
+)
+def test_alloc_cache_is_shifted_and_read_anew_at_multiples_of_64(taken: int, cache: str) -> None:
+    """After one slot of 24 B a bit is gone; at 64 the next window is read; bits behind slot 335 mean nothing."""
+    snapshot = snapshot_after(*[24] * taken)
+
+    assert fields_of(snapshot)["allocCache"] == cache
+
+
+def windows(nelems: int, alloc_bits: int) -> Iterator[tuple[int, int]]:
+    """Yield (freeindex, allocCache) before and after each slot that Go gives, written as Go does it."""
+    freeindex, cache = 0, ~alloc_bits & (1 << 64) - 1
+    yield freeindex, cache
+    while freeindex < nelems:
+        while not cache:
+            freeindex = (freeindex + 64) // 64 * 64
+            if freeindex >= nelems:
+                break
+            cache = ~(alloc_bits >> freeindex) & (1 << 64) - 1
+        slot = freeindex + (cache & -cache).bit_length() - 1
+        if not cache or slot >= nelems:
+            yield nelems, cache
+            return
+        cache >>= slot - freeindex + 1
+        freeindex = slot + 1
+        if freeindex % 64 == 0 and freeindex != nelems:
+            cache = ~(alloc_bits >> freeindex) & (1 << 64) - 1
+        yield freeindex, cache
+
+
+@pytest.mark.parametrize(("size", "nelems"), [(8, 1008), (24, 336), (32, 252), (128, 63), (112, 72), (8192, 1)])
+@pytest.mark.parametrize("seed", range(4))
+def test_alloc_cache_is_right_where_objects_lived_through_a_sweep(size: int, nelems: int, seed: int) -> None:
+    """With a random allocBits, or with the last slots alive, every slot that malloc takes leaves Go's window."""
+    rng = random.Random(seed)
+    alive = rng.getrandbits(nelems) & rng.getrandbits(nelems) | (0, 0, 0b11 << nelems >> 2, 1 << nelems >> 1)[seed]
+    span = snapshot_after(size).spans.info(0)._replace(alloc_bits=alive, nelems=nelems)
+
+    wrong = [
+        (freeindex, cache)
+        for freeindex, cache in windows(nelems, alive)
+        if alloc_cache(span._replace(freeindex=freeindex)) != cache
+    ]
+
+    assert not wrong
+
+
+def test_limit_and_multiplier_of_a_span_with_slots() -> None:
+    """336 slots of 24 B end where the mark bits begin; 2^32 / 24 rounded up divides by 24."""
     snapshot = snapshot_after(24)
 
-    fields = {field.name: field.value for field in other_fields(snapshot, snapshot.spans.info(0))}
+    fields = fields_of(snapshot)
 
-    assert fields["allocCache"] == "0xffffffffffffffff"
     assert fields["divMul"] == "178956971"
     assert fields["limit"] == hex(snapshot.heap_base + 336 * 24)
+
+
+def test_a_large_object_ends_where_it_was_asked_to() -> None:
+    """100 000 B of pointers: limit is not the end of the 13th page, and the span knows the type."""
+    snapshot = snapshot_after(100_000, pointers=True)
+
+    fields = fields_of(snapshot)
+
+    assert fields["limit"] == hex(snapshot.heap_base + 100_000)
+    assert fields["allocCache"] == "0xffffffffffffffff"
+    assert (fields["divMul"], fields["largeType"]) == ("0", "set")
+
+
+def test_a_stack_span_has_neither_type_nor_cache() -> None:
+    """Managed by hand: limit is the end of its pages."""
+    world = World()
+    world.alloc_manual(4)
+    snapshot = world.snapshot()
+
+    fields = fields_of(snapshot)
+
+    assert fields["limit"] == hex(snapshot.heap_base + 4 * 8192)
+    assert (fields["allocCache"], fields["largeType"]) == ("unused", "nil")
+
+
+def test_alloc_count_before_cache_is_what_the_p_found() -> None:
+    """Three objects, the mcache flushed, a fourth: the span was cached again with three."""
+    world = World()
+    for _ in range(3):
+        world.malloc(24)
+    world.read_mem_stats()
+    world.malloc(24)
+
+    fields = fields_of(world.snapshot())
+
+    assert (fields["allocCount"], fields["allocCountBeforeCache"]) == ("4", "3")
 
 
 def test_newest_span_is_the_one_the_request_ended_in() -> None:
