@@ -8,6 +8,7 @@ Layers, each importing only those below it:
     checks      exercises and why an answer is wrong
     recorded    recordings of real Go programs, and their comparison with the model
     golang      the real toolchain: traces, the recorder
+    costs       the cost model: nanoseconds, one table
     timeline    the log of commands with its checkpoints: do(command), at(tick)
     workloads   named streams of commands
     commands    what a learner can ask of a world

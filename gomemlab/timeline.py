@@ -30,6 +30,7 @@ from gomemlab.runtime.events import (
     ZeroSized,
     told,
 )
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.world import World
 
 REFILL, NEW_SPAN, GROWTH, LARGE, OTHER = 1, 2, 4, 8, 16
@@ -52,6 +53,8 @@ class Timeline:
     """
 
     def __init__(self, world: World) -> None:
+        if not isinstance(world, World):
+            raise MisuseError(f"{world!r} is no World; begin a timeline with Timeline(World())")
         self.commands: list[Command] = []
         self.flags = bytearray(1)  # by tick; [0] belongs to the start
         self.kept: dict[int, tuple[Entry, ...]] = {}  # events by tick, of those that did more than take a slot
@@ -72,8 +75,10 @@ class Timeline:
     def do(self, command: Command) -> object:
         """Apply a command at the end of the log and return its result.
 
-        Raises MisuseError where the world refuses it; the log is then as before.
+        Raises MisuseError for what is no command, or where the world refuses it; the log is then as before.
         """
+        if not callable(getattr(command, "apply", None)):
+            raise MisuseError(f"{command!r} is no command; give one of gomemlab.commands, such as Malloc(24)")
         self._release_end()
         result = command.apply(self._end)
         self._book(command)
@@ -125,10 +130,21 @@ class Timeline:
             del self.kept[next(iter(self.kept))]
 
     def at(self, tick: int) -> World:
-        """Return the world after tick commands; it may be shared, so it must not be changed.
+        """Return a world of your own in the state after tick commands.
 
         Raises MisuseError for a tick that is not on the timeline.
         """
+        return self._moment(tick).copy()
+
+    def snapshot(self, tick: int) -> Snapshot:
+        """Return the picture of the moment after tick commands; cheaper than at(tick).snapshot().
+
+        Raises MisuseError for a tick that is not on the timeline.
+        """
+        return self._moment(tick).snapshot()
+
+    def _moment(self, tick: int) -> World:
+        """Return the world after tick commands; it is the timeline's own, and the next call may move it on."""
         self._check_tick(tick)
         if tick == len(self.commands):
             self._shown = (tick, self._end)
@@ -151,7 +167,7 @@ class Timeline:
     def branch(self, tick: int) -> "Timeline":
         """Return a new timeline with the history up to a tick; this one stays as it is."""
         new = Timeline(self._checkpoints[0][1].copy())
-        new._end = self.at(tick).copy()
+        new._end = self.at(tick)
         new._shown = (tick, new._end)
         new._gap = self._gap
         new._checkpoints = [point for point in self._checkpoints if point[0] <= tick]
@@ -164,7 +180,7 @@ class Timeline:
         """Return what happened in the command that led to a tick."""
         if tick == 0:
             return ()
-        return told(self.kept[tick]) if tick in self.kept else self.at(tick).events
+        return told(self.kept[tick]) if tick in self.kept else self._moment(tick).events
 
     def next(self, kind: str, tick: int) -> int | None:
         """Return the first tick after this one at which a kind of thing happened, or None.

@@ -101,18 +101,42 @@ def test_the_real_gaps_are_thinned_as_well() -> None:
 def test_a_step_forward_goes_on_from_the_moment_shown() -> None:
     """From 300 to 301 one command is applied, not 45."""
     history = timeline(400)
-    shown = history.at(300)
+    shown = history._moment(300)
 
-    assert history.at(301) is shown
+    assert history._moment(301) is shown
     assert state(shown) == state(replayed(commands(400)[:301]))
 
 
-def test_the_same_moment_twice_is_the_same_world() -> None:
-    """Nothing is done for a moment that is shown already."""
+def test_a_moment_is_a_world_of_its_own() -> None:
+    """What happens to at(5), or to the timeline, does not reach the world at(3)."""
+    history = timeline(10)
+    asked = commands(10)
+    third, fifth, last = history.at(3), history.at(5), history.at(10)
+
+    fifth.malloc(24)
+    history.do(asked[0])
+
+    assert state(third) == state(replayed(asked[:3]))
+    assert state(last) == state(replayed(asked))
+    assert state(history.at(5)) == state(replayed(asked[:5]))
+
+
+def test_a_snapshot_is_that_of_the_moment() -> None:
+    """snapshot(5) is at(5).snapshot()."""
     history = timeline(10)
 
-    assert history.at(5) is history.at(5)
-    assert history.at(10) is history.at(10) is history.world
+    assert history.snapshot(5) == history.at(5).snapshot()
+
+
+def test_what_is_no_world_and_no_command_is_refused() -> None:
+    """Timeline("x") and do("x") say what to give instead."""
+    history = timeline(3)
+
+    with pytest.raises(MisuseError, match=r"'x' is no World; begin a timeline with Timeline\(World\(\)\)"):
+        Timeline("x")
+    with pytest.raises(MisuseError, match="'x' is no command; give one of"):
+        history.do("x")
+    assert len(history) == 3
 
 
 def test_looking_back_leaves_the_end_alone() -> None:

@@ -1,4 +1,5 @@
 """The model: Go's memory manager as plain Python data, standard library only.
 
-Layers, each importing only those to its right: snapshot, world, mstats, malloc, alloc, events, errors, arch.
+Layers, each importing only those to its right: restore, world, snapshot, spantable | ledger | mstats, malloc, alloc,
+events, errors, arch.
 """

@@ -20,6 +20,7 @@ PALLOC_CHUNK_PAGES = 512
 PALLOC_CHUNK_BYTES = PALLOC_CHUNK_PAGES * PAGE_SIZE  # also the least the heap grows by
 SUMMARY_LEVELS = 5
 PAGE_CACHE_PAGES = 64
+PAGE_CACHE_MAX_RUN = PAGE_CACHE_PAGES // 4  # pages; from here on a span does not ask the page cache
 
 MAX_TINY_SIZE = 16  # bytes; a tiny request is smaller than this
 MAX_SMALL_SIZE = 32768  # bytes, the largest slot

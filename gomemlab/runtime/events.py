@@ -73,20 +73,23 @@ class TinyPlaced(Event):
 
 @dataclass(frozen=True, slots=True)
 class TinyBlockTaken(Event):
-    """A tiny object did not fit and took a 16 B slot of its own."""
+    """A tiny object found no tiny block with room for it and took a 16 B slot of its own."""
 
     p: int
     size: int  # bytes
     address: int
     span: int  # id
     slot: int
-    kept: bool  # the old block had more room left and stays current
+    kept: bool  # the old block had as much room left, or more, and stays current
+    first: bool  # there was no tiny block before
     go: ClassVar[str] = "mallocgcTiny"
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        rest = "the old block has more room and stays current" if self.kept else "it is now the tiny block"
+        rest = "the old block has at least as much room and stays current" if self.kept else "it is now the tiny block"
         place = f"slot {self.slot} of span {self.span} at {self.address:#x}"
+        if self.first:
+            return f"P{self.p} had no tiny block: {self.size} B got {place}; {rest}."
         return f"{self.size} B did not fit P{self.p}'s tiny block: {place}; {rest}."
 
 
@@ -145,7 +148,7 @@ class CacheMissed(Event):
         name = slot_name(self.spanclass, self.elemsize)
         if self.span < 0:
             return f"P{self.p}'s mcache had no span for {name}."
-        return f"P{self.p}'s span {self.span} for {name} was full: {count(self.nelems, 'slot')} of {self.nelems} taken."
+        return f"P{self.p}'s span {self.span} for {name} was full: {self.nelems} of {count(self.nelems, 'slot')} taken."
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +192,7 @@ class SpanCached(Event):
 
 @dataclass(frozen=True, slots=True)
 class SpanSwept(Event):
-    """A span was swept by an allocation that looked for room."""
+    """A span was swept, by an allocation that looked for room or by an mcache that gave it back late."""
 
     span: int  # id
     freed: int  # slots
@@ -205,7 +208,7 @@ class SpanSwept(Event):
 
 @dataclass(frozen=True, slots=True)
 class CentralEmpty(Event):
-    """mcentral had no span with a free slot."""
+    """mcentral found no span with a free slot, within its budget of sweeping."""
 
     spanclass: int
     elemsize: int  # bytes
@@ -215,7 +218,7 @@ class CentralEmpty(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         vain = f" after sweeping {count(self.swept, 'full span')}" if self.swept else ""
-        return f"mcentral had no span with a free {slot_name(self.spanclass, self.elemsize)} slot{vain}."
+        return f"mcentral found no span with a free {slot_name(self.spanclass, self.elemsize)} slot{vain}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +250,19 @@ class PagesFromCache(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         return f"P{self.p}'s page cache gave {count(self.npages, 'page')} at page {self.page}, with no lock."
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsTaken(Event):
+    """A P had no record ready for a new span and took some, under the heap lock."""
+
+    p: int
+    records: int
+    go: ClassVar[str] = "(*mheap).allocMSpanLocked"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"P{self.p} had no span record ready and took {self.records}, under the heap lock."
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Nothing asked: zerobase. Tiny, pointer-free and below 16 B: into the P's shared block. Small, noscan or scan: a slot of
 the P's cached span, behind an 8 B header where the object has pointers and is larger than 512 B. Large: whole pages.
 
-Go: runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcSmallNoscan, mallocgcSmallScanHeader, mallocgcLarge.
+Go: runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcSmallNoscan, mallocgcSmallScanNoHeader,
+mallocgcSmallScanHeader, mallocgcLarge.
 Left out: the generated per-size copies of the same paths, zeroing the bytes themselves (an event says where Go would),
 assist credit, profiling, the collector's trigger.
 """
@@ -82,8 +83,7 @@ class Allocator:
         span = p.mcache.alloc[spanclass]
         slot = span.take(1)
         if slot is None:
-            self._begin_refill(spanclass, p)
-            span, slot = p.mcache.next_free(spanclass, 1, self.heap, self.central, p.pcache)
+            span, slot = self._next_free(spanclass, 1, p)
         elif self.log:
             self.log.clear()
         span.requested += size
@@ -91,8 +91,12 @@ class Allocator:
         address = span.base + slot * span.elemsize
         return address + self.heap.classes.header_of(spanclass) if pointers else address
 
-    def _begin_refill(self, spanclass: int, p: P) -> None:
-        """Begin a command that needs a refill, or raise MisuseError where the heap may not grow for it."""
+    def _next_free(self, spanclass: int, n: int, p: P) -> tuple[MSpan, int]:
+        """Begin a command that needs a refill, and take up to n neighbouring slots after it; return (span, first slot).
+
+        Raises MisuseError, with nothing changed, where the heap may not grow for it.
+        Go: runtime/malloc.go, (*mcache).nextFree.
+        """
         try:
             self.heap.check_room(self.heap.classes.npages[spanclass >> 1], p.pcache)
         except MisuseError:
@@ -100,6 +104,11 @@ class Allocator:
                 p.mcache.alloc[spanclass].step_back()
                 raise
         self.begin()
+        span = p.mcache.refill(spanclass, self.heap, self.central[spanclass], p.pcache)
+        slot = span.take(n)
+        if slot is None:
+            raise ThrowError(f"refilled span {span.id} has no free slot")
+        return span, slot
 
     def alloc_run(self, spanclass: int, n: int, p: P) -> tuple[int, int, int]:
         """Take up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
@@ -110,8 +119,7 @@ class Allocator:
         span = p.mcache.alloc[spanclass]
         slot = span.take(n)
         if slot is None:
-            self._begin_refill(spanclass, p)
-            span, slot = p.mcache.next_free(spanclass, n, self.heap, self.central, p.pcache)
+            span, slot = self._next_free(spanclass, n, p)
         else:
             self.begin()
         taken = span.freeindex - slot
@@ -139,7 +147,7 @@ class Allocator:
         mcache, addresses = p.mcache, list[int]()
         for size in sizes:
             offset = tiny_offset(mcache.tiny_offset, size)
-            if offset + size <= MAX_TINY_SIZE and mcache.tiny and size < MAX_TINY_SIZE:
+            if offset + size <= MAX_TINY_SIZE and mcache.tiny:
                 if not addresses:
                     self.begin()
                 mcache.tiny_offset = offset + size
@@ -153,8 +161,7 @@ class Allocator:
             if slot is None:
                 if addresses:
                     break
-                self._begin_refill(TINY_SPAN_CLASS, p)
-                span, slot = mcache.next_free(TINY_SPAN_CLASS, 1, self.heap, self.central, p.pcache)
+                span, slot = self._next_free(TINY_SPAN_CLASS, 1, p)
             elif not addresses:
                 self.begin()
             span.requested += size
@@ -164,15 +171,16 @@ class Allocator:
         return addresses
 
     def _block_taken(self, p: P, size: int, span: MSpan, slot: int, address: int) -> Entry:
-        """Make a new 16 B slot the P's tiny block, unless the old one has more room left; return what to log."""
+        """Make a new 16 B slot the P's tiny block, unless the old one has as much room left; return what to log."""
         mcache = p.mcache
         if size == MAX_TINY_SIZE:
             return (SlotTaken, p.id, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address)
-        # The block that has more room left stays: a new block of 15 B does not replace an old one with 8 B free.
-        kept = bool(mcache.tiny) and size >= mcache.tiny_offset
+        # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
+        first = not mcache.tiny
+        kept = not first and size >= mcache.tiny_offset
         if not kept:
             mcache.tiny, mcache.tiny_offset = address, size
-        return (TinyBlockTaken, p.id, size, address, span.id, slot, kept)
+        return (TinyBlockTaken, p.id, size, address, span.id, slot, kept, first)
 
     def _large(self, size: int, pointers: bool, p: P) -> int:
         """Give a large object a span of its own.

@@ -8,14 +8,16 @@ Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.g
 Left out: goroutines, roots and the collector; gogc and memory_limit are kept for it.
 """
 
+import operator
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import SupportsIndex
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.mheap import END_OF_ADDRESSES
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
-from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_size, size_class
+from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_go, check_size, size_class, whole
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, MAX_SMALL_SIZE, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import Entry, Event, PageCacheFlushed, told
@@ -46,9 +48,9 @@ class World:
     ) -> None:
         _check_procs(procs)
         _check_base(heap_base)
-        self.gogc = gogc
-        self.memory_limit = memory_limit
-        self.allocator = Allocator(go, heap_base)
+        self.gogc = _at_least(gogc, -1, "gogc", "give percent, or -1 for off")
+        self.memory_limit = None if memory_limit is None else _at_least(memory_limit, 0, "memory_limit", "give bytes")
+        self.allocator = Allocator(check_go(go), heap_base)
         self.ps = [P(i) for i in range(procs)]
 
     # What a program does
@@ -61,7 +63,9 @@ class World:
         """
         if type(size) is not int or not 0 <= size <= MAX_SMALL_SIZE:  # what lies between needs no closer look
             size = check_size(size)
-        if p != 0:
+        if type(pointers) is not bool:
+            pointers = _check_bool(pointers)
+        if p != 0 or type(p) is not int:
             p = self._check_p(p)
         return self.allocator.mallocgc(size, pointers, self.ps[p])
 
@@ -71,7 +75,8 @@ class World:
         The same allocations as count calls of malloc, at a cost that grows with refills instead of objects. Raises
         MisuseError as malloc does; it is refused as a whole or not at all.
         """
-        size, p, count = check_size(size), self._check_p(p), _whole(count, "count")
+        size, p, count = check_size(size), self._check_p(p), _at_least(count, 1, "count", "ask for 1 or more")
+        pointers = _check_bool(pointers)
         heap, at = self.allocator.heap, size_class(size, pointers, self.allocator.heap.go)
         most = -(-count // max(at.nelems, 1)) * at.npages * PAGE_SIZE
         if heap.stats.mapped + 2 * most + 2 * arch.PALLOC_CHUNK_BYTES > heap.limit:
@@ -106,10 +111,7 @@ class World:
         For replays, which know an object's class. At most one refill, and none while the cached span has a free slot.
         What the objects asked for is not known here: book_requested adds it.
         """
-        if not 1 < spanclass < arch.NUM_SPAN_CLASSES or n < 1:
-            raise MisuseError(
-                f"no run of {n} slots of span class {spanclass}; ask for 1 or more of a class from 2 to 135"
-            )
+        spanclass, n = _check_spanclass(spanclass), _at_least(n, 1, "n", "ask for 1 slot or more")
         return self.allocator.alloc_run(spanclass, n, self.ps[self._check_p(p)])
 
     def tiny_run(self, sizes: Sequence[int], p: int = 0) -> list[int]:
@@ -117,7 +119,7 @@ class World:
 
         What alloc_run is for objects with a slot each: at most one refill, and only for the first of them.
         """
-        if not sizes or min(sizes) < 1 or max(sizes) > arch.MAX_TINY_SIZE:
+        if not sizes or set(map(type, sizes)) != {int} or min(sizes) < 1 or max(sizes) > arch.MAX_TINY_SIZE:
             raise MisuseError(
                 f"no run of tiny objects with sizes {list(sizes)[:8]}...; each has 1 to 16 B, at least one"
             )
@@ -125,7 +127,24 @@ class World:
 
     def book_requested(self, spanclass: int, nbytes: int, p: int = 0) -> None:
         """Book the bytes that the objects of a span class's last run asked for together; only the ledger reads it."""
+        spanclass, nbytes = _check_spanclass(spanclass), _at_least(nbytes, 0, "nbytes", "give 0 or more")
         self.allocator.book_requested(spanclass, nbytes, self.ps[self._check_p(p)])
+
+    def add_tiny(self, p: int = 0) -> None:
+        """Book a tiny object that went into P p's tiny block, where a recording tells that much and no size."""
+        mcache = self.ps[self._check_p(p)].mcache
+        self.allocator.begin()
+        mcache.tiny_allocs += 1
+
+    def fill_page_cache(self, p: int = 0) -> None:
+        """Fill P p's page cache as an allocation on it would, giving back what it held.
+
+        Go: runtime/mpagecache.go, (*pageAlloc).allocToCache.
+        """
+        proc, pages = self.ps[self._check_p(p)], self.allocator.heap.pages
+        self.allocator.begin()
+        proc.pcache.flush(pages)
+        proc.pcache = pages.alloc_to_cache()
 
     # What the runtime does
 
@@ -148,7 +167,7 @@ class World:
 
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
-        npages = _whole(npages, "npages")
+        npages = _at_least(npages, 1, "npages", "ask for 1 page or more")
         heap, pcache = self.allocator.heap, None if p == NO_P else self.ps[self._check_p(p)].pcache
         heap.check_room(npages, pcache)
         self.allocator.begin()
@@ -268,10 +287,10 @@ class World:
         return heap.heap_base % arch.PALLOC_CHUNK_BYTES if heap.stats.mapped else 0
 
     def _check_p(self, p: object) -> int:
-        if not isinstance(p, int) or isinstance(p, bool) or not 0 <= p < len(self.ps):
-            have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
+        have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
+        if isinstance(p, bool) or not isinstance(p, SupportsIndex) or not 0 <= operator.index(p) < len(self.ps):
             raise MisuseError(f"there is no P{p}: this world has {have}")
-        return p
+        return operator.index(p)
 
     def _span_at(self, address: object) -> MSpan:
         span = self.allocator.heap.span_of(address) if isinstance(address, int) else None
@@ -281,10 +300,24 @@ class World:
         return span
 
 
-def _whole(n: object, what: str) -> int:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        raise MisuseError(f"{what} {n!r} is not a whole number above 0; give 1 or more")
-    return n
+def _at_least(n: object, least: int, what: str, remedy: str) -> int:
+    number = whole(n, what, remedy)
+    if number < least:
+        raise MisuseError(f"{what} {number} is below {least}; {remedy}")
+    return number
+
+
+def _check_bool(pointers: object) -> bool:
+    if not isinstance(pointers, SupportsIndex) or operator.index(pointers) not in {0, 1}:
+        raise MisuseError(f"pointers {pointers!r} is neither True nor False; say whether the object has pointers")
+    return bool(pointers)
+
+
+def _check_spanclass(spanclass: object) -> int:
+    number = whole(spanclass, "span class", "give one from 2 to 135")
+    if not 1 < number < arch.NUM_SPAN_CLASSES:
+        raise MisuseError(f"there is no span class {number} of small objects; give one from 2 to 135")
+    return number
 
 
 def _check_base(base: object) -> None:

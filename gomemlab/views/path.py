@@ -222,6 +222,8 @@ def _headline(facts: dict[type, Any], end: Any, deepest: int) -> str:
     where = f"{slots} of span {end.span}"
     if isinstance(end, ev.TinyBlockTaken):
         before = f"P{end.p}’s tiny block had no room for {end.size} B"
+        if end.first:
+            before = f"P{end.p} had no tiny block for {end.size} B"
         return f"{before}: {where}" if deepest == MCACHE else f"{before}, and {gave.replace('one', 'span')}: {where}"
     name = f"P{end.p}’s span for {end.elemsize} B"
     if deepest == MCACHE:

@@ -111,9 +111,9 @@ def test_a_tiny_object_says_where_it_went() -> None:
         events.append(world.events[-1])
 
     assert events == [
-        TinyBlockTaken(0, 8, BASE, span=0, slot=0, kept=False),
+        TinyBlockTaken(0, 8, BASE, span=0, slot=0, kept=False, first=True),
         TinyPlaced(0, 1, BASE, offset=8),
-        TinyBlockTaken(0, 15, BASE + 16, span=0, slot=1, kept=True),
+        TinyBlockTaken(0, 15, BASE + 16, span=0, slot=1, kept=True, first=False),
     ]
 
 

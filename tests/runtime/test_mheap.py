@@ -15,6 +15,7 @@ from gomemlab.runtime.events import (
     PageCacheFilled,
     PagesFound,
     PagesFromCache,
+    RecordsTaken,
     SpanFreed,
     SpanMade,
 )
@@ -80,8 +81,17 @@ def test_the_first_span_maps_the_heap() -> None:
         ArenaReserved(0, 1, BASE),
         HeapGrown(1, 512, 0),
         PagesFound(0, 1),
+        RecordsTaken(0, 64),
         SpanMade(0, 0, 1, 7, 24, 336, needzero=False),
     )
+
+
+def test_every_64th_span_needs_the_lock_for_its_record() -> None:
+    """Span 64 gets its page from the page cache, but no record of a span is ready."""
+    world = World()
+    taken = [i for i in range(130) if world.malloc(8192) and told(world, RecordsTaken)]
+
+    assert taken == [0, 64, 128]
 
 
 def test_the_second_span_fills_the_page_cache() -> None:

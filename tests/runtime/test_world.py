@@ -1,7 +1,9 @@
 """A world does what it is asked, or refuses and is as before; its copies are worlds of their own."""
 
 from collections.abc import Callable
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,23 +48,36 @@ def lived_in() -> World:
         (lambda w: w.malloc(24, p=-1), "there is no P-1"),
         (lambda w: w.malloc(24, p=1.0), "there is no P1.0"),
         (lambda w: w.malloc(24, p=True), "there is no PTrue"),
+        (lambda w: w.malloc(24, p=False), "there is no PFalse"),
+        (lambda w: w.malloc(24, p=0.0), "there is no P0.0"),
+        (lambda w: w.malloc(24, pointers="no"), "pointers 'no' is neither True nor False"),
+        (lambda w: w.malloc(24, pointers=[]), "is neither True nor False; say whether"),
+        (lambda w: w.malloc_run(24, pointers=2), "pointers 2 is neither True nor False"),
+        (lambda w: w.add_tiny(p=7), "there is no P7"),
+        (lambda w: w.fill_page_cache(p=7), "there is no P7"),
         (lambda w: w.malloc_run(-1), "size -1 is negative"),
-        (lambda w: w.malloc_run(24, count=0), "count 0 is not a whole number above 0"),
-        (lambda w: w.malloc_run(24, count=1.5), "count 1.5 is not a whole number above 0"),
-        (lambda w: w.malloc_run(24, count=True), "count True is not a whole number above 0"),
+        (lambda w: w.malloc_run(24, count=0), "count 0 is below 1; ask for 1 or more"),
+        (lambda w: w.malloc_run(24, count=1.5), "count 1.5 is not a whole number; ask for 1 or more"),
+        (lambda w: w.malloc_run(24, count=True), "count True is not a whole number; ask for 1 or more"),
         (lambda w: w.malloc_run(24, count=1 << 60), "times 24 B are more than the 65536 MiB"),
         (lambda w: w.malloc_run(24, p=9), "there is no P9"),
-        (lambda w: w.alloc_run(1, 1), "no run of 1 slots of span class 1"),
-        (lambda w: w.alloc_run(136, 1), "no run of 1 slots of span class 136"),
-        (lambda w: w.alloc_run(7, 0), "no run of 0 slots of span class 7"),
+        (lambda w: w.alloc_run(1, 1), "there is no span class 1 of small objects"),
+        (lambda w: w.alloc_run(136, 1), "there is no span class 136 of small objects"),
+        (lambda w: w.alloc_run(7, 0), "n 0 is below 1; ask for 1 slot or more"),
+        (lambda w: w.alloc_run(7, 2.5), "n 2.5 is not a whole number"),
+        (lambda w: w.alloc_run(7.0, 1), "span class 7.0 is not a whole number"),
         (lambda w: w.alloc_run(7, 1, p=-1), "there is no P-1"),
         (lambda w: w.tiny_run([]), "no run of tiny objects"),
         (lambda w: w.tiny_run([3, 17]), "no run of tiny objects"),
         (lambda w: w.tiny_run([0]), "no run of tiny objects"),
+        (lambda w: w.tiny_run([1.5]), "no run of tiny objects"),
+        (lambda w: w.tiny_run(["a"]), "no run of tiny objects"),
         (lambda w: w.tiny_run([3], p=5), "there is no P5"),
         (lambda w: w.book_requested(7, 24, p=5), "there is no P5"),
-        (lambda w: w.alloc_manual(0), "npages 0 is not a whole number above 0"),
-        (lambda w: w.alloc_manual("4"), "npages '4' is not a whole number above 0"),
+        (lambda w: w.book_requested(500, 3), "there is no span class 500 of small objects"),
+        (lambda w: w.book_requested(7, -3), "nbytes -3 is below 0"),
+        (lambda w: w.alloc_manual(0), "npages 0 is below 1; ask for 1 page or more"),
+        (lambda w: w.alloc_manual("4"), "npages '4' is not a whole number; ask for 1 page or more"),
         (lambda w: w.alloc_manual(4, p=7), "there is no P7"),
         (lambda w: w.alloc_manual(1 << 30), "the heap would grow"),
         (lambda w: w.free_span(BASE), "holds small objects or stacks; only a large object can be freed alone"),
@@ -90,6 +105,32 @@ def test_a_refused_command_changes_nothing(ask: Callable[[World], object], why: 
 
     assert world.digest() == digest
     assert state(world) == before
+
+
+@pytest.mark.parametrize(
+    ("given_as", "why"),
+    [
+        ({"go": "1.21"}, "'1.21' is no Go version; give one of GO_VERSIONS"),
+        ({"gogc": -5}, "gogc -5 is below -1; give percent, or -1 for off"),
+        ({"gogc": "a"}, "gogc 'a' is not a whole number"),
+        ({"memory_limit": "x"}, "memory_limit 'x' is not a whole number"),
+        ({"memory_limit": -1}, "memory_limit -1 is below 0"),
+    ],
+)
+def test_an_impossible_world_is_refused(given_as: dict[str, Any], why: str) -> None:
+    """World(gogc=-5) says: give percent, or -1 for off."""
+    with pytest.raises(MisuseError, match=why):
+        World(**given_as)
+
+
+def test_a_size_of_numpys_is_a_size() -> None:
+    """malloc(numpy.int64(24)) is malloc(24), and no number of numpy's stays in the world."""
+    world, other = World(), World()
+
+    world.malloc(np.int64(24), pointers=True, p=np.int64(0))
+    other.malloc(24, pointers=True, p=0)
+
+    assert world.digest() == other.digest()
 
 
 def stack(world: World) -> int:

@@ -1,8 +1,8 @@
 """mcache: what one P has at hand, so that most requests need no lock.
 
 One span for each span class, and one 16 B block that small pointer-free objects share. A full span is exchanged at
-mcentral (refill); everything goes back when the statistics are read, when a collection starts, and when the P goes away
-(release_all).
+mcentral (refill); everything goes back (release_all) when the statistics are read, when marking ends and sweeping
+begins, and when the P goes away.
 
 Go: runtime/mcache.go, mcache.
 Left out: stack caches, memory-profile sampling, reusable noscan objects (an experiment that is off).
@@ -28,19 +28,6 @@ class MCache:
         self.tiny = 0  # address of the current tiny block, 0 for none
         self.tiny_offset = 0  # bytes of it that are used
         self.tiny_allocs = 0  # objects placed into a block that another had begun, since the last flush
-
-    def next_free(
-        self, spanclass: int, n: int, heap: MHeap, central: list[MCentral], pcache: PageCache
-    ) -> tuple[MSpan, int]:
-        """Refill a class whose span is full and take up to n neighbouring slots; return (span, first slot).
-
-        The slots taken are first .. span.freeindex - 1. Go: runtime/malloc.go, (*mcache).nextFree.
-        """
-        span = self.refill(spanclass, heap, central[spanclass], pcache)
-        first = span.take(n)
-        if first is None:
-            raise ThrowError(f"refilled span {span.id} has no free slot")
-        return span, first
 
     def refill(self, spanclass: int, heap: MHeap, central: MCentral, pcache: PageCache) -> MSpan:
         """Exchange the full span of a class for one with a free slot, and return that.

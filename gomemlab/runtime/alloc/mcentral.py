@@ -4,7 +4,8 @@ Four sets: spans with free slots (partial) and without (full), each as swept and
 with sweepgen: a collection that adds 2 to it makes all swept spans unswept without touching one of them.
 
 Go: runtime/mcentral.go, mcentral.
-Left out: the padding between the elements of mheap.central, and sweepers at work at the same time.
+Left out: the padding between the elements of mheap.central, sweepers at work at the same time, and what sweeping does
+with a span that it leaves without objects (Go gives it back to the heap; here it stays).
 """
 
 from gomemlab.runtime.alloc.mheap import MHeap

@@ -5,8 +5,8 @@ cache, from the page allocator under the heap lock; and when no run of free page
 4 MiB chunks, inside arenas of 64 MiB of reserved address space.
 
 Go: runtime/mheap.go, mheap, heapArena; runtime/malloc.go, (*mheap).sysAlloc.
-Left out: locks, the cache of span records, the memory limit's and the background scavenger, arenas that the operating
-system puts elsewhere (here each follows the last), reclaiming before growth.
+Left out: locks, the memory limit's and the background scavenger, arenas that the operating system puts elsewhere (here
+each follows the last), reclaiming before a span is made.
 """
 
 from array import array
@@ -38,6 +38,7 @@ from gomemlab.runtime.events import (
     PageCacheFilled,
     PagesFound,
     PagesFromCache,
+    RecordsTaken,
     SpanFreed,
     SpanMade,
     SpanSwept,
@@ -116,7 +117,7 @@ class MHeap:
         Go: runtime/mheap.go, (*mheap).alloc.
         """
         base, scav, source = self._alloc_pages(npages, pcache, p)
-        self.records.alloc(p)
+        self._take_record(p)
         span = self._init_span(base, npages, spanclass, IN_USE, scav)
         self.stats.made_from[source] += 1
         page = self.page_of(base)
@@ -129,7 +130,7 @@ class MHeap:
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
         base, scav, _ = self._alloc_pages(npages, pcache, p)
-        self.records.alloc(p)
+        self._take_record(p)
         span = self._init_span(base, npages, 0, SpanState.MANUAL, scav)
         self.log.append((ManualMade, span.id, self.page_of(base), npages))
         return span
@@ -139,7 +140,7 @@ class MHeap:
 
         Go: runtime/mheap.go, (*mheap).allocSpan.
         """
-        if pcache is not None and npages < arch.PAGE_CACHE_PAGES // 4:
+        if pcache is not None and npages < arch.PAGE_CACHE_MAX_RUN:
             if not pcache.cache:
                 self._fill(pcache, p)
             base, scav = pcache.alloc(npages)
@@ -153,9 +154,17 @@ class MHeap:
             source = FROM_OS
             base, scav = self.pages.alloc(npages)
             if not base:
-                raise ThrowError("grew heap, but no adequate free space found")
+                raise ThrowError(f"the heap grew for {npages} pages, and still has no free run of them")
         self.log.append((PagesFound, self.page_of(base), npages))
         return base, scav, source
+
+    def _take_record(self, p: int) -> None:
+        """Take a span record; a P that has none ready gets 64 more, which needs the heap lock.
+
+        Go: runtime/mheap.go, (*mheap).tryAllocMSpan, (*mheap).allocMSpanLocked.
+        """
+        if taken := self.records.alloc(p):
+            self.log.append((RecordsTaken, p, taken))
 
     def _fill(self, pcache: PageCache, p: int) -> None:
         block = self.pages.alloc_to_cache()
@@ -264,7 +273,7 @@ class MHeap:
     def _has_pages(self, npages: int, pcache: PageCache | None) -> bool:
         """Say whether _alloc_pages could do without a growth; tried on copies, since only a heap at its limit asks."""
         pages = self.pages.copy()
-        if pcache is not None and npages < arch.PAGE_CACHE_PAGES // 4:
+        if pcache is not None and npages < arch.PAGE_CACHE_MAX_RUN:
             block = pages.alloc_to_cache() if pcache.empty() else pcache.copy()
             if block.alloc(npages)[0]:
                 return True

@@ -23,16 +23,18 @@ class MSpanCache:
     inuse: int = 0  # records that exist
     ready: dict[int, int] = field(default_factory=dict)  # records kept ready, by P
 
-    def alloc(self, p: int) -> None:
-        """Use a record for a new span, on P p."""
+    def alloc(self, p: int) -> int:
+        """Use a record for a new span, on P p; return how many records P p took for that, 0 where it had one ready."""
         if p == NO_P:
             self.inuse += 1
-            return
+            return 0
         ready = self.ready.get(p, 0)
-        if ready == 0:
-            ready = REFILL
-            self.inuse += REFILL
-        self.ready[p] = ready - 1
+        if ready:
+            self.ready[p] = ready - 1
+            return 0
+        self.ready[p] = REFILL - 1
+        self.inuse += REFILL
+        return REFILL
 
     def free(self, p: int) -> None:
         """Give the record of a dead span back, on P p."""

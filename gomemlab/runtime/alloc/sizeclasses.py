@@ -12,10 +12,12 @@ heapBitsInSpan; runtime/mgcmark_greenteagc.go, gcUsesSpanInlineMarkBits.
 Left out: the multiplication that replaces division by a slot's size (it only makes Go faster).
 """
 
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
+from typing import SupportsIndex
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
@@ -158,10 +160,26 @@ def _class_table(go: Go) -> ClassTable:
     return ClassTable(go, elemsize, npages, inline, tuple(heap_bits), tuple(nelems), tuple(tail))
 
 
+def whole(n: object, what: str, remedy: str) -> int:
+    """Return n as an int, or raise MisuseError where it is none; what and remedy are words for the sentence."""
+    if type(n) is int:
+        return n
+    if isinstance(n, bool) or not isinstance(n, SupportsIndex):
+        raise MisuseError(f"{what} {n!r} is not a whole number; {remedy}")
+    return operator.index(n)  # one of numpy's becomes an int of Python's, which never overflows
+
+
+def check_go(go: object) -> Go:
+    """Return the Go version, or raise MisuseError where it is none."""
+    if not isinstance(go, Go):
+        known = ", ".join(f'GO_VERSIONS["{name}"]' for name in arch.GO_VERSIONS)
+        raise MisuseError(f"{go!r} is no Go version; give one of {known} from gomemlab.runtime.arch")
+    return go
+
+
 def check_size(size: object) -> int:
     """Return the size, or raise MisuseError where it is no whole number of bytes that Go could be asked for."""
-    if not isinstance(size, int) or isinstance(size, bool):
-        raise MisuseError(f"size {size!r} is not a whole number; ask for an int, such as 24")
+    size = whole(size, "size", "ask for an int, such as 24")
     if size < 0:
         raise MisuseError(f"size {size} is negative; ask for 0 bytes or more")
     if size >= 1 << arch.HEAP_ADDR_BITS:
@@ -176,7 +194,7 @@ def size_class(size: int, pointers: bool = False, go: Go = GO_1_27) -> SizeClass
     Raises MisuseError for a size that is negative, no int, or beyond the address space.
     Go: runtime/malloc.go, mallocgc.
     """
-    check_size(size)
+    size, go = check_size(size), check_go(go)
     if size == 0:
         return SizeClass(0, 0, 0, 0, 0, int(not pointers), 0, 0, 0, 0)
     table = class_table(go)
