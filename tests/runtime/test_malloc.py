@@ -186,3 +186,12 @@ def test_a_mcentral_in_the_wrong_place_is_a_defect() -> None:
 
     with pytest.raises(ThrowError, match="mcentral 6 is for span class 7"):
         world.check()
+
+
+def test_a_new_tiny_block_with_no_more_room_does_not_replace_the_old() -> None:
+    """12, 12, 4: the second block has no more room than the first, so the 4 B go back to the first."""
+    world = World()
+
+    addresses = [world.malloc(size) for size in (12, 12, 4)]
+
+    assert addresses == [BASE, BASE + 16, BASE + 12]
