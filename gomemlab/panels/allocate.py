@@ -7,6 +7,7 @@ Left out: types; pointers or none is all that the allocator's way depends on.
 """
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
@@ -174,7 +175,7 @@ def promise(size: int, pointers: bool) -> str:
     try:
         found = size_class(size, pointers=pointers)
     except MisuseError as error:
-        return f'<span class="gm-warn">✕ {error}</span>'
+        return f'<span class="gm-warn">✕ {escape(str(error))}</span>'
     wasted = f"{thousands(found.waste)} B wasted" if found.waste else "nothing wasted"
     if found.index == 0:
         nbytes = count(found.elemsize // PAGE_SIZE, "page")

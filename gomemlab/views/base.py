@@ -8,6 +8,7 @@ Go: none, this is how the model is shown.
 Left out: drawing in Python, apart from the palette pictures of png.py.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
@@ -269,9 +270,14 @@ class View(ABC, Generic[F]):
 
 
 def svg_document(inner: str, width: int, height: int) -> str:
-    """Return HTML wrapped into an SVG file with the style sheet in it."""
+    """Return HTML wrapped into an SVG file with the style sheet in it.
+
+    A file is XML, where an SVG inside the HTML is one only if it says so.
+    """
+    inner = re.sub(r"<svg(?![^>]*xmlns)", '<svg xmlns="http://www.w3.org/2000/svg"', inner)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"><style>{theme.css()}</style>'
-        f'<foreignObject width="100%" height="100%"><div xmlns="http://www.w3.org/1999/xhtml" class="gm">{inner}</div>'
+        f'<foreignObject width="100%" height="100%"><div xmlns="http://www.w3.org/1999/xhtml" class="gm">'
+        f'<div class="widget-html-content">{inner}</div></div>'
         "</foreignObject></svg>\n"
     )

@@ -19,7 +19,8 @@ import numpy as np
 from gomemlab.runtime.alloc.sizeclasses import label
 from gomemlab.runtime.arch import PAGE_SIZE, PAGES_PER_ARENA
 from gomemlab.views import png
-from gomemlab.views.base import Host, View, box, html, put
+from gomemlab.views import svg as drawing
+from gomemlab.views.base import Host, View, box, html, put, svg_document
 from gomemlab.views.heap_legend import MODES, Counts, legend
 from gomemlab.views.pages import ARENA, MANUAL, Pages, Window, cut, mapped_span, pages_of, window_of
 from gomemlab.views.picture import Picture, figure, scales_of
@@ -222,10 +223,7 @@ class HeapMap(View[Frame]):
         put(self.scales["x"], max=float(window.columns))
         put(self.scales["y"], max=float(window.rows))
         put(self.picture.mark, x=[0, window.columns], y=[0, window.rows])
-        every = window.rows // TICKS
-        mib = (window.first % PAGES_PER_ARENA) * PAGE_SIZE >> 20
-        step = every * window.columns * PAGE_SIZE >> 20
-        labels = {str(window.rows - i * every): str(mib + i * step) for i in range(TICKS)}
+        labels = {str(window.rows - row): mib for row, mib in _ticks(window)}
         put(self.axis, tick_values=[float(at) for at in labels], tick_labels=labels)
 
     def _show_unmapped(self, frame: Frame) -> None:
@@ -284,6 +282,17 @@ class HeapMap(View[Frame]):
         seen = f"arena {frame.arena}: {thousands(frame.mapped)} pages mapped, {thousands(frame.counts[IDLE])} idle"
         return f'{seen}<span class="gm-hidden">, of {thousands(PAGES_PER_ARENA)}. {frame.picked}</span>'
 
+    def svg(self) -> str:
+        """Return the map as an SVG file: the picture with axis, pick and unmapped rows, legend, further arenas."""
+        if self._last is None:
+            return svg_document(self.head.value, WIDTH + 44, 60)
+        smalls = "".join(
+            f'<div class="gm-t">arena {small.arena} · {small.words}{drawing.drawing(128, 64, _small_svg(small))}</div>'
+            for small in self._last.smalls
+        )
+        others = f'<div class="gm-leg">{smalls}</div>'
+        return svg_document(self.head.value + _map_svg(self._last) + self.legend.value + others, WIDTH + 44, 460)
+
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
         """Pick the span under the pointer."""
         if self._last is None or self._snapshot is None:
@@ -299,6 +308,38 @@ class HeapMap(View[Frame]):
         """Draw the same moment anew."""
         if self._snapshot is not None:
             self.update(self._snapshot)
+
+
+def _map_svg(frame: Frame) -> str:
+    """Return the picture of a frame and what stands on it."""
+    window = frame.window
+    tile = WIDTH / window.columns
+    parts = [drawing.picture(frame.picture, WIDTH, HEIGHT)]
+    for top, foot in frame.unmapped:
+        box = [(0, top * tile), (WIDTH, top * tile), (WIDTH, foot * tile), (0, foot * tile)]
+        parts.append(drawing.outline(box, "fill:var(--gm-bg);stroke:var(--gm-edge);stroke-dasharray:6 4"))
+    if frame.unmapped:
+        top, foot = max(frame.unmapped, key=lambda run: run[1] - run[0])
+        words = _reserved((foot - top) * window.columns, frame.mapped)
+        parts.append(drawing.text(WIDTH / 2, (top + foot) / 2 * tile + 4, words, "fill:var(--gm-ink2)", "middle"))
+    if frame.ring is not None:
+        x, y, half = (frame.ring[0] + 0.5) * tile, (frame.ring[1] + 0.5) * tile, tile / 2 + RING
+        corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
+        parts.append(drawing.outline(corners, "fill:none;stroke:var(--gm-ink);stroke-width:2"))
+    parts += [drawing.text(-8, at * tile + 4, label, anchor="end") for at, label in _ticks(window)]
+    return drawing.drawing(WIDTH + 44, HEIGHT + 16, *parts, left=34, top=8)
+
+
+def _small_svg(small: Small) -> str:
+    """Return the picture of a further arena."""
+    return drawing.picture(small.picture, 128, 64)
+
+
+def _ticks(window: Window) -> list[tuple[int, str]]:
+    """Return the axis: row of the window, and its MiB from the arena's base."""
+    every = window.rows // TICKS
+    first = window.first % PAGES_PER_ARENA
+    return [(row, str((first + row * window.columns) * PAGE_SIZE >> 20)) for row in range(0, window.rows, every)]
 
 
 def _dashed(scales: dict[str, Any]) -> Any:

@@ -176,11 +176,11 @@ def _cells_html(frame: LedgerFrame) -> str:
     cells = "".join(
         f'<div title="{escape(cell.what)}: {words.thousands(cell.nbytes)} B"><div class="n">'
         f'<i class="sw {cell.key}"></i>{cell.name}</div>'
-        f'<div class="b">{words.size(cell.nbytes)} <span class="gm-t">{cell.share}</span></div></div>'
+        f'<div class="b">{words.size(cell.nbytes)} <span class="gm-t">{escape(cell.share)}</span></div></div>'
         for cell in frame.shown
     )
     rows = "".join(
-        f'<tr><th scope="row">{cell.name}</th><td>{cell.nbytes} B</td><td>{cell.share}</td></tr>'
+        f'<tr><th scope="row">{cell.name}</th><td>{cell.nbytes} B</td><td>{escape(cell.share)}</td></tr>'
         for cell in frame.cells
     )
     return (

@@ -259,7 +259,7 @@ class PathView(base.View[PathFrame]):
     def sentence(self, frame: PathFrame) -> str:
         """Return the headline, with the shares behind it for those who cannot see the bars."""
         where = f", at {words.code(frame.address)}" if frame.address else ""
-        shares = ", ".join(f"{stop.name} {stop.share}" for stop in frame.stops[MCACHE:])
+        shares = ", ".join(f"{stop.name} {escape(stop.share)}" for stop in frame.stops[MCACHE:])
         return f'{escape(frame.headline)}{where}<span class="gm-hidden">. Served by {shares}.</span>'
 
 
@@ -290,7 +290,7 @@ def _count_html(stop: Stop, index: int, frame: PathFrame) -> str:
     if index == GOROUTINE:
         cost = f"{frame.mean} each, cost model" if frame.mean else COST_HINT
         return f'<span>requests</span></div><div class="gm-t">{cost}</div>'
-    return f'<span>served · {stop.share}</span></div><div class="bar"><i style="width:{stop.width}%"></i></div>'
+    return f'<span>served · {escape(stop.share)}</span></div><div class="bar"><i style="width:{stop.width}%"></i></div>'
 
 
 def _gate_html(gate: str) -> str:

@@ -8,6 +8,7 @@ Left out: which span the slot would come from; that is the path's and the heap m
 """
 
 from bisect import bisect_left
+from html import escape
 from typing import Any
 
 from ipywidgets import BoundedIntText, IntSlider, ToggleButton, ToggleButtons, Widget
@@ -133,7 +134,7 @@ class SizeClasses(base.View[SizeFrame]):
 
     def sentence(self, frame: SizeFrame) -> str:
         """Return where the size lands."""
-        return frame.headline
+        return escape(frame.headline)
 
     def _ask(self, size: int | None = None, pointers: bool | None = None, go: Go | None = None) -> None:
         """Answer a control, unless it only follows."""

@@ -68,7 +68,7 @@ def _slot(frame: SizeFrame) -> str:
     if frame.tiny:
         lost = f"{rest} B left for other tiny objects"
     elif landing.waste:
-        lost = f"{number(landing.waste)} B wasted, {words.percent(landing.waste, landing.elemsize)}"
+        lost = f"{number(landing.waste)} B wasted, {escape(words.percent(landing.waste, landing.elemsize))}"
     header = f", first {landing.header} B the header" if landing.header else ""
     return _bar(parts, f"one slot: {number(landing.elemsize)} B{header}", lost)
 
@@ -116,7 +116,7 @@ def _table(frame: SizeFrame) -> str:
 
 def _row(step: Step, picked: bool, frame: SizeFrame) -> str:
     """Return one row; class 1 without pointers and tiny requests have no waste of their own."""
-    waste = words.percent(step.slot - step.first, step.slot) if step.used else "unused"
+    waste = escape(words.percent(step.slot - step.first, step.slot)) if step.used else "unused"
     if step.used and not frame.pointers and step.index == 2:  # noqa: PLR2004 (the tiny block's class)
         waste = "shared"
     noscan = number(step.slots[0]) if step.index != 1 else "–"

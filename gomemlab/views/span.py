@@ -15,7 +15,8 @@ import numpy as np
 from gomemlab.runtime.alloc.sizeclasses import class_table, label
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.views import png, span_html
-from gomemlab.views.base import Host, View, box, html, put
+from gomemlab.views import svg as drawing
+from gomemlab.views.base import Host, View, box, html, put, svg_document
 from gomemlab.views.mspan_fields import Field, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
 from gomemlab.views.picture import Picture, figure, scales_of
@@ -208,6 +209,15 @@ def _corners(slots: Slots) -> tuple[tuple[list[float], list[float]], tuple[list[
     return outline, triangle
 
 
+def _slots_svg(slots: Slots) -> str:
+    """Return the slots' picture with the marks on it."""
+    parts = [drawing.picture(slots.picture, WIDTH, HEIGHT)]
+    for points, fill in zip(_corners(slots), ("none", "var(--gm-accent)"), strict=True):
+        style = f"fill:{fill};stroke:var(--gm-accent);stroke-width:2.5"
+        parts.append(drawing.outline([(x, HEIGHT - y) for x, y in zip(*points, strict=True)], style))
+    return drawing.drawing(WIDTH, HEIGHT + 8, *parts)
+
+
 class SpanView(View[Frame]):
     """The span as widgets: strip and fields as HTML, slots as a figure."""
 
@@ -331,6 +341,16 @@ class SpanView(View[Frame]):
     def sentence(self, frame: Frame) -> str:
         """Return slots taken, and where the span is."""
         return frame.said
+
+    def figures(self) -> list[Any]:
+        """Return the slots; the layer over the strip has nothing to see."""
+        return [self.figure]
+
+    def svg(self) -> str:
+        """Return the span as an SVG file: strip, slots with their marks, tail, fields, and the table if it is open."""
+        slots = _slots_svg(self._last.slots) if self._last is not None else ""
+        parts = (self.head.value, self.strip.value, slots, self.fields.value, self.more.value)
+        return svg_document("".join(parts), STRIP.width, 1280 if self.more.value else 460)
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
         """Pick the span under the pointer."""

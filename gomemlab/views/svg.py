@@ -1,12 +1,13 @@
 """Drawings for files: what bqplot shows on screen, once more as plain SVG.
 
 A figure of bqplot lives in the browser, so the kernel cannot read its picture. An exported file draws the same frame
-with the same colours; it needs no browser and no widget.
+with the same colours; it needs no browser and no widget. A palette picture is put into the file whole.
 
 Go: none, this is how frames are written to files.
 Left out: ticks between the steps, hover, and the waste of all classes.
 """
 
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Protocol
@@ -47,6 +48,28 @@ def line(points: Sequence[tuple[float, float]], style: str) -> str:
     """Return an open line through points in pixels."""
     path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
     return f'<path d="{path}" style="fill:none;{style}"/>'
+
+
+def outline(points: Sequence[tuple[float, float]], style: str) -> str:
+    """Return a closed line through points in pixels."""
+    path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+    return f'<path d="{path}Z" style="{style}"/>'
+
+
+def picture(png: bytes, width: float, height: float) -> str:
+    """Return a PNG from the upper left corner on, over what a figure has below it: its pixels stay squares."""
+    data = b64encode(png).decode()
+    return (
+        f'<rect width="{width}" height="{height}" style="fill:var(--gm-paper)"/>'
+        f'<image href="data:image/png;base64,{data}" width="{width}" height="{height}" preserveAspectRatio="none" '
+        f'style="image-rendering:pixelated"/>'
+    )
+
+
+def drawing(width: float, height: float, *parts: str, left: float = 0, top: float = 0) -> str:
+    """Return parts as one SVG; their origin lies so many pixels inside its upper left corner."""
+    where = f'width="{width}" height="{height}" viewBox="{-left} {-top} {width} {height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {where}>{"".join(parts)}</svg>'
 
 
 def text(x: float, y: float, words: str, style: str = "", anchor: str = "start") -> str:
