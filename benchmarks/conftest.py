@@ -44,7 +44,7 @@ def go(tmp_path_factory: pytest.TempPathFactory, table: Table) -> real_go.RealGo
     """Return real Go, built; where there is none the table says so."""
     built = real_go.build(tmp_path_factory.mktemp("gobench"))
     table.note(
-        f"real Go: {built.version}, GOGC=off GOMAXPROCS=1, a fresh process each round"
+        f"real Go: {built.version}, GOGC=off GOMAXPROCS=1, a fresh process each round; both sides in processor time"
         if built.program
         else real_go.HELP
     )
@@ -56,7 +56,7 @@ def side_by_side(benchmark: Any, go: real_go.RealGo, table: Table) -> SideBySide
     """Return a function that measures the model and real Go in turns, and adds a row."""
 
     def measure(
-        what: str, sizes: Iterable[int], fresh: Callable[[], Any], work: Callable[[Any], object], goal: float
+        what: str, sizes: Iterable[int], fresh: Callable[[], Any], work: Callable[[Any], object], goal: float = 0
     ) -> None:
         """Give `work` what `fresh` returns, as often as there are rounds, each after a round of Go's."""
         sizes = list(sizes)
@@ -69,14 +69,19 @@ def side_by_side(benchmark: Any, go: real_go.RealGo, table: Table) -> SideBySide
         benchmark.pedantic(work, setup=setup, rounds=ROUNDS, warmup_rounds=1)
         mine, best = benchmark.stats["median"], benchmark.stats["min"]
         here = f"{rate(len(sizes), mine)} (best {rate(len(sizes), best)})"
-        wanted = f"1/{1 / goal:.3g} of Go" if goal < 1 else "as fast as Go"
         if not go.rounds:
-            table.add(Row(what, here, "NO GO FOUND", "none", wanted))
+            table.add(Row(what, here, "NO GO FOUND", "none", share(goal)))
             return
         gos, gos_best = median(go.rounds), min(go.rounds)
         ratio, best_ratio = gos / mine, gos_best / best
         benchmark.extra_info |= {"of_real_go": ratio, "best_of_best": best_ratio}
         beside = f"Go {rate(len(sizes), gos)} (best {rate(len(sizes), gos_best)})"
-        table.add(Row(what, here, beside, f"1/{1 / ratio:.3g} (best 1/{1 / best_ratio:.3g})", wanted, ratio >= goal))
+        both = f"{share(ratio)} (best {share(best_ratio)})"
+        table.add(Row(what, here, beside, both, share(goal), ratio >= goal if goal else None))
 
     return measure
+
+
+def share(ratio: float) -> str:
+    """Return a share of real Go's rate in words, nothing for 0."""
+    return f"1/{1 / ratio:.3g}" if ratio else ""

@@ -1,7 +1,7 @@
 """Real Go, asked for the same sizes as the model.
 
-A small Go program is built once and run anew for each round, so that its heap is as fresh as the model's world. It times
-itself; starting it costs nothing here.
+A small Go program is built once and run anew for each round, so that its heap is as fresh as the model's world. It
+times itself; starting it costs nothing here.
 
 Left out: a collector at work (GOGC=off) and a second P (GOMAXPROCS=1): the model's numbers have neither.
 """

@@ -30,6 +30,7 @@ class Table:
     """The rows of a run, in the order in which they were measured."""
 
     rows: list[Row] = field(default_factory=list)
+    load: float = field(default_factory=lambda: os.getloadavg()[0])  # processes that wanted to run when we began
     notes: list[str] = field(default_factory=list)
 
     def add(self, row: Row) -> None:
@@ -48,7 +49,8 @@ class Table:
         lines = ["| " + " | ".join(f"{cell:<{w}}" for cell, w in zip(row, widths, strict=True)) + " |" for row in cells]
         lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
         machine = f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}"
-        return [*lines, "", *(f"- {note}" for note in [machine, *self.notes])]
+        busy = f"load average {self.load:.1f} at the beginning, {os.getloadavg()[0]:.1f} at the end (1.0 is ours)"
+        return [*lines, "", *(f"- {note}" for note in [f"{machine}; {busy}", *self.notes])]
 
 
 def rate(objects: int, seconds: float) -> str:

@@ -10,13 +10,12 @@ from statistics import median
 
 import pytest
 from lab_browser import Watched, find_browser, running_lab, watched_page, write_notebook
-from playwright.sync_api import Locator
 from table import Row, Table, median_p95, p95
 
-STEPS = 30
+WARMUP, STEPS = 3, 30
 LAB_GOAL = (0.05, 0.1)  # seconds: median, p95
 MAP_GOAL = (0.035, 0.06)
-STEP = """(button, root) => new Promise(done => {
+STEP = """([button, root]) => new Promise(done => {
     root = document.querySelector(root);
     let waiting = false, painted = 0, quiet = 0, begin = 0;
     const observer = new MutationObserver(() => {
@@ -40,16 +39,11 @@ from gomemlab.commands import malloc
 step = ipywidgets.Button(description="step")
 step.on_click(lambda _: lab.do(malloc({size})))
 step"""
+FILLED = "lab = gomemlab.Lab()\nlab.do_all(WORKLOADS[{name!r}].commands(n=10_000))"
 LABS = {
     "a fresh lab, 24 B": ("lab = gomemlab.Lab()", 24),
-    "10,000 small objects, 24 B": (
-        "lab = gomemlab.Lab()\nlab.do_all(WORKLOADS['small objects'].commands(n=10_000))",
-        24,
-    ),
-    "10,000 mixed sizes, a new span each": (
-        "lab = gomemlab.Lab()\nlab.do_all(WORKLOADS['log-uniform'].commands(n=10_000))",
-        8192,
-    ),
+    "10,000 small objects, 24 B": (FILLED.format(name="small objects"), 24),
+    "10,000 mixed sizes, a new span each": (FILLED.format(name="log-uniform"), 8192),
 }
 
 
@@ -72,14 +66,10 @@ def steps(watched: Watched, shown: str, make: str, size: int) -> list[float]:
     root = ".jp-OutputArea-output .gm"
     watched.page.locator(f"{root} .gm-name").first.wait_for()
     watched.page.wait_for_timeout(1500)
-    button: Locator = watched.page.get_by_role("button", name="step", exact=True)
-    handle = button.element_handle()
-    times = [
-        float(watched.page.evaluate(f"([button, root]) => ({STEP})(button, root)", [handle, root]))
-        for _ in range(STEPS + 3)
-    ]
+    button = watched.page.get_by_role("button", name="step", exact=True).element_handle()
+    times = [float(watched.page.evaluate(STEP, [button, root])) for _ in range(WARMUP + STEPS)]
     assert not watched.failed_cells()
-    return times[3:]
+    return times[WARMUP:]
 
 
 @pytest.mark.parametrize("name", LABS)

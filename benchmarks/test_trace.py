@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from time import process_time
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from gomemlab.golang import trace
 from gomemlab.recorded.recording import SHIPPED
 
 GOAL = 2e6  # events a second
+pytestmark = pytest.mark.benchmark(timer=process_time)
 
 
 def recordings() -> list[Path]:
     """Return the traces that ship, and those below the folder that GOMEMLAB_RECORDINGS names."""
     named = os.environ.get("GOMEMLAB_RECORDINGS")
-    return [path for folder in filter(None, (SHIPPED, named)) for path in sorted(Path(folder).rglob("*.trace*"))]
+    folders = [SHIPPED, Path(named)] if named else [SHIPPED]
+    return [path for folder in folders for path in sorted(folder.rglob("*.trace*"))]
 
 
 @pytest.mark.parametrize("path", recordings(), ids=lambda path: path.name)
