@@ -3,7 +3,7 @@
 Go: runtime/traceallocfree.go, traceSnapshotMemory.
 """
 
-from gomemlab.recorded.recording import Recording, load, shipped
+from gomemlab.recorded.recording import Recording, find, load, shipped
 from gomemlab.recorded.replay import Replay, replay
 
-__all__ = ["Recording", "Replay", "load", "replay", "shipped"]
+__all__ = ["Recording", "Replay", "find", "load", "replay", "shipped"]

@@ -3,23 +3,32 @@
 The recorder writes MemStats twice, at the start of the recording and at its end. Counters that only grow began before
 the start, where the model knows nothing; so the model's growth is added to what Go had counted by then.
 
-Go: runtime/mstats.go, MemStats, ReadMemStats. Left out: what depends on the operating system, on time, or on threads:
-HeapSys, HeapReleased, StackInuse and Go's own tables.
+Most numbers are computed from what the trace shows. HIDDEN are those that also depend on something at the start that it
+does not show: idle pages above the highest span, pages that were freed and not yet given back to the operating system,
+stacks beside other memory of the runtime, span records kept ready. They are compared where the model had them right at
+the start. With one P and no collection before, that is everywhere.
+
+Go: runtime/mstats.go, MemStats, ReadMemStats.
+Left out: Sys and the XxxSys, which count the runtime's own tables and what the tracer needs; Lookups, always 0; Alloc,
+which is HeapAlloc again; and all that only a collection changes: NextGC, LastGC, NumGC, pauses, GCSys.
 """
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gomemlab.runtime.arch import GO_1_22, GO_1_27, Go
+from gomemlab.runtime.alloc.mspancache import CAPACITY
+from gomemlab.runtime.arch import GO_1_22, GO_1_27, MSPAN_SIZE, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.mstats import BySize, MemStats
 
 GAUGES = ("heap_alloc", "heap_inuse", "heap_objects")  # what there is now
 COUNTERS = ("mallocs", "frees", "total_alloc")  # what there ever was
+HIDDEN = ("heap_sys", "heap_idle", "heap_released", "stack_inuse", "mspan_inuse", "mcache_inuse")  # gauges, too
 _INLINE_MARK_BITS_SINCE = 26  # Go 1.26
 _FIELDS = {
     "alloc": "Alloc",
@@ -51,6 +60,14 @@ class Recorded(NamedTuple):
         """Return how that version lays out spans; the newest one's way where it is not known."""
         match = re.match(r"go1\.(\d+)", self.go)
         return GO_1_22 if match and int(match[1]) < _INLINE_MARK_BITS_SINCE else GO_1_27
+
+    def span_records(self, spans: int) -> int | None:
+        """Return how many records of spans Go held at the start, where there were so many spans; None: not known.
+
+        Those without a span are kept ready by a P. Another version's records may have another size.
+        """
+        records, rest = divmod(self.before.mspan_inuse, MSPAN_SIZE)
+        return records if rest == 0 and 0 <= records - spans <= CAPACITY else None
 
 
 class Difference(NamedTuple):
@@ -89,11 +106,16 @@ def grown(model: MemStats, at_start: MemStats, recorded: Recorded | None) -> Mem
     return replace(model, **counters, by_size=by_size)
 
 
-def differences(model: MemStats, go: MemStats) -> list[Difference]:
-    """Return every number that must be equal and is not."""
+def names(at_start: MemStats, before: MemStats) -> tuple[str, ...]:
+    """Return which numbers can be compared, but for BySize, given the model's and Go's at the start."""
+    return COUNTERS + GAUGES + tuple(name for name in HIDDEN if getattr(at_start, name) == getattr(before, name))
+
+
+def differences(model: MemStats, go: MemStats, compared: Sequence[str]) -> list[Difference]:
+    """Return every number that must be equal and is not: of those named, and of BySize."""
     found = [
         Difference(_FIELDS[name], getattr(model, name), getattr(go, name))
-        for name in COUNTERS + GAUGES
+        for name in compared
         if getattr(model, name) != getattr(go, name)
     ]
     for here, there in zip(model.by_size, go.by_size, strict=True):
@@ -107,6 +129,6 @@ def differences(model: MemStats, go: MemStats) -> list[Difference]:
     return found
 
 
-def compared(go: MemStats) -> int:
-    """Return how many numbers `differences` looks at."""
-    return len(COUNTERS + GAUGES) + 2 * len(go.by_size)
+def in_go(compared: Sequence[str]) -> list[str]:
+    """Return the names of numbers in Go's words."""
+    return [_FIELDS[name] for name in compared]

@@ -16,12 +16,10 @@ from numpy.typing import NDArray
 
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
-from gomemlab.runtime.arch import PAGE_CACHE_PAGES
+from gomemlab.runtime.arch import PAGE_CACHE_MAX_RUN, PAGE_CACHE_PAGES
 from gomemlab.runtime.restore import StartSpan
 
 Pages = NDArray[np.bool_]  # by page, counted from the lowest heap address
-
-FROM_CACHE = PAGE_CACHE_PAGES // 4  # spans below so many pages come from a cache
 
 
 class PageCacheAt(NamedTuple):
@@ -73,9 +71,9 @@ def _page_cache(p: int, made: list[_Made], free_at_start: Pages) -> PageCacheAt:
         return usual._replace(free=0, usual=False)
     block = page - page % PAGE_CACHE_PAGES
     pages = range(block, block + PAGE_CACHE_PAGES)
-    small = [span.page for span in made[: one + 1] if span.p == p and span.npages < FROM_CACHE and span.page in pages]
-    free = _free_pages(block, free_at_start, min(small))
-    if any(_overlaps(span, block, free) for span in made[:one] if span.npages >= FROM_CACHE or span.p < 0):
+    small = [span.page for span in made[: one + 1] if span.p == p and span.npages < PAGE_CACHE_MAX_RUN]
+    free = _free_pages(block, free_at_start, min(first for first in small if first in pages))
+    if any(_overlaps(span, block, free) for span in made[:one] if span.npages >= PAGE_CACHE_MAX_RUN or span.p < 0):
         free = 0  # what came from the heap itself was not in the cache
     return PageCacheAt(p, block, free, usual=(block, free) == (usual.page, usual.free))
 

@@ -50,7 +50,14 @@ class Recording:
 
     def world(self) -> World:
         """Return a new World in the state of the start."""
-        return build(self.start, self.go)
+        return build(self.start, self.go, self._span_records)
+
+    @property
+    def _span_records(self) -> int | None:
+        """Return how many span records Go held at the start; None where it is not known, or not which P kept them."""
+        if self.mem_stats is None or self.start.procs > 1 or not self.start.flushed:
+            return None
+        return self.mem_stats.span_records(len(self.start.spans))
 
     @cached_property
     def logged(self) -> int:
@@ -132,7 +139,7 @@ def load(path: str | PathLike[str], ops: str | PathLike[str] | None = None, *, c
 
     Raises TraceError where the trace cannot be read, MisuseError where there is none or the op log is of another run.
     """
-    found = _find(Path(path))
+    found = find(path)
     trace = traces.read(found)
     said = _beside(found, ".memstats.json")
     recorded = memstats.read(said) if said else None
@@ -143,8 +150,9 @@ def load(path: str | PathLike[str], ops: str | PathLike[str] | None = None, *, c
     return Recording(found, trace, start, plan, recorded, go)
 
 
-def _find(path: Path) -> Path:
-    """Return the file with the trace that path means."""
+def find(name: str | PathLike[str]) -> Path:
+    """Return the file with the trace that a path or the name of a shipped recording means; MisuseError for none."""
+    path = Path(name)
     if path.is_dir():
         found = sorted(file for file in path.iterdir() if file.name.endswith(_SUFFIXES))
         if len(found) != 1:

@@ -126,10 +126,22 @@ class Replay:
         recorded = self.recording.mem_stats
         return recorded.after if recorded and self.run.mem_stats and not self.plan.gc else None
 
+    @cached_property
+    def mstats_names(self) -> tuple[str, ...]:
+        """Return which statistics are compared, but for BySize; () where there are none to compare with."""
+        recorded = self.recording.mem_stats
+        return memstats.names(self.at_start, recorded.before) if recorded and self.actual_mstats else ()
+
     @property
+    def mstats_compared(self) -> int:
+        """Return how many statistics are compared."""
+        return len(self.mstats_names) + 2 * len(self.actual_mstats.by_size) if self.actual_mstats else 0
+
+    @cached_property
     def mstats_differences(self) -> list[Difference]:
         """Return the statistics that must be equal and are not."""
-        return memstats.differences(self.mstats, self.actual_mstats) if self.actual_mstats else []
+        go = self.actual_mstats
+        return memstats.differences(self.mstats, go, self.mstats_names) if go else []
 
     @property
     def ok(self) -> bool:

@@ -56,9 +56,16 @@ def _mem_stats(result: Replay) -> str:
         why = "the recording has no memstats.json" if none else "the replay ends before they were read"
         return f"not compared: {why}"
     differences = result.mstats_differences
-    total = memstats.compared(go)
+    total = result.mstats_compared
     shown = "".join(f"\n    {d.name}: model {d.model:,}, Go {d.go:,}" for d in differences[:_SHOWN])
-    return f"{_of(total - len(differences), total)} numbers equal to the byte{shown}"
+    hidden = ", ".join(_not_compared(result))
+    without = f"; without {hidden}: what they depend on was hidden at the start" if hidden else ""
+    return f"{_of(total - len(differences), total)} numbers equal to the byte{without}{shown}"
+
+
+def _not_compared(result: Replay) -> list[str]:
+    """Return the statistics that the model did not have right at the start."""
+    return memstats.in_go([name for name in memstats.HIDDEN if name not in result.mstats_names])
 
 
 def as_json(result: Replay) -> dict[str, Any]:
@@ -76,7 +83,12 @@ def as_json(result: Replay) -> dict[str, Any]:
         "given": result.given,
         "spans": {"equal": result.exact_spans, "total": result.total_spans},
         "requests": {"done": result.run.done, "total": len(result.plan), "refused": result.run.refused or None},
-        "mem_stats": go and {"compared": memstats.compared(go), "differences": differences},
+        "mem_stats": go
+        and {
+            "compared": result.mstats_compared,
+            "not_compared": _not_compared(result),
+            "differences": differences,
+        },
         "model": asdict(result.mstats),
         "notes": result.recording.notes(),
         "reason": explain(result),

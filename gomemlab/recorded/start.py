@@ -22,7 +22,7 @@ from gomemlab.golang.wire import Ev
 from gomemlab.recorded.pagecaches import PageCacheAt, page_caches
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.sizeclasses import class_table
-from gomemlab.runtime.arch import GO_1_27, PAGE_CACHE_PAGES, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
+from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.restore import MANUAL, StartSpan, restore
 from gomemlab.runtime.world import World
@@ -163,29 +163,31 @@ def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: 
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 
-def build(start: Start, go: Go = GO_1_27) -> World:
-    """Return a World in the state of the start."""
+def build(start: Start, go: Go = GO_1_27, span_records: int | None = None) -> World:
+    """Return a World in the state of the start; span_records is how many records of spans Go held, None: unknown."""
     heap_base = start.heap_min + min(span.page for span in start.spans) * PAGE_SIZE
     shift = start.heap_min % arch.HEAP_ARENA_BYTES // PAGE_SIZE  # the model counts pages from the arena's begin
-    top = max(span.page + span.npages for span in start.spans)
-    world = restore(
+    mapped = arch.align_up(max(span.page + span.npages for span in start.spans), PALLOC_CHUNK_PAGES)
+    return restore(
         [span._replace(page=span.page + shift) for span in start.spans],
         heap_base,
-        mapped_pages=arch.align_up(top, PALLOC_CHUNK_PAGES),
-        procs=start.procs,
-        go=go,
+        mapped,
+        [(block + shift, free) for block, free in _page_caches(start, mapped)],
+        start.procs,
+        go,
+        span_records,
     )
+
+
+def _page_caches(start: Start, mapped: int) -> list[tuple[int, int]]:
+    """Return (first page of a block, bitmap of free pages) for each P.
+
+    Two that want the same pages are no reason to fail: the first one has them. Nor is a block that is not mapped yet.
+    """
+    given: dict[int, int] = {}  # by block
+    caches = []
     for cache in start.page_caches:
-        _fill_page_cache(world, cache, start.heap_min + cache.page * PAGE_SIZE)
-    return world
-
-
-def _fill_page_cache(world: World, cache: PageCacheAt, base: int) -> None:
-    """Give a P its page cache; two that want the same pages are no reason to fail, the first one has them."""
-    pages, pcache = world.allocator.heap.pages, world.ps[cache.p].pcache
-    for i in range(PAGE_CACHE_PAGES):
-        address = base + i * PAGE_SIZE
-        if cache.free >> i & 1 and pages.is_free(address, 1):
-            pcache.base = base
-            pcache.cache |= 1 << i
-            pcache.scav |= bool(pages.alloc_range(address, 1)) << i
+        free = cache.free & ~given.get(cache.page, 0) if cache.page < mapped else 0
+        given[cache.page] = given.get(cache.page, 0) | free
+        caches.append((cache.page, free))
+    return caches

@@ -4,15 +4,15 @@ A recording starts with a list of its spans and objects. From it this builds a W
 in after its mcaches were flushed: every span in the set of mcentral it belongs to, in the order given.
 
 Go: runtime/traceallocfree.go, traceSnapshotMemory; runtime/mheap.go, (*mheap).initSpan.
-Left out: what such a list does not show: how far a span was used before its first hole was freed, span records kept
-ready.
+Left out: what such a list does not show: how far a span was used before its first hole was freed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState, trailing_ones
+from gomemlab.runtime.alloc.mspancache import CAPACITY
 from gomemlab.runtime.alloc.sizeclasses import ClassTable
 from gomemlab.runtime.arch import GO_1_27, NUM_SPAN_CLASSES, PAGE_CACHE_PAGES, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go
 from gomemlab.runtime.errors import MisuseError
@@ -34,13 +34,16 @@ def restore(
     spans: Iterable[StartSpan],
     heap_base: int,
     mapped_pages: int,
-    page_cache: tuple[int, int] = (0, 0),
+    page_caches: Sequence[tuple[int, int]] = (),
     procs: int = 1,
     go: Go = GO_1_27,
+    span_records: int | None = None,
 ) -> World:
-    """Return a world with these spans, and P0's page cache: (first page of a block of 64, bitmap of its free pages).
+    """Return a world with these spans.
 
-    mapped_pages counts from the heap_base's chunk on, in whole chunks. Raises MisuseError where spans overlap, lie
+    mapped_pages counts from the heap_base's chunk on, in whole chunks. page_caches are those of P0, P1 and so on, each
+    as (first page of a block of 64, bitmap of its free pages). span_records is how many records of spans the runtime
+    holds: those that no span has are ready on P0; None: nothing is ready. Raises MisuseError where spans overlap, lie
     outside the mapped pages, or are none that Go could have made.
     """
     world = World(procs=procs, heap_base=heap_base, go=go)
@@ -52,19 +55,39 @@ def restore(
     heap.grow(usable)
     for start in spans:
         _place(world, start)
-    block, bits = page_cache
+    if len(page_caches) > procs:
+        raise MisuseError(f"{len(page_caches)} page caches for {procs} Ps; give at most one each")
+    for p, (block, bits) in enumerate(page_caches):
+        _fill_page_cache(world, p, block, bits)
+    if span_records is not None:
+        _keep_ready(heap, span_records)
+    world.allocator.begin()
+    return world
+
+
+def _fill_page_cache(world: World, p: int, block: int, bits: int) -> None:
+    """Give P p the pages of a block of 64 that the bitmap says."""
     if block % PAGE_CACHE_PAGES or bits >> PAGE_CACHE_PAGES:
         raise MisuseError(
             f"{bits.bit_count()} pages from page {block} on is no block of 64 pages; it begins at a multiple of 64"
         )
+    heap, pcache = world.allocator.heap, world.ps[p].pcache
     if bits:
-        pcache = world.ps[0].pcache
         pcache.base, pcache.cache = heap.arena_base + block * PAGE_SIZE, bits
-        for i in range(bits.bit_length()):
-            if bits >> i & 1:
-                pcache.scav |= bool(_take_pages(heap, block + i, 1)) << i
-    world.allocator.begin()
-    return world
+    for i in range(bits.bit_length()):
+        if bits >> i & 1:
+            pcache.scav |= bool(_take_pages(heap, block + i, 1)) << i
+
+
+def _keep_ready(heap: MHeap, span_records: int) -> None:
+    """Keep the records that no span has ready on P0."""
+    records, ready = heap.records, span_records - len(heap.spans)
+    if not 0 <= ready <= CAPACITY:
+        raise MisuseError(
+            f"{span_records} span records for {len(heap.spans)} spans are impossible: a P keeps 0 to {CAPACITY} ready"
+        )
+    records.ready[0] = ready
+    records.inuse += ready
 
 
 def _take_pages(heap: MHeap, page: int, npages: int) -> int:

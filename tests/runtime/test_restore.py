@@ -90,15 +90,15 @@ def test_stacks_have_no_objects() -> None:
     world.check()
 
 
-def test_the_page_cache_is_p0s() -> None:
-    """Pages 66 and 67 of the block from 64 on: the next two spans of a page go there."""
-    world = restore([StartSpan(64, 2, MANUAL)], BASE, 512, page_cache=(64, 0b1100), procs=2)
+def test_a_page_cache_is_given_to_each_p() -> None:
+    """Pages 66 and 67 of the block from 64 on are P0's, 70 is P1's: the next spans of a page go there."""
+    world = restore([StartSpan(64, 2, MANUAL)], BASE, 512, [(64, 0b1100), (64, 1 << 6)], procs=2)
 
     world.check()
     pages = [(world.malloc(size) - BASE) // PAGE_SIZE for size in (24, 32, 48)]
 
     assert pages == [66, 67, 0]
-    assert world.snapshot().ps[1].cache_bits == 0
+    assert world.malloc(24, p=1) == BASE + 70 * PAGE_SIZE
 
 
 def test_a_random_base_leaves_padding() -> None:
@@ -131,7 +131,7 @@ def test_a_restored_world_equals_one_that_lived() -> None:
     infos = sorted((table.info(row) for row in range(len(table))), key=lambda info: info.id)
     spans = [StartSpan(i.page, i.npages, i.spanclass, i.taken_bits()) for i in infos]
 
-    world = restore(spans, BASE, 512, (p.cache_page, p.cache_bits))
+    world = restore(spans, BASE, 512, [(p.cache_page, p.cache_bits)])
 
     asked = [24, 24, 3000, 3000, 48, 70_000, 5, 100] * 40
     assert [world.malloc(size) for size in asked] == [lived.malloc(size) for size in asked]
@@ -170,7 +170,33 @@ def test_an_impossible_start_is_refused(spans: list[StartSpan], why: str) -> Non
 def test_an_impossible_page_cache_is_refused(page_cache: tuple[int, int]) -> None:
     """A block begins at a multiple of 64 and has 64 pages."""
     with pytest.raises(MisuseError, match="is no block of 64 pages"):
-        restore([], BASE, 512, page_cache)
+        restore([], BASE, 512, [page_cache])
+
+
+def test_there_are_no_more_page_caches_than_ps() -> None:
+    """Two for one P."""
+    with pytest.raises(MisuseError, match="2 page caches for 1 Ps; give at most one each"):
+        restore([], BASE, 512, [(0, 0), (0, 0)])
+
+
+def test_span_records_that_no_span_has_are_ready() -> None:
+    """Of 3 records one is a span's: two more spans need none, the fourth takes 64."""
+    world = restore([StartSpan(0, 1, 7)], BASE, 512, span_records=3)
+
+    used = [world.mstats().mspan_inuse // 160]
+    for size in (32, 48, 64):
+        world.malloc(size)
+        used.append(world.mstats().mspan_inuse // 160)
+
+    assert used == [3, 3, 3, 67]
+    world.check()
+
+
+@pytest.mark.parametrize("records", [0, 130])
+def test_impossible_span_records_are_refused(records: int) -> None:
+    """Fewer than the spans there are, or more than a P keeps."""
+    with pytest.raises(MisuseError, match=f"{records} span records for 1 spans are impossible: a P keeps 0 to 128"):
+        restore([StartSpan(0, 1, 7)], BASE, 512, span_records=records)
 
 
 @pytest.mark.parametrize(("mapped", "why"), [(0, "0 mapped pages leave none"), (1 << 40, "the heap would grow")])
