@@ -53,7 +53,7 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
     ) -> None:
         """Make a lab over a fresh world with `procs` Ps, a given world, a timeline, or a recording that ships."""
         self.lock = threading.RLock()
-        self.timeline = timeline or Timeline(world or World(procs=procs))
+        self.timeline = timeline if timeline is not None else Timeline(world or World(procs=procs))
         self.former: OtherLine | None = None
         self.error: Exception | None = None
         self.views: list[View[Any]] = []

@@ -5,7 +5,7 @@ Left out: two at once.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -78,37 +78,78 @@ class LongWork:
     def load(self: Any, name: str) -> Compared:
         """Replay a recording of a real Go program in the lab; return the comparison, its `result` is the Replay.
 
-        name is that of a recording that ships, or a path. Raises MisuseError or TraceError where it cannot be read.
+        name is that of a recording that ships, or a path. Raises MisuseError or TraceError where it cannot be read,
+        MisuseError where it was stopped before the comparison.
         """
+        former = self.compared
         self.start_recording(name)
         self.wait()
+        if self.job.error is not None:
+            self.dismiss()  # the caller hears of it
+            raise self.job.error
+        if self.compared is former:
+            raise MisuseError(f"{name} was stopped before it was compared with the model; load it again")
         return cast("Compared", self.compared)
 
     def start_recording(self: Any, name: str) -> None:
-        """Compare a recording with the model, begin to put its requests on a new timeline, and return."""
+        """Begin to read a recording, to compare it with the model, and to put its requests on a new timeline.
+
+        Raises MisuseError where there is none of that name; whatever else is wrong with it becomes the banner.
+        """
+
+        def prepare(job: Job) -> None:
+            recording = recorded.load(name)
+            result = compare(recording, job)
+            if job.stopped.is_set():
+                return
+            line = Timeline(recording.world())
+            with self.lock:
+                self.compared = Compared(recording.name, line, result)
+                self.adopt(line)
+                job.at = self.tick
+                self._extend(job, line, recording)
+
         with self.lock:
             self.refuse_while_busy()
-            recording = recorded.load(name)
-            result = recorded.replay(recording)
-            line = Timeline(recording.world())
-            self.compared = Compared(recording.name, line, result)
-            total = int((recording.plan.act != Act.ADDED).sum())
-            self.begin(line, recording.commands(), total, f"Replaying {recording.name}")
+            recorded.find(name)
+            self._begin(Job(f"Reading {name}", 0, lambda _: 0, self._progressed, prepare))
+
+    def fill(self: Any, recording: recorded.Recording) -> None:
+        """Begin to put a recording's requests on the lab's own line, which is at its start; the picture stays there."""
+        with self.lock:
+            self.refuse_while_busy()
+            job = Job("", 0, lambda _: 0, self._progressed)
+            self._extend(job, self.timeline, recording)
+            self._begin(job)
 
     def begin(self: Any, line: Timeline, commands: Iterable[Command], total: int, title: str) -> None:
         """Show a line and extend it on a thread of its own."""
+        with self.lock:
+            self.adopt(line)
+            job = Job(title, total, self._adding(line, commands), self._progressed)
+            job.at = self.tick
+            self._begin(job)
+
+    def _extend(self: Any, job: Job, line: Timeline, recording: recorded.Recording) -> None:
+        """Let a job go on with a recording's requests."""
+        job.turn(f"Replaying {recording.name}", int((recording.plan.act != Act.ADDED).sum()))
+        job.step = self._adding(line, recording.commands())
+
+    def _adding(self: Any, line: Timeline, commands: Iterable[Command]) -> Callable[[int], int]:
+        """Return a job's step that extends a line by the next n commands."""
         take = batches(commands)
 
         def step(n: int) -> int:
             with self.lock:
                 return line.extend(take(n))
 
-        with self.lock:
-            self.adopt(line)
-            self.job = Job(title, total, step, self._progressed)
-            self.job.at = self.tick
-            self.worker = threading.Thread(target=self._work, args=(self.job,), daemon=True)
-            self.worker.start()
+        return step
+
+    def _begin(self: Any, job: Job) -> None:
+        """Run a job on a thread of its own."""
+        self.job = job
+        self.worker = threading.Thread(target=self._work, args=(job,), daemon=True)
+        self.worker.start()
 
     def _work(self: Any, job: Job) -> None:
         """Run a job to its end; a refusal ends it and becomes the banner."""
@@ -124,6 +165,8 @@ class LongWork:
             if self.tick == job.at:
                 self.arrive(len(self.timeline))
                 job.at = self.tick
+            else:
+                self.painter.ask()  # the line is longer
             self.notify()
 
     def wait(self: Any) -> int:
@@ -131,11 +174,13 @@ class LongWork:
         job, worker = self.job, self.worker
         if job is None or worker is None:
             return 0
-        quiet = bool(self.notices) or job.total < BAR_FROM  # the page has a bar of its own
+        quiet = bool(self.notices) or 0 < job.total < BAR_FROM  # the page has a bar of its own
         with tqdm(total=job.total, desc=job.title, unit=" commands", disable=quiet, leave=False) as bar:
             try:
                 while worker.is_alive():
                     worker.join(0.1)
+                    bar.total = job.total
+                    bar.set_description(job.title, refresh=False)
                     bar.update(job.done - bar.n)
             except KeyboardInterrupt:
                 job.stopped.set()
@@ -151,4 +196,15 @@ class LongWork:
         """Raise MisuseError while work runs: one timeline has one end."""
         job = self.job
         if job is not None and not job.finished:
-            raise MisuseError(f"{job.title} has {thousands(job.total - job.done)} commands to go; press Stop first")
+            raise MisuseError(f"{job.title} {job.left()}; press Stop first")
+
+
+def compare(recording: recorded.Recording, job: Job) -> recorded.Replay:
+    """Return a recording's comparison with the model; the job shows how far it is, and can be stopped."""
+    job.turn(f"Comparing {recording.name}", len(recording.plan))
+
+    def progress(done: int, _total: int) -> None:
+        job.done = done
+        job.show_sometimes()
+
+    return recorded.replay(recording, progress=progress, stop=job.stopped.is_set)

@@ -6,35 +6,24 @@ Left out: what the objects contain.
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import bqplot as bq
 import ipywidgets as ipw
-import numpy as np
 
 from gomemlab.runtime.alloc.sizeclasses import class_table, label
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.views import png, span_html
-from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, box, html, put, svg_document
 from gomemlab.views.mspan_fields import Field, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
-from gomemlab.views.picture import Picture, figure, scales_of
-from gomemlab.views.span_html import STRIP, Cell, Tail
+from gomemlab.views.picture import figure, scales_of
+from gomemlab.views.span_html import STRIP, Cell, Slots, Tail
 from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, thousands
 
 WIDTH, HEIGHT = 588, 117  # of the slots, in pixels
 PAGES = 18  # of the strip
-AWAY = [-100.0] * 5  # corners of a mark that is not shown
-
-
-@dataclass(frozen=True, slots=True)
-class Slots:
-    """The slots' picture and the marks on it, in pixels from the upper left corner."""
-
-    picture: bytes
-    request: tuple[float, float, float, float] | None  # left, top, right, bottom of what this request took
-    freeindex: tuple[float, float] | None  # where the triangle's tip points
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,28 +185,6 @@ def _tail(snapshot: Any, span: Any) -> Tail:
     return Tail(left / nbytes, f"{' + '.join(parts)}: {used} + {thousands(left)} B = {total}")
 
 
-def _corners(slots: Slots) -> tuple[tuple[list[float], list[float]], tuple[list[float], list[float]]]:
-    """Return (x, y) of the outline around the request and of freeindex's triangle, each of five points."""
-    outline = triangle = (AWAY, AWAY)
-    if slots.request is not None:
-        left, top, right, bottom = slots.request
-        rows = [HEIGHT - top, HEIGHT - top, HEIGHT - bottom, HEIGHT - bottom, HEIGHT - top]
-        outline = ([left, right, right, left, left], rows)
-    if slots.freeindex is not None:
-        x, y = slots.freeindex[0], HEIGHT - slots.freeindex[1]
-        triangle = ([x, x + 3, x - 3, x, x], [y, y - 5, y - 5, y, y])
-    return outline, triangle
-
-
-def _slots_svg(slots: Slots) -> str:
-    """Return the slots' picture with the marks on it."""
-    parts = [drawing.picture(slots.picture, WIDTH, HEIGHT)]
-    for points, fill in zip(_corners(slots), ("none", "var(--gm-accent)"), strict=True):
-        style = f"fill:{fill};stroke:var(--gm-accent);stroke-width:2.5"
-        parts.append(drawing.outline([(x, HEIGHT - y) for x, y in zip(*points, strict=True)], style))
-    return drawing.drawing(WIDTH, HEIGHT + 8, *parts)
-
-
 class SpanView(View[Frame]):
     """The span as widgets: strip and fields as HTML, slots as a figure."""
 
@@ -229,57 +196,33 @@ class SpanView(View[Frame]):
         super().__init__(host)
 
     def parts(self) -> list[ipw.Widget]:
-        """Return strip, slots, tail and fields."""
-        self.strip, self.fields, self.more = html(), html(), html()
-        self.touch = self._touch()
-        self.figure = self._figure()
+        """Return the drawing with its touch layer, and the table of all fields."""
+        self.drawing, self.more = html(), html()
         self.all = ipw.ToggleButton(
             description="all fields of mspan", icon="caret-right", tooltip="with what each is for"
         )
         self.all.add_class("gm-all")
         self.all.observe(lambda _: self.host.guard(self._open), "value")
-        stack = box([self.strip, self.touch], "gm-stack")
-        return [box([stack, self.figure], "gm-span"), self.fields, self.all, self.more]
+        return [box([self.drawing, self._touch()], "gm-stack", "gm-span"), self.all, self.more]
 
     def _touch(self) -> Any:
         """Return the invisible layer over the strip: hover says what a page is, click picks its span."""
-        scales = scales_of(0, PAGES, 0, 1)
         self.targets = bq.Scatter(
             x=[i + 0.5 for i in range(PAGES)],
             y=[0.5] * PAGES,
             names=[""] * PAGES,
             display_names=False,
-            scales=scales,
+            scales=scales_of(0, PAGES, 0, 1),
             marker="square",
             default_size=28 * 28,
             opacities=[0],
             tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
         )
         self.targets.on_element_click(self._clicked)
-        touch = figure(
-            [self.targets], [], STRIP.width, STRIP.height, top=STRIP.top, bottom=STRIP.height - STRIP.top - STRIP.high
-        )
+        below = STRIP.height - STRIP.top - STRIP.high
+        touch = figure([self.targets], [], STRIP.width, STRIP.height, top=STRIP.top, bottom=below)
         touch.add_class("gm-touch")
         return touch
-
-    def _figure(self) -> Any:
-        """Return the slots' figure; units are pixels, the origin is the lower left corner."""
-        scales = scales_of(0, WIDTH, -8, HEIGHT)
-        self.picture = Picture([0, WIDTH], [0, HEIGHT], scales)
-        self.extra += self.picture.pair
-        self.marks = bq.Lines(
-            x=[AWAY, AWAY],
-            y=[AWAY, AWAY],
-            scales=scales,
-            colors=["var(--gm-accent)"] * 2,
-            fill="inside",
-            fill_colors=["var(--gm-accent)"] * 2,
-            fill_opacities=[0, 1],
-            stroke_width=2.5,
-        )
-        slots = figure([self.picture.mark, self.marks], [], WIDTH, HEIGHT + 8)
-        slots.add_class("gm-slots")
-        return slots
 
     def tools(self) -> list[ipw.Widget]:
         """Return the keyboard's twin of a click: the span before and after in address order."""
@@ -310,17 +253,14 @@ class SpanView(View[Frame]):
         return frame(snapshot, self.host.pick, following=self.host.following)
 
     def show(self, frame: Frame) -> None:
-        """Move strip, slots, tail and fields."""
+        """Draw strip, slots, tail and fields: one message, however much of it changed."""
         put(self.follow, value=frame.following)
-        put(self.strip, value=span_html.strip(frame.first, frame.strip))
         names = [cell.tip for cell in frame.strip for _ in range(cell.pages)]
         put(self.targets, names=names or [""] * PAGES)
-        self.picture.show(frame.slots.picture)
-        outline, triangle = _corners(frame.slots)
-        put(self.marks, x=np.array([outline[0], triangle[0]]), y=np.array([outline[1], triangle[1]]))
-        colour = FAMILIES[frame.family].colour
-        below = span_html.below(colour, frame.tail, frame.freeindex, empty=frame.span < 0)
-        put(self.fields, value=below + span_html.fields(frame.fields))
+        strip = span_html.strip(frame.first, frame.strip)
+        slots = span_html.slots(frame.slots, WIDTH, HEIGHT)
+        below = span_html.below(FAMILIES[frame.family].colour, frame.tail, frame.freeindex, empty=frame.span < 0)
+        put(self.drawing, value=strip + slots + below + span_html.fields(frame.fields))
         self._show_all(frame)
 
     def _show_all(self, frame: Frame) -> None:
@@ -343,14 +283,20 @@ class SpanView(View[Frame]):
         return frame.said
 
     def figures(self) -> list[Any]:
-        """Return the slots; the layer over the strip has nothing to see."""
-        return [self.figure]
+        """Return nothing: the layer over the strip has nothing to see."""
+        return []
 
     def svg(self) -> str:
         """Return the span as an SVG file: strip, slots with their marks, tail, fields, and the table if it is open."""
-        slots = _slots_svg(self._last.slots) if self._last is not None else ""
-        parts = (self.head.value, self.strip.value, slots, self.fields.value, self.more.value)
+        parts = (self.head.value, self.drawing.value, self.more.value)
         return svg_document("".join(parts), STRIP.width, 1280 if self.more.value else 460)
+
+    def save(self, filename: str) -> None:
+        """Write the view as `.svg`, or the slots' picture as `.png`."""
+        if filename.endswith(".png") and self._last is not None:
+            Path(filename).write_bytes(self._last.slots.picture)
+        else:
+            super().save(filename)
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
         """Pick the span under the pointer."""

@@ -1,9 +1,10 @@
-"""The parts of the span view that are text: strip, legend and fields as SVG and HTML.
+"""The span view as SVG and HTML: strip, slots, legend and fields.
 
 Go: runtime/mheap.go, mspan.
-Left out: the slots, which are a picture (png.py).
+Left out: the cells of the slots, which are a picture (png.py).
 """
 
+from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
@@ -44,6 +45,14 @@ class Tail(NamedTuple):
 
     share: float
     words: str
+
+
+class Slots(NamedTuple):
+    """The slots' picture and the marks on it, in pixels from the upper left corner."""
+
+    picture: bytes  # PNG
+    request: tuple[float, float, float, float] | None  # left, top, right, bottom of what this request took
+    freeindex: tuple[float, float] | None  # where the triangle's tip points
 
 
 def strip(first: int, cells: Iterable[Cell]) -> str:
@@ -90,6 +99,26 @@ def _frame(x: float, w: float) -> str:
         f'<path d="{wedge}" fill="var(--gm-ink)" opacity=".07"/>'
         f'<rect {where} fill="none" stroke="var(--gm-ink)" stroke-width="2"/>'
     )
+
+
+def slots(shown: Slots, width: int, height: int) -> str:
+    """Return the slots, the outline around what this request took, and freeindex's triangle."""
+    png = b64encode(shown.picture).decode()
+    size = f'width="{width}" height="{height}"'
+    parts = [
+        f'<rect {size} fill="var(--gm-paper)"/>',
+        f'<image {size} style="image-rendering:pixelated" href="data:image/png;base64,{png}"/>',
+    ]
+    if shown.request is not None:
+        left, top, right, foot = shown.request
+        where = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{foot - top:.1f}"'
+        parts.append(f'<rect {where} fill="none" stroke="var(--gm-accent)" stroke-width="2.5"/>')
+    if shown.freeindex is not None:
+        x, y = shown.freeindex
+        mark = f"M{x:.1f} {y - 2:.1f}l-6 8h12z"
+        parts.append(f'<path d="{mark}" fill="var(--gm-accent)" stroke="var(--gm-bg)" stroke-width="1.5"/>')
+    label = 'role="img" aria-label="the slots of the span"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" class="gm-slots" width="{width}" height="{height + 8}" {label}>{"".join(parts)}</svg>'
 
 
 FREE = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-edge)"/>'

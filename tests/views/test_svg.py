@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -114,7 +115,8 @@ def test_the_file_of_the_span_holds_its_slots() -> None:
     view.all.value = True
 
     root = ET.fromstring(closed)  # noqa: S314 (our own file)
-    assert list(pictures(root)) == [view.picture.now]
+    assert view.last is not None
+    assert list(pictures(root)) == [view.last.slots.picture]
     assert "allocCache" not in closed
     assert "allocCache" in view.svg()
     view.close()
@@ -129,9 +131,17 @@ def test_a_view_that_shows_nothing_yet_is_a_file_too() -> None:
         view.close()
 
 
-def test_the_png_of_a_span_is_that_of_its_slots() -> None:
-    """The layer over the strip is a figure too, but an invisible one."""
+def test_the_png_of_a_span_is_that_of_its_slots(tmp_path: Path) -> None:
+    """The layer over the strip is a figure too, but an invisible one: the slots' picture is written."""
+    world = World()
+    world.malloc(24)
     view = SpanView()
+    view.host.choose(0)
+    view.update(world.snapshot())
 
-    assert view.figures() == [view.figure]
+    view.save(str(tmp_path / "slots.png"))
+
+    assert view.last is not None
+    assert (tmp_path / "slots.png").read_bytes() == view.last.slots.picture
+    assert view.figures() == []
     view.close()
