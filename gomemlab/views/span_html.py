@@ -118,7 +118,7 @@ def slots(shown: Slots, width: int, height: int) -> str:
         mark = f"M{x:.1f} {y - 2:.1f}l-6 8h12z"
         parts.append(f'<path d="{mark}" fill="var(--gm-accent)" stroke="var(--gm-bg)" stroke-width="1.5"/>')
     label = 'role="img" aria-label="the slots of the span"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" class="gm-slots" width="{width}" height="{height + 8}" {label}>{"".join(parts)}</svg>'
+    return f'<svg class="gm-slots" width="{width}" height="{height + 8}" {label}>{"".join(parts)}</svg>'
 
 
 FREE = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-edge)"/>'
