@@ -1,5 +1,8 @@
 """A recording in a lesson: how many addresses the model got right, and the recorded heap to play with.
 
+The comparison takes the model a moment, since it needs no history. The time line to play with takes seconds, so it
+grows while the reader looks, and can be stopped.
+
 Go: runtime/traceallocfree.go, traceSnapshotMemory.
 Left out: recordings of one's own; `python -m gomemlab replay` has them.
 """
@@ -10,6 +13,7 @@ from typing import Any
 import ipywidgets as ipw
 
 from gomemlab.checks.numbers import count
+from gomemlab.panels.notices import Notices
 from gomemlab.panels.shown import ShownLab
 from gomemlab.panels.transport import BEAT, SPEEDS, Transport
 from gomemlab.recorded import Replay, load, replay
@@ -28,22 +32,25 @@ class ReplayPanel:
         """Replay a shipped recording; raises MisuseError, with the names there are, for an unknown one."""
         recording = load(name)
         self.replay = replay(recording)
-        timeline = Timeline(recording.world())
-        timeline.extend(recording.commands())
-        self.shown = ShownLab(timeline, views)
+        self.shown = ShownLab(Timeline(recording.world()), views)
         self.lab = self.shown.lab
-        self.lab.tick = 0
         transport = self.shown.views.get("transport")
         if isinstance(transport, Transport):
-            transport.speed.value = _speed(len(timeline))
+            transport.speed.value = _speed(len(recording.plan))
         self.result = html(say(self.replay))
-        children = [theme.style(), self.result, self.shown.root]
-        self.root = ipw.VBox(children)
+        self.notices = None if self.lab.notices else Notices(self.lab)  # progress and Stop; a control brings its own
+        told = [self.notices.root] if self.notices else []
+        self.root = ipw.VBox([theme.style(), self.result, *told, self.shown.root])
         self.root.add_class("gm")
+        self.lab.fill(recording)
 
     def close(self) -> None:
-        """Close the lab and every widget."""
+        """End the work, close the lab and every widget."""
+        self.lab.stop()
+        self.lab.wait()
         self.shown.close()
+        if self.notices is not None:
+            self.notices.close()
         close_all(self.root)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:

@@ -39,9 +39,48 @@ def test_a_recording_begins_at_its_start_and_can_be_played(third: Lesson) -> Non
     panel = third.replay("mixed")
     transport = panel.shown.views["transport"]
 
+    panel.lab.wait()
+
     assert panel.lab.tick == 0
     assert len(panel.lab.timeline) == 20005
     assert getattr(transport, "speed").value == 256  # noqa: B009 (views are of many kinds)
+
+
+def test_a_recording_grows_while_the_reader_looks_and_can_be_stopped() -> None:
+    """The comparison is there at once; a stop leaves some of 200 009 requests; the lab stands at the start."""
+    panel = ReplayPanel("seq24")
+    progress = panel.shown.views["transport"].notices.progress
+    said = panel.result.value.replace("\u202f", " ")
+
+    panel.lab.stop()
+    done = panel.lab.wait()
+
+    assert "✓ 200 008 of 200 008" in said
+    assert panel.lab.job.total == 200_009
+    assert done == len(panel.lab.timeline) < 200_009
+    assert panel.lab.tick == 0
+    assert "Replaying seq24" in progress.words.value
+    assert "gm-off" in progress.root._dom_classes
+    panel.lab.tick = done
+    panel.close()
+
+
+def test_a_recording_without_controls_shows_its_progress_all_the_same() -> None:
+    """Neither transport nor allocate: the panel brings Stop along."""
+    panel = ReplayPanel("mixed", ("heap_map",))
+
+    assert panel.notices in panel.lab.notices
+    panel.close()
+    assert panel.lab.notices == []
+
+
+def test_a_panel_that_is_closed_ends_its_work() -> None:
+    """Running the cell again does not leave a thread behind."""
+    panel = ReplayPanel("seq24")
+
+    panel.close()
+
+    assert not panel.lab.worker.is_alive()
 
 
 def test_an_unknown_recording_is_refused_with_those_that_ship() -> None:

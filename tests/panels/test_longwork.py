@@ -1,9 +1,13 @@
 """Workloads and recordings in the lab: counted, stoppable, and equal to real Go."""
 
+from pathlib import Path
+
 import pytest
 
 from gomemlab import Lab, MisuseError
 from gomemlab.commands import Malloc
+from gomemlab.golang.errors import TraceError
+from gomemlab.panels.job import Job
 from gomemlab.panels.notices import against_go
 from gomemlab.recorded import shipped
 from gomemlab.views.words import THIN
@@ -105,6 +109,53 @@ def test_an_unknown_recording_is_refused() -> None:
         lab.load("no such recording")
 
     assert len(lab.timeline) == 0
+
+
+def test_a_recording_is_read_while_the_lab_answers() -> None:
+    """Reading seq24 holds no lock: the lab can be looked at, refuses a command with what to do, and can be stopped."""
+    lab = Lab()
+    panel = lab.allocate()
+    lab.start_recording("seq24")
+
+    with pytest.raises(MisuseError, match=r"seq24 .*press Stop first"):
+        lab.do(Malloc(24))
+    lab.stop()
+    lab.wait()
+
+    assert (lab.compared, len(lab.timeline)) == (None, 0)
+    assert "gm-off" in panel.notices.progress.root._dom_classes
+    lab.do(Malloc(24))
+
+
+def test_work_of_unknown_length_says_what_it_does() -> None:
+    """Before the recording is read nobody knows how many commands there are."""
+    job = Job("Reading <mine>", 0, lambda _: 0, lambda _: None)
+
+    assert job.words() == "Reading &lt;mine&gt; …"
+    assert job.left() == "is not done"
+
+
+def test_a_damaged_recording_is_the_callers_error_and_no_banner(tmp_path: Path) -> None:
+    """What ended the thread reaches the one who waits; the lab is as before."""
+    (tmp_path / "mine.trace").write_bytes(b"go 1.27 trace\x00\x00\x00and nothing else")
+    lab = Lab()
+
+    with pytest.raises(TraceError):
+        lab.load(str(tmp_path / "mine.trace"))
+
+    assert (lab.error, lab.compared, len(lab.timeline)) == (None, None, 0)
+    lab.do(Malloc(24))
+
+
+def test_a_damaged_recording_of_the_menu_becomes_the_banner(tmp_path: Path) -> None:
+    """Nobody waits for a thread that a button began."""
+    (tmp_path / "mine.trace").write_bytes(b"go 1.27 trace\x00\x00\x00and nothing else")
+    lab = Lab()
+
+    lab.start_recording(str(tmp_path / "mine.trace"))
+    lab.wait()
+
+    assert isinstance(lab.error, TraceError)
 
 
 def test_a_difference_is_said_with_a_sign_and_a_number() -> None:
