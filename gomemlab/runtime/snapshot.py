@@ -70,7 +70,7 @@ class Snapshot:
     """One moment of a world."""
 
     go: Go
-    heap_base: int  # address of page 0, the first arena's base
+    arena_base: int  # address of page 0, the first arena's base
     sweepgen: int
     events: tuple[Event, ...]  # of the last command
     mstats: MemStats
@@ -85,11 +85,11 @@ class Snapshot:
 
     def address(self, page: int) -> int:
         """Return the address of a page."""
-        return self.heap_base + (page << PAGE_SHIFT)
+        return self.arena_base + (page << PAGE_SHIFT)
 
     def span_at(self, address: int) -> SpanInfo | None:
         """Return the span that holds an address, or None."""
-        row = self.spans.at_page((address - self.heap_base) >> PAGE_SHIFT)
+        row = self.spans.at_page((address - self.arena_base) >> PAGE_SHIFT)
         return self.spans.info(row) if row >= 0 else None
 
 
@@ -103,7 +103,7 @@ def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
     scavenged = heap.pages.scavenged
     return Snapshot(
         go=heap.go,
-        heap_base=heap.arena_base,
+        arena_base=heap.arena_base,
         sweepgen=heap.sweepgen,
         events=told(allocator.entries()),
         mstats=stats,

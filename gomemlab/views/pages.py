@@ -113,4 +113,4 @@ def cut(pages: Pages, window: Window) -> Pages:
 
 def address_of(snapshot: Any, page: int) -> int:
     """Return the address at which a page of the heap begins."""
-    return int(snapshot.heap_base + page * PAGE_SIZE)
+    return int(snapshot.arena_base + page * PAGE_SIZE)

@@ -106,7 +106,7 @@ def test_a_snapshot_is_the_worlds_moment() -> None:
 
     snapshot = world.snapshot()
 
-    assert (snapshot.go, snapshot.heap_base, snapshot.sweepgen, snapshot.padding_pages) == (GO_1_27, BASE, 0, 5)
+    assert (snapshot.go, snapshot.arena_base, snapshot.sweepgen, snapshot.padding_pages) == (GO_1_27, BASE, 0, 5)
     assert snapshot.events == world.events
     assert isinstance(snapshot.events[-1], SlotTaken)
     assert snapshot.mstats == world.mstats()
