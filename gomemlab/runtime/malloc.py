@@ -39,7 +39,7 @@ class P:
 class Allocator:
     """The heap, the mcentrals and how to allocate from them for a P."""
 
-    __slots__ = ("central", "heap", "hit", "log", "max_small", "noscan_class", "scan_class")
+    __slots__ = ("central", "header", "heap", "hit", "log", "max_small", "noscan_class", "scan_class")
 
     def __init__(self, go: Go, heap_base: int) -> None:
         self._bind(MHeap(go, heap_base), [MCentral(spanclass) for spanclass in range(arch.NUM_SPAN_CLASSES)])
@@ -52,6 +52,7 @@ class Allocator:
         self.hit: tuple[P, int, MSpan, int] | None = None  # (P, bytes asked for, span, slot) of the slot that ended it
         self.max_small = heap.go.max_small
         self.noscan_class, self.scan_class = heap.classes.spanclass  # span class by bytes asked for
+        self.header = heap.classes.header  # bytes in front of an object, by span class
 
     def begin(self) -> None:
         """Forget what the last command did."""
@@ -67,7 +68,7 @@ class Allocator:
         if self.hit is None:
             return tuple(self.log)
         p, size, span, slot = self.hit
-        address = span.base + slot * span.elemsize + self.heap.classes.header_of(span.spanclass)
+        address = span.base + slot * span.elemsize + self.header[span.spanclass]
         return (*self.log, (SlotTaken, p.id, size, span.spanclass, span.elemsize, span.id, slot, address))
 
     def mallocgc(self, size: int, pointers: bool, p: P) -> int:
@@ -89,7 +90,7 @@ class Allocator:
         span.requested += size
         self.hit = (p, size, span, slot)
         address = span.base + slot * span.elemsize
-        return address + self.heap.classes.header_of(spanclass) if pointers else address
+        return address + self.header[spanclass] if pointers else address
 
     def _next_free(self, spanclass: int, n: int, p: P) -> tuple[MSpan, int]:
         """Begin a command that needs a refill, and take up to n neighbouring slots after it; return (span, first slot).
@@ -123,7 +124,7 @@ class Allocator:
         else:
             self.begin()
         taken = span.freeindex - slot
-        address = span.base + slot * span.elemsize + self.heap.classes.header_of(spanclass)
+        address = span.base + slot * span.elemsize + self.header[spanclass]
         self.heap.log.append((RunTaken, p.id, taken, spanclass, span.elemsize, span.id, slot, address))
         return address, taken, span.elemsize
 

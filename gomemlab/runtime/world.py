@@ -287,8 +287,10 @@ class World:
         return heap.heap_base % arch.PALLOC_CHUNK_BYTES if heap.stats.mapped else 0
 
     def _check_p(self, p: object) -> int:
-        have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
+        if type(p) is int and 0 <= p < len(self.ps):  # as good as always, and quick
+            return p
         if isinstance(p, bool) or not isinstance(p, SupportsIndex) or not 0 <= operator.index(p) < len(self.ps):
+            have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
             raise MisuseError(f"there is no P{p}: this world has {have}")
         return operator.index(p)
 

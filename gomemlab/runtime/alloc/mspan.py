@@ -67,8 +67,9 @@ class MSpan:
     @property
     def alloc_count(self) -> int:
         """Return the number of slots taken; Go keeps it in a field."""
-        ahead = self.alloc_bits >> self.freeindex
-        return self.freeindex + ahead.bit_count() if ahead else self.freeindex
+        if not self.alloc_bits:
+            return self.freeindex
+        return self.freeindex + (self.alloc_bits >> self.freeindex).bit_count()
 
     @property
     def limit(self) -> int:

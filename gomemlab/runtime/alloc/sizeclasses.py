@@ -97,10 +97,15 @@ class ClassTable:
             worst.append((unused * slots + span_bytes % elemsize) / span_bytes)
         return tuple(worst)
 
+    @cached_property
+    def header(self) -> tuple[int, ...]:
+        """Return the bytes in front of each object, 8 or 0, by span class; shape (136,)."""
+        scan = [self._header() if size > arch.MIN_SIZE_FOR_MALLOC_HEADER else 0 for size in self.elemsize]
+        return tuple(header for pair in zip(scan, [0] * len(scan), strict=True) for header in pair)
+
     def header_of(self, spanclass: int) -> int:
-        """Return the bytes in front of each object of the span class: 8 or 0."""
-        big = self.elemsize[spanclass >> 1] > arch.MIN_SIZE_FOR_MALLOC_HEADER
-        return self._header() if big and not spanclass & 1 else 0
+        """Return the bytes in front of each object of the span class."""
+        return self.header[spanclass]
 
 
 def _spacing(size: int) -> int:
