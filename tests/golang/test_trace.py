@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 from gomemlab.golang.errors import TraceError
-from gomemlab.golang.toolchain import find_go
 from gomemlab.golang.trace import Trace, parse, read
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded.recording import SHIPPED
-from gomemlab.runtime.errors import MisuseError
+from tests.golang.gocommand import go_command
 from tests.golang.tracewriter import (
     END,
     HEADER,
@@ -30,6 +29,8 @@ from tests.golang.tracewriter import (
     strings,
     trace,
 )
+
+OURS = Path(__file__).parent.parent / "data" / "recordings"
 
 
 def test_events_have_type_time_thread_arguments_and_offset() -> None:
@@ -311,12 +312,27 @@ def test_a_shipped_trace_is_read_whole(tiny: Trace) -> None:
     assert tiny.version == 26
 
 
+RECORDINGS = sorted([*SHIPPED.glob("*.trace.gz"), *OURS.glob("*.trace.gz")])
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.name)
+def test_no_recording_tells_of_the_machine_it_was_made_on(path: Path) -> None:
+    """Of files on the stacks it names runtime/malloc.go and words.go, no folder of anybody's."""
+    result = read(path)
+    said = path.with_name(path.name.replace(".trace.gz", ".memstats.json")).read_text()
+
+    names = {text for generation in result.generations for text in generation.strings.values()}
+    assert "runtime/proc.go" in names
+    assert [name for name in names if name.startswith("/")] == []
+    assert "/" not in said
+
+
 LINE = re.compile(r"M=(-?\d+) P=(-?\d+) G=(-?\d+) Experimental Time=\d+ .*Args=\[(.*)\]")
 
 
-def go_says(path: Path) -> Iterator[tuple[int, ...]]:
+def go_says(go: Path, path: Path) -> Iterator[tuple[int, ...]]:
     """Yield M, P, G and the arguments of each alloc/free event, as Go's own reader prints them."""
-    command = [str(find_go()), "tool", "trace", "-d=parsed", str(path)]
+    command = [str(go), "tool", "trace", "-d=parsed", str(path)]
     environment = {**os.environ, "GOTOOLCHAIN": "local"}
     printed = subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout
     for line in printed.splitlines():
@@ -328,16 +344,13 @@ def go_says(path: Path) -> Iterator[tuple[int, ...]]:
 @pytest.mark.slow
 def test_order_and_context_are_those_of_gos_own_reader(tmp_path: Path) -> None:
     """Every alloc/free event of the recording "mixed", compared with `go tool trace -d=parsed`."""
-    try:
-        find_go()
-    except MisuseError as error:
-        pytest.skip(str(error))
+    go = go_command()
     mixed = read(SHIPPED / "mixed.trace.gz")
     plain = tmp_path / "mixed.trace"
     plain.write_bytes(gzip.decompress((SHIPPED / "mixed.trace.gz").read_bytes()))
     rows = np.flatnonzero(mixed.typ >= Ev.SPAN)
 
-    said = list(go_says(plain))
+    said = list(go_says(go, plain))
 
     ours = np.stack([mixed.m, mixed.p, mixed.g, mixed.args[0].astype(np.int64)])[:, rows].T.tolist()
     assert [list(line[:4]) for line in said] == ours

@@ -11,6 +11,7 @@ import pytest
 from gomemlab.recorded import Recording, Replay, load, replay, shipped
 from gomemlab.recorded.explain import explain
 from gomemlab.recorded.plan import Act
+from gomemlab.recorded.recording import SHIPPED
 from gomemlab.recorded.report import as_json, main, text
 from gomemlab.runtime.arch import GO_1_22, GO_1_27
 from gomemlab.runtime.errors import MisuseError
@@ -64,20 +65,21 @@ def test_without_an_op_log_the_class_is_enough(name: str) -> None:
     assert result.total + result.given == replay(name).total
 
 
+def everywhere() -> list[Path]:
+    """Return all recordings there are: those that ship, ours, and those below the folder GOMEMLAB_RECORDINGS names."""
+    folders = [SHIPPED, OURS, *filter(None, [os.environ.get("GOMEMLAB_RECORDINGS")])]
+    return sorted(path for folder in map(Path, folders) for path in folder.rglob("*.trace*"))
+
+
 @pytest.mark.slow
-def test_recordings_elsewhere_are_replayed_too() -> None:
-    """Those below the folder that GOMEMLAB_RECORDINGS names, up to their first collection."""
-    folder = os.environ.get("GOMEMLAB_RECORDINGS")
-    if not folder:
-        pytest.skip("GOMEMLAB_RECORDINGS is not set")
-    paths = sorted([*Path(folder).rglob("*.trace"), *Path(folder).rglob("*.trace.gz")])
+@pytest.mark.parametrize("path", everywhere(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_recording_there_is_equals_real_go_up_to_its_first_collection(path: Path) -> None:
+    """Of one P; with more, no promise is made. How many were checked is printed."""
+    result = replay(path)
 
-    results = [replay(path) for path in paths]
-
-    addresses = sum(result.total for result in results)
-    print(f"{addresses:,} addresses of {len(paths)} recordings checked")  # noqa: T201 - how much was checked
-    assert paths
-    assert [result.recording.name for result in results if result.recording.start.procs == 1 and not result.ok] == []
+    assert all_equal(result) or result.recording.start.procs > 1
+    assert result.total > 0
+    print(f"{len(everywhere())} recordings were checked")  # noqa: T201 - the log shows if they were fewer
 
 
 @pytest.mark.slow
