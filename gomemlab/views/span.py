@@ -4,6 +4,7 @@ Go: runtime/mheap.go, mspan, (*mheap).initSpan; runtime/mbitmap.go, (*mspan).nex
 Left out: what the objects contain.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -13,17 +14,20 @@ import bqplot as bq
 import ipywidgets as ipw
 
 from gomemlab.runtime.alloc.sizeclasses import class_table, label
-from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.arch import PAGE_SIZE, PALLOC_CHUNK_PAGES
+from gomemlab.runtime.events import Event, LargeMade, ManualMade, RunTaken, SlotTaken, TinyBlockTaken
+from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.runtime.spantable import SpanInfo
 from gomemlab.views import png, span_html
 from gomemlab.views.base import Host, View, box, html, put, svg_document
 from gomemlab.views.mspan_fields import Field, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
 from gomemlab.views.picture import figure, scales_of
-from gomemlab.views.span_html import STRIP, Cell, Slots, Tail
+from gomemlab.views.span_html import PAGES, STRIP, Cell, Slots, Tail
 from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, thousands
 
 WIDTH, HEIGHT = 588, 117  # of the slots, in pixels
-PAGES = 18  # of the strip
+TAKING = (SlotTaken, RunTaken, TinyBlockTaken)  # the events of a request that got slots
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ EMPTY = Frame(
     "none picked: press malloc, or click a page on the heap map",
     0,
     (),
-    Slots(png.encode(png.slots(0, 0, 0, 1)), None, None),
+    Slots(png.encode(png.slots(0, 0, 0, 1)), (), None),
     Tail(0, ""),
     0,
     (),
@@ -57,7 +61,7 @@ EMPTY = Frame(
 )
 
 
-def frame(snapshot: Any, pick: int = -1, *, following: bool = True) -> Frame:
+def frame(snapshot: Snapshot, pick: int = -1, *, following: bool = True) -> Frame:
     """Return what to draw of the picked span; an empty frame when it does not exist at this moment."""
     row = snapshot.spans.row(pick) if pick >= 0 else -1
     if row < 0:
@@ -81,25 +85,21 @@ def frame(snapshot: Any, pick: int = -1, *, following: bool = True) -> Frame:
     )
 
 
-def taken_now(events: Any, span: int) -> tuple[int, int] | None:
-    """Return (first slot, slots) that this tick's request took in a span, or None."""
-    for event in reversed(events):
-        if getattr(event, "span", -1) == span and hasattr(event, "slot"):
-            return event.slot, getattr(event, "count", 1)
-    return None
+def taken_now(events: Sequence[Event], span: int) -> tuple[tuple[int, int], ...]:
+    """Return the runs of slots, (first, last), that this tick's request took in a span."""
+    taken = [event for event in events if isinstance(event, TAKING) and event.span == span]
+    # A tiny block is a slot first and a block then: the same slot twice.
+    runs = {e.slot: e.slot + e.nobjects - 1 if isinstance(e, RunTaken) else e.slot for e in taken}
+    return tuple(runs.items())
 
 
-def newest_span(events: Any) -> int:
+def newest_span(events: Sequence[Event]) -> int:
     """Return the id of the span that this tick's request ended in, or -1."""
-    served = [
-        e.span
-        for e in events
-        if hasattr(e, "span") and (hasattr(e, "slot") or type(e).__name__ in {"LargeMade", "ManualMade"})
-    ]
-    return served[-1] if served else -1
+    ends = [event.span for event in events if isinstance(event, (*TAKING, LargeMade, ManualMade))]
+    return ends[-1] if ends else -1
 
 
-def _said(span: Any) -> str:
+def _said(span: SpanInfo) -> str:
     """Return the headline's words."""
     if span.state == MANUAL:
         return f"{count(span.npages, 'page')} managed by hand, for stacks"
@@ -111,9 +111,9 @@ def _said(span: Any) -> str:
     return f"{thousands(span.elemsize)} B, {kind}: {taken}{place}"
 
 
-def _strip(snapshot: Any, span: Any) -> tuple[int, tuple[Cell, ...]]:
+def _strip(snapshot: Snapshot, span: SpanInfo) -> tuple[int, tuple[Cell, ...]]:
     """Return the strip's first page and its cells, pages of one span joined."""
-    total = max((512 * (chunk + 1) for chunk in snapshot.chunks), default=PAGES)
+    total = max((PALLOC_CHUNK_PAGES * (chunk + 1) for chunk in snapshot.chunks), default=PAGES)
     first = max(0, min(span.page - (PAGES - min(span.npages, PAGES)) // 2, total - PAGES))
     cells: list[Cell] = []
     for page in range(first, first + PAGES):
@@ -126,7 +126,7 @@ def _strip(snapshot: Any, span: Any) -> tuple[int, tuple[Cell, ...]]:
     return first, tuple(cells)
 
 
-def _cell(snapshot: Any, page: int, row: int, picked: int) -> Cell:
+def _cell(snapshot: Snapshot, page: int, row: int, picked: int) -> Cell:
     """Return a cell of one page."""
     if row < 0:
         return Cell(-1, 1, 0, "", "", pointers=False, here=False)
@@ -140,20 +140,44 @@ def _cell(snapshot: Any, page: int, row: int, picked: int) -> Cell:
     )
 
 
-def _slots(span: Any, family: int, taken: tuple[int, int] | None) -> Slots:
+def _slots(span: SpanInfo, family: int, taken: tuple[tuple[int, int], ...]) -> Slots:
     """Return the slots' picture and marks."""
     cells = max(span.nelems, 1)
-    bitmap = span.alloc_bits | (1 << span.freeindex) - 1 if span.nelems else 1
+    bitmap = span.taken_bits() if span.nelems else 1
     columns, rows = png.grid(cells, WIDTH, HEIGHT)
     wide, high = WIDTH / columns, HEIGHT / rows
-    request = tip = None
-    if taken is not None and taken[1] == 1:
-        y, x = divmod(taken[0], columns)
-        request = (x * wide, y * high, (x + 1) * wide - 1, (y + 1) * high - 1)
+    tip = None
     if span.freeindex < span.nelems:
         y, x = divmod(span.freeindex, columns)
         tip = ((x + 0.5) * wide, (y + 0.5) * high)
+    request = tuple(
+        tuple((x * wide - right, y * high - foot) for x, y, right, foot in corners)
+        for run in taken
+        for corners in _outlines(*run, columns)
+    )
     return Slots(_encoded(family, bitmap, span.alloc_bits, cells), request, tip)
+
+
+def _outlines(first: int, last: int, columns: int) -> list[list[tuple[int, int, int, int]]]:
+    """Return the corners around slots first .. last in reading order: one outline, or two where they do not touch.
+
+    A corner is (column, row, 1 at a right edge, 1 at a lower edge); those edges lie a pixel inside, before the gap.
+    """
+    top, left = divmod(first, columns)
+    foot, right = divmod(last, columns)
+    if foot == top + 1 and right < left:
+        return [*_outlines(first, foot * columns - 1, columns), *_outlines(foot * columns, last, columns)]
+    corners = [(left, top, 0, 0)]
+    if right < columns - 1 and foot > top:  # the last row ends early
+        corners += [(columns, top, 1, 0), (columns, foot, 1, 1), (right + 1, foot, 1, 1)]
+    else:
+        corners.append((right + 1, top, 1, 0))
+    corners.append((right + 1, foot + 1, 1, 1))
+    if left and foot > top:  # the first row begins late
+        corners += [(0, foot + 1, 0, 1), (0, top + 1, 0, 0), (left, top + 1, 0, 0)]
+    else:
+        corners.append((left, foot + 1, 0, 1))
+    return [corners]
 
 
 @lru_cache(maxsize=64)
@@ -162,7 +186,7 @@ def _encoded(family: int, taken: int, old: int, cells: int) -> bytes:
     return png.encode(png.slots(family, taken, old, cells, WIDTH, HEIGHT))
 
 
-def _tail(snapshot: Any, span: Any) -> Tail:
+def _tail(snapshot: Snapshot, span: SpanInfo) -> Tail:
     """Return the bytes behind the last slot and why they are there."""
     nbytes = span.npages * PAGE_SIZE
     pages = "one page" if span.npages == 1 else f"{span.npages} pages"
@@ -192,7 +216,7 @@ class SpanView(View[Frame]):
 
     def __init__(self, host: Host | None = None) -> None:
         """Build the view; which span it shows is the host's pick."""
-        self._snapshot: Any = None
+        self._snapshot: Snapshot | None = None
         super().__init__(host)
 
     def parts(self) -> list[ipw.Widget]:
@@ -247,7 +271,7 @@ class SpanView(View[Frame]):
         row = spans.row(self.host.pick) if self.host.pick >= 0 else -1
         self.host.choose(spans.id[max(0, min(row + by, len(spans.id) - 1))])
 
-    def frame(self, snapshot: Any) -> Frame:
+    def frame(self, snapshot: Snapshot) -> Frame:
         """Return what to draw of the host's pick."""
         self._snapshot = snapshot
         return frame(snapshot, self.host.pick, following=self.host.following)

@@ -4,16 +4,17 @@ Go: runtime/mheap.go, mspan.
 Left out: the cells of the slots, which are a picture (png.py).
 """
 
-from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 from typing import NamedTuple
 
+from gomemlab.views import svg as drawing
 from gomemlab.views.mspan_fields import Field
 from gomemlab.views.theme import hatches, swatch
 from gomemlab.views.words import FAMILIES, thousands
 
-PAGES = 18
+PAGES = 18  # of the strip
+Outline = tuple[tuple[float, float], ...]  # its corners
 
 
 class _Strip(NamedTuple):
@@ -51,7 +52,7 @@ class Slots(NamedTuple):
     """The slots' picture and the marks on it, in pixels from the upper left corner."""
 
     picture: bytes  # PNG
-    request: tuple[float, float, float, float] | None  # left, top, right, bottom of what this request took
+    request: tuple[Outline, ...]  # around what this request took
     freeindex: tuple[float, float] | None  # where the triangle's tip points
 
 
@@ -103,16 +104,9 @@ def _frame(x: float, w: float) -> str:
 
 def slots(shown: Slots, width: int, height: int) -> str:
     """Return the slots, the outline around what this request took, and freeindex's triangle."""
-    png = b64encode(shown.picture).decode()
-    size = f'width="{width}" height="{height}"'
-    parts = [
-        f'<rect {size} fill="var(--gm-paper)"/>',
-        f'<image {size} style="image-rendering:pixelated" href="data:image/png;base64,{png}"/>',
-    ]
-    if shown.request is not None:
-        left, top, right, foot = shown.request
-        where = f'x="{left:.1f}" y="{top:.1f}" width="{right - left:.1f}" height="{foot - top:.1f}"'
-        parts.append(f'<rect {where} fill="none" stroke="var(--gm-accent)" stroke-width="2.5"/>')
+    parts = [drawing.picture(shown.picture, width, height)]
+    accent = "fill:none;stroke:var(--gm-accent);stroke-width:2.5"
+    parts += [drawing.outline(corners, accent) for corners in shown.request]
     if shown.freeindex is not None:
         x, y = shown.freeindex
         mark = f"M{x:.1f} {y - 2:.1f}l-6 8h12z"

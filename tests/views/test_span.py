@@ -50,8 +50,46 @@ def test_this_request_and_freeindex_stand_on_the_grid() -> None:
     """Slot 2 of 42 columns has the outline, the triangle points at slot 3."""
     slots = frame(snapshot_after(24, 24, 24), 0).slots
 
-    assert slots.request == pytest.approx((28, 0, 41, 13.625))
+    assert slots.request == (((28, 0), (41, 0), (41, 13.625), (28, 13.625)),)
     assert slots.freeindex == pytest.approx((49, 7.3125))
+
+
+def test_a_run_of_equal_requests_is_framed_as_a_whole() -> None:
+    """Slots 2 to 101 of 42 columns: from the third place of row 0 to the 18th of row 2, with a step at either end."""
+    world = World()
+    world.malloc_run(24, count=2)
+    world.malloc_run(24, count=100)
+
+    (outline,) = frame(world.snapshot(), 0).slots.request
+
+    wide, high = 14, 14.625
+    assert outline == (
+        (2 * wide, 0),
+        (588 - 1, 0),
+        (588 - 1, 2 * high - 1),
+        (18 * wide - 1, 2 * high - 1),
+        (18 * wide - 1, 3 * high - 1),
+        (0, 3 * high - 1),
+        (0, high),
+        (2 * wide, high),
+    )
+
+
+def test_a_run_whose_two_rows_do_not_touch_has_two_frames() -> None:
+    """Slots 40 to 45 of 42 columns: two at the end of row 0, four at the start of row 1; full rows are one box."""
+    world = World()
+    world.malloc_run(24, count=40)
+    world.malloc_run(24, count=6)
+
+    assert len(frame(world.snapshot(), 0).slots.request) == 2
+    world.malloc_run(24, count=38)
+    world.malloc_run(24, count=84)
+    assert [len(outline) for outline in frame(world.snapshot(), 0).slots.request] == [4]
+
+
+def test_a_tiny_block_is_framed_once() -> None:
+    """Its slot is taken, then it becomes the block: one place."""
+    assert len(frame(snapshot_after(5), 0).slots.request) == 1
 
 
 def test_a_full_span_has_no_triangle() -> None:
@@ -230,10 +268,14 @@ def test_alloc_count_before_cache_is_what_the_p_found() -> None:
 
 
 def test_newest_span_is_the_one_the_request_ended_in() -> None:
-    """A slot, a large object and a tiny object each name a span; a zero-sized one names none."""
+    """A slot, a large object and a tiny object each name a span; a zero-sized one names none; a run its last."""
+    world = World()
+    world.malloc_run(24, count=700)
+
     newest = [newest_span(snapshot_after(24, size).events) for size in (24, 100_000, 5, 0)]
 
     assert newest == [0, 1, 1, -1]
+    assert newest_span(world.events) == 2
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 15, 63, 336, 1008, 1024])
