@@ -27,6 +27,7 @@ from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.events import ManualMade
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.mstats import MemStats
 from gomemlab.runtime.restore import MANUAL
@@ -53,17 +54,25 @@ class Run:
     mem_stats: list[MemStats] = field(default_factory=list)  # at each ReadMemStats
     refused: str = ""  # why the world would not go on
     manual: dict[int, int] = field(default_factory=dict)  # where Go put a span for stacks -> where the model did
-    manual_made: list[tuple[int, int, int, int]] = field(default_factory=list)  # as in spans_made
-    first_span: int = 0  # id that the first new span has
+    manual_made: list[ManualMade] = field(default_factory=list)
+    last_span: int = field(init=False)  # the highest id of a span that was there before
 
-    def spans_made(self) -> list[tuple[int, int, int, int]]:
-        """Return (id, page counted from heap_min, npages, span class or MANUAL) of each span the run made, in order."""
-        made = [
-            (span.id, (span.base - self.heap_min) // PAGE_SIZE, span.npages, span.spanclass)
-            for span in self.world.allocator.heap.spans.values()
-            if span.id >= self.first_span and span.state is SpanState.IN_USE
-        ]
-        return sorted(made + self.manual_made)
+    def __post_init__(self) -> None:
+        """Look at what there is before the run."""
+        self.last_span = max(self.world.snapshot().spans.id, default=-1)
+
+    def spans_made(self) -> Ints:
+        """Return (page counted from heap_min, npages, span class or MANUAL) of each span the run made, in order."""
+        shot = self.world.snapshot()
+        table = shot.spans
+        columns = (table.id, table.page, table.npages, table.spanclass, table.state)
+        number, page, npages, spanclass, state = (np.array(column, np.int64) for column in columns)
+        new = (number > self.last_span) & (state == SpanState.IN_USE)
+        made = np.stack([number, page, npages, spanclass], axis=1)[new]
+        stacks = np.array([(e.span, e.page, e.npages, MANUAL) for e in self.manual_made], np.int64).reshape(-1, 4)
+        spans = np.concatenate([made, stacks])
+        spans[:, 1] += (shot.address(0) - self.heap_min) // PAGE_SIZE
+        return spans[np.argsort(spans[:, 0])][:, 1:]
 
 
 def run(
@@ -77,7 +86,7 @@ def run(
 ) -> Run:
     """Take requests 0 .. end - 1 of a plan; world changes. Ends early when stop() says so or the world refuses."""
     end = len(plan) if end is None else end
-    result = Run(world, heap_min, np.zeros(len(plan), np.int64), first_span=world.allocator.heap.next_span_id)
+    result = Run(world, heap_min, np.zeros(len(plan), np.int64))
     while result.done < end and not (stop and stop()):
         begin = result.done
         if plan.act[begin] == Act.READ_MEM_STATS:
@@ -198,12 +207,11 @@ def take_one(plan: Plan, request: int, result: Run) -> int:
     p, actual, world = int(plan.p[request]), int(plan.actual[request]) + result.heap_min, result.world
     address = actual
     if act == Act.ADDED:
-        world.ps[max(p, 0)].mcache.tiny_allocs += 1
+        world.add_tiny(max(p, 0))
     elif act == Act.MANUAL:
-        number = world.allocator.heap.next_span_id
         address = world.alloc_manual(size, p if p >= 0 else NO_P)
         result.manual[actual] = address
-        result.manual_made.append((number, (address - result.heap_min) // PAGE_SIZE, size, MANUAL))
+        result.manual_made += [event for event in world.events if isinstance(event, ManualMade)]
     elif act == Act.MANUAL_FREE:
         address = result.manual.pop(actual, actual)
         world.free_manual(address, p)

@@ -98,7 +98,7 @@ class Replay:
     @cached_property
     def predicted_spans(self) -> NDArray[np.int64]:
         """Return (page, npages, span class or -1 for stacks) of each span that the model made."""
-        return np.array(self.run.spans_made(), np.int64).reshape(-1, 4)[:, 1:]
+        return self.run.spans_made()
 
     @property
     def total_spans(self) -> int:
