@@ -10,23 +10,21 @@ Left out: traces older than Go 1.22, whose format is another one.
 """
 
 import re
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from gomemlab.golang import packed
 from gomemlab.golang.errors import TraceError
+from gomemlab.golang.packed import LIMIT
 from gomemlab.golang.wire import MAX_BATCH_SIZE, Ev, uvarint
 
 HEADER_SIZE = 16  # bytes
 OLDEST = 22  # Go 1.22 changed the format
 NEWEST = 26  # Go 1.27 still writes "go 1.26 trace"
-LIMIT = 256 << 20  # bytes of an unpacked trace, unless the caller allows more
 NO_THREAD = -1
 
-_GZIP = b"\x1f\x8b"
 _NO_THREAD_ON_WIRE = 0xFFFF_FFFF_FFFF_FFFF
-_PIECE = 1 << 20
 _HEADER = re.compile(rb"go 1\.(\d+) trace\0+")
 
 
@@ -53,41 +51,12 @@ def load(path: Path, limit: int = LIMIT) -> bytes:
 
     Raises TraceError where it is empty, no trace at all, or would unpack to more than limit bytes.
     """
-    with path.open("rb") as file:
-        raw = file.read(limit + 1)
-    return unpack(raw, limit)
+    return packed.load(path, limit, check_version)
 
 
 def unpack(raw: bytes, limit: int = LIMIT) -> bytes:
-    """Return raw, or what it holds where it is gzip; never more than limit bytes."""
-    if raw.startswith(_GZIP):
-        raw = b"".join(_inflate(raw, limit))
-    if len(raw) > limit:
-        raise TraceError(f"the trace is larger than {limit} bytes; pass limit= to allow more", limit)
-    check_version(raw)
-    return raw
-
-
-def _inflate(raw: bytes, limit: int) -> Iterator[bytes]:
-    """Yield the pieces that raw unpacks to, and give up a piece after limit."""
-    total = 0
-    while raw.startswith(_GZIP):
-        machine = zlib.decompressobj(wbits=31)
-        while not machine.eof:
-            try:
-                piece = machine.decompress(raw, _PIECE)
-            except zlib.error as error:
-                raise TraceError(f"the gzip data is damaged: {error}", total) from None
-            if total == 0:
-                check_version(piece)
-            total += len(piece)
-            if total > limit:
-                raise TraceError(f"the gzip data unpacks to more than {limit} bytes; pass limit= to allow more", limit)
-            yield piece
-            raw = machine.unconsumed_tail
-            if not raw and not piece and not machine.eof:
-                raise TraceError("the gzip data ends too early", total)
-        raw = machine.unused_data
+    """Return raw, or what it holds where it is gzip; TraceError as in `load`."""
+    return packed.unpack(raw, limit, check_version)
 
 
 def check_version(data: bytes) -> int:

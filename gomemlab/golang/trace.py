@@ -15,6 +15,7 @@ from gomemlab.golang import batches
 from gomemlab.golang.columns import Columns, decode
 from gomemlab.golang.errors import TraceError
 from gomemlab.golang.order import Order, Ordering
+from gomemlab.golang.packed import LIMIT
 from gomemlab.golang.sched import Sched
 from gomemlab.golang.tables import Generation, Info, TypeInfo, generations
 from gomemlab.golang.wire import MAX_ARGS
@@ -63,7 +64,7 @@ class Trace:
         return self.generations[int(self.gen[row])].types.get(int(self.args[arg, row]))
 
 
-def read(path: str | PathLike[str], limit: int = batches.LIMIT) -> Trace:
+def read(path: str | PathLike[str], limit: int = LIMIT) -> Trace:
     """Return the trace at path, gzip or not; TraceError (with a byte offset) where it cannot be read."""
     return parse(batches.load(Path(path), limit))
 

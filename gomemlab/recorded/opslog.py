@@ -11,7 +11,6 @@ Go: runtime/malloc.go, mallocgc.
 Left out: what type an object had; pointers or none is all that the allocator asks.
 """
 
-import zlib
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,6 +18,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from gomemlab.golang import packed
+from gomemlab.golang.errors import TraceError
 from gomemlab.runtime.errors import MisuseError
 
 NOSCAN = 1  # make([]byte, size)
@@ -30,7 +31,6 @@ KINDS = (NOSCAN, POINTERS, TINY, TYPE)
 OP_SIZE = 24  # bytes
 LIMIT = 512 << 20  # bytes of an unpacked log
 OBJECT_SHIFT = 3  # ids of objects count 8 bytes
-_GZIP = b"\x1f\x8b"
 _STRETCH = 1 << 14  # events that one comparison looks at
 
 
@@ -52,11 +52,12 @@ class OpsLog:
         return np.equal(self.kind, POINTERS)
 
 
-def read(path: str | PathLike[str]) -> OpsLog:
-    """Return the op log at path, gzip or not; MisuseError where it is none."""
-    raw = Path(path).read_bytes()
-    if raw.startswith(_GZIP):
-        raw = _unpack(raw, path)
+def read(path: str | PathLike[str], limit: int = LIMIT) -> OpsLog:
+    """Return the op log at path, gzip or not; MisuseError where it is none, or has more than limit bytes unpacked."""
+    try:
+        raw = packed.load(Path(path), limit)
+    except TraceError as error:
+        raise MisuseError(f"{path} is no op log: {error}") from None
     if len(raw) % OP_SIZE:
         whole = len(raw) // OP_SIZE
         raise MisuseError(
@@ -70,19 +71,6 @@ def read(path: str | PathLike[str]) -> OpsLog:
             "2 (pointers), 3 (tiny) and 4 (type)"
         )
     return OpsLog(kind, size, address)
-
-
-def _unpack(raw: bytes, path: str | PathLike[str]) -> bytes:
-    """Return what the gzip data holds, at most LIMIT bytes."""
-    machine = zlib.decompressobj(wbits=31)
-    try:
-        data = machine.decompress(raw, LIMIT)
-    except zlib.error as error:
-        raise MisuseError(f"{path} is damaged gzip data: {error}") from None
-    if not machine.eof:
-        what = f"unpacks to more than {LIMIT} bytes" if machine.unconsumed_tail else "is cut off"
-        raise MisuseError(f"{path} {what}; record the program again")
-    return data
 
 
 def align(log: OpsLog, objects: NDArray[np.uint64], heap_min: int) -> NDArray[np.int64]:
