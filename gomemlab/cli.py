@@ -3,6 +3,7 @@
 This module only chooses: it knows no options of `replay` and `record`, their own modules read those. Each command
 imports what it needs and nothing else.
 
+Go: none, these are our own commands.
 Left out: everything that a notebook can do as well.
 """
 

@@ -15,6 +15,7 @@ from gomemlab.runtime import events
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "gomemlab").rglob("*.py"))
 REFERENCE = re.compile(r"^\s*Go: (.*?)(?:\.\s|\.\Z|\n\s*\n|\Z)", re.DOTALL | re.MULTILINE)  # up to its full stop
+MOST_LINES = 50  # of a function
 NONE = re.compile(r"(none|nothing)\b")
 REMARK = re.compile(r"\s+\([^)]*\)$")
 
@@ -69,6 +70,21 @@ def test_go_references_name_real_files_and_symbols(path: Path) -> None:
     missing = wrong(names)
 
     assert not missing, f"not in {gomemlab.GO_VERSION}: {missing} (a remark goes in parentheses, after the name)"
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in MODULES if path.stem[:2] != "__"], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_a_module_says_what_it_models_and_what_it_leaves_out(path: Path) -> None:
+    """The idea, "Go: ..." and "Left out: ..."; no function is longer than 50 lines."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    long = [node.name for node in functions if node.end_lineno - node.lineno >= MOST_LINES]
+
+    assert re.search(r"^Go: ", ast.get_docstring(tree), re.MULTILINE)
+    assert re.search(r"^Left out: ", ast.get_docstring(tree), re.MULTILINE)
+    assert long == []
 
 
 def test_events_name_real_functions() -> None:

@@ -8,7 +8,7 @@ from gomemlab.checks.numbers import count
 from gomemlab.checks.plan import Plan
 from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
 from gomemlab.checks.strip import Part, Strip
-from gomemlab.runtime.alloc.sizeclasses import class_table, size_class
+from gomemlab.runtime.alloc.sizeclasses import SizeClass, class_table, size_class
 from gomemlab.runtime.arch import (
     GO_1_21,
     GO_1_22,
@@ -122,6 +122,43 @@ def is_32_kib_large() -> Prediction:
     )
 
 
+def _wrong_wastes(slot: SizeClass) -> tuple[Wrong, ...]:
+    """Return what other ideas of a slot would waste."""
+    size = slot.size
+    return (
+        Wrong(
+            0,
+            "that would need a slot for every size",
+            "There are only 67 sizes of slots, and this request is no slot's size.",
+            "malloc gives exactly what was asked",
+        ),
+        Wrong(
+            next_power(size) - size,
+            f"it is {count(next_power(size))} − {count(size)}",
+            "Between two powers of two lie several slot sizes.",
+            "size classes are powers of two",
+        ),
+        Wrong(
+            -size % 8,
+            f"it rounds {count(size)} up to 8",
+            "Alignment to 8 B is only the least that holds.",
+            "sizes are only aligned",
+        ),
+        Wrong(
+            -size % PAGE_SIZE,
+            "it is the rest of a page",
+            "A page is cut into many slots; only large objects have pages of their own.",
+            "every object has its own page",
+        ),
+        Wrong(slot.elemsize, "that is the whole slot", f"Part of it holds your {count(size)} B."),
+        Wrong(
+            slot.index,
+            "that is the number of the size class",
+            "The class tells how large the slot is; ask for the bytes left in it.",
+        ),
+    )
+
+
 def wasted_bytes() -> Exercise:
     """One byte above a step."""
     size = 1025
@@ -130,38 +167,7 @@ def wasted_bytes() -> Exercise:
         question=f"You ask for {count(size)} B without pointers. How many bytes of its slot stay unused?",
         unit="B",
         answer=slot.waste,
-        wrong=(
-            Wrong(
-                0,
-                "that would need a slot for every size",
-                "There are only 67 sizes of slots, and this request is no slot's size.",
-                "malloc gives exactly what was asked",
-            ),
-            Wrong(
-                next_power(size) - size,
-                f"it is {count(next_power(size))} − {count(size)}",
-                "Between two powers of two lie several slot sizes.",
-                "size classes are powers of two",
-            ),
-            Wrong(
-                -size % 8,
-                f"it rounds {count(size)} up to 8",
-                "Alignment to 8 B is only the least that holds.",
-                "sizes are only aligned",
-            ),
-            Wrong(
-                -size % PAGE_SIZE,
-                "it is the rest of a page",
-                "A page is cut into many slots; only large objects have pages of their own.",
-                "every object has its own page",
-            ),
-            Wrong(slot.elemsize, "that is the whole slot", f"Part of it holds your {count(size)} B."),
-            Wrong(
-                slot.index,
-                "that is the number of the size class",
-                "The class tells how large the slot is; ask for the bytes left in it.",
-            ),
-        ),
+        wrong=_wrong_wastes(slot),
         otherwise="Find the smallest slot that holds the request, in the table or by dragging the slider, and "
         "subtract.",
         right=f"Class {slot.index} has slots of {count(slot.elemsize)} B: {slot.waste} B of each stay empty, "
@@ -177,6 +183,42 @@ def wasted_bytes() -> Exercise:
     )
 
 
+def _wrong_counts(slot: SizeClass) -> tuple[Wrong, ...]:
+    """Return what other ideas of a span would fit."""
+    size, span = slot.size, slot.npages * PAGE_SIZE
+    scan = size_class(size, pointers=True)
+    return (
+        Wrong(
+            span // size,
+            f"it is {span} / {size}",
+            f"All of the span’s {span} B cannot be slots. Since Go 1.26 the last {slot.inline_mark_bits} B of "
+            f"a span of 16–512 B objects hold "
+            f"its inline mark bits. {size_class(size, go=GO_1_22).nelems} was right up to Go 1.25.",
+            "a span holds span bytes / size objects",
+        ),
+        Wrong(
+            scan.nelems,
+            f"it gives away {scan.heap_bits} B too many",
+            f"Spans with pointers also hold a map of their pointers, {scan.heap_bits} B a page. These objects "
+            f"have none.",
+            "every span has a pointer bitmap",
+        ),
+        Wrong(
+            span // size - 1,
+            "it gives up one slot",
+            "The reserved bytes are more than one slot of this size.",
+            "a span gives up one slot for its header",
+        ),
+        Wrong(
+            HEAP_ARENA_BYTES // size,
+            "that many fit into an arena",
+            "A span of this class is far smaller than an arena.",
+            "a span is an arena",
+        ),
+        Wrong(span, "those are the span’s bytes", "Each object takes more than one of them."),
+    )
+
+
 def objects_per_span() -> Exercise:
     """How many 64 B objects one span holds."""
     size = 64
@@ -187,36 +229,7 @@ def objects_per_span() -> Exercise:
         question=f"How many objects fit into one span of {size} B without pointers, in Go 1.27?",
         unit="objects",
         answer=slot.nelems,
-        wrong=(
-            Wrong(
-                span // size,
-                f"it is {span} / {size}",
-                f"All of the span’s {span} B cannot be slots. Since Go 1.26 the last {slot.inline_mark_bits} B of "
-                f"a span of 16–512 B objects hold "
-                f"its inline mark bits. {size_class(size, go=GO_1_22).nelems} was right up to Go 1.25.",
-                "a span holds span bytes / size objects",
-            ),
-            Wrong(
-                scan.nelems,
-                f"it gives away {scan.heap_bits} B too many",
-                f"Spans with pointers also hold a map of their pointers, {scan.heap_bits} B a page. These objects "
-                f"have none.",
-                "every span has a pointer bitmap",
-            ),
-            Wrong(
-                span // size - 1,
-                "it gives up one slot",
-                "The reserved bytes are more than one slot of this size.",
-                "a span gives up one slot for its header",
-            ),
-            Wrong(
-                HEAP_ARENA_BYTES // size,
-                "that many fit into an arena",
-                "A span of this class is far smaller than an arena.",
-                "a span is an arena",
-            ),
-            Wrong(span, "those are the span’s bytes", "Each object takes more than one of them."),
-        ),
+        wrong=_wrong_counts(slot),
         otherwise="Count the bytes: a span’s pages, less what is reserved at its end, divided into slots.",
         right=f"{count(span)} − {slot.inline_mark_bits} = {count(span - slot.inline_mark_bits)} B are left for "
         f"slots of {size} B: {slot.nelems}. "

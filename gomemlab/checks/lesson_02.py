@@ -142,6 +142,35 @@ def five_of_three() -> Exercise:
     )
 
 
+def _wrong_offsets(sizes: tuple[int, ...], right: tuple[int, ...]) -> tuple[Wrong, ...]:
+    """Return the offsets that other ideas of a block lead to."""
+    return (
+        Wrong(
+            packed(sizes),
+            "that is back to back",
+            "The 8 would start at an odd address; a machine reads 8 B best from a multiple of 8.",
+            PACKED,
+        ),
+        Wrong(
+            tuple(PTR_SIZE * i for i in range(len(sizes))),
+            "that steps by 8",
+            "Only sizes that are multiples of 8 are aligned to 8; besides, the last would lie outside the block.",
+            "everything is aligned to 4 or 8",
+        ),
+        Wrong(
+            (0,) * len(sizes),
+            "that is a block for each",
+            "A block is filled while the next object fits.",
+            OWN_SLOT,
+        ),
+        Wrong(
+            tuple(reversed(right)),
+            "that is the order turned round",
+            "A block is filled from its start, in the order of the requests.",
+        ),
+    )
+
+
 def one_two_four_eight() -> Exercise:
     """Alignment inside a block."""
     sizes = (1, 2, 4, 8)
@@ -152,31 +181,7 @@ def one_two_four_eight() -> Exercise:
         "they start?",
         unit="",
         answer=run.offsets,
-        wrong=(
-            Wrong(
-                packed(sizes),
-                "that is back to back",
-                "The 8 would start at an odd address; a machine reads 8 B best from a multiple of 8.",
-                PACKED,
-            ),
-            Wrong(
-                tuple(PTR_SIZE * i for i in range(len(sizes))),
-                "that steps by 8",
-                "Only sizes that are multiples of 8 are aligned to 8; besides, the last would lie outside the block.",
-                "everything is aligned to 4 or 8",
-            ),
-            Wrong(
-                (0,) * len(sizes),
-                "that is a block for each",
-                "A block is filled while the next object fits.",
-                OWN_SLOT,
-            ),
-            Wrong(
-                tuple(reversed(run.offsets)),
-                "that is the order turned round",
-                "A block is filled from its start, in the order of the requests.",
-            ),
-        ),
+        wrong=_wrong_offsets(sizes, run.offsets),
         otherwise="Give four numbers. Each object starts at the first free offset that suits its size.",
         right=f"Offsets {', '.join(map(str, run.offsets))}: one byte is skipped after the 1, so that the 2 starts "
         f"even; the 4 "

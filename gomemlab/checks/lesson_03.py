@@ -105,7 +105,8 @@ def five_free_slots() -> Prediction:
             Option(
                 "moved",
                 "P0's span, which moves to P1",
-                "A span leaves an mcache when it is full, at a collection, or when its P goes.",
+                "A span leaves an mcache when it is full, and with all others when sweeping begins, when "
+                "runtime.ReadMemStats is called, and when the P goes.",
                 "caches balance their load",
             ),
             Option("new", f"a new span of its own; P0's {slots - 1} slots stay free"),

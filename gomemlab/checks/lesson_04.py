@@ -69,7 +69,7 @@ def twenty_pages() -> Prediction:
             Option(
                 FREED[2],
                 f"page {FREED[2]}: the hole of exactly {RUN} pages",
-                f"That would be best fit, which keeps the run of {2 * RUN} whole. Before 1.14 Go searched like that.",
+                f"That would be best fit, which keeps the run of {2 * RUN} whole. Go searched like that up to 1.12.",
                 "Go uses best fit",
             ),
             Option(

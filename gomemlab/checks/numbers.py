@@ -3,6 +3,7 @@
 A learner who knows the answer must never fail because of how it was typed. So units are read, thousands may be grouped,
 and the unit's name may stand there or not. What cannot be read is refused with an example of what can.
 
+Go: none, this is how answers are read.
 Left out: decimal multiples. KB means 1024 here, as it does when Go's own sources say it.
 """
 

@@ -2,6 +2,9 @@
 
 The key of a question is the name of its function, with dashes: `request_505` is asked as "request-505". Nothing runs
 before that, so a lesson opens at once however many questions it has.
+
+Go: none, this is the order of a lesson.
+Left out: the words between the questions, which stand in the notebooks.
 """
 
 from collections.abc import Callable

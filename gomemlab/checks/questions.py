@@ -4,6 +4,7 @@ A prediction is asked before anything is shown and is right or wrong once. An ex
 likes. Every wrong answer that a known way of thinking leads to is met by that thinking's name and by the reason why it
 fails; no text that can be seen before the right answer contains it.
 
+Go: none, this is how a lesson asks.
 Left out: marks and time limits. A lesson teaches; it does not examine.
 """
 

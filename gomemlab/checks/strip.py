@@ -1,5 +1,6 @@
 """A strip: a stretch of memory drawn to scale under an answer, so that the reason can be seen.
 
+Go: none, this is memory as a drawing needs it.
 Left out: the drawing itself, which is the panels' work; here is only what lies where.
 """
 

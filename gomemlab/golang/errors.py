@@ -1,6 +1,7 @@
 """What goes wrong with a trace file: always the file's fault, and always at a byte.
 
 Go: internal/trace/batch.go, internal/trace/generation.go.
+Left out: repairing one; a file that cannot be read to its end is refused whole.
 """
 
 from gomemlab.runtime.errors import MisuseError
