@@ -9,7 +9,7 @@ ARGS ?=
 .PHONY: lab test bench check coverage clean
 
 lab: .venv/lab
-	$(BIN)/gomemlab lab --dir lessons $(ARGS)
+	$(BIN)/gomemlab lab --dir my-lessons $(ARGS)
 
 test: .venv/dev
 	$(BIN)/python -m pytest --nbval-lax --nbval-current-env $(TESTS) $(ARGS)
@@ -33,6 +33,7 @@ clean:
 
 # The first recipe line makes the environment once; the rest runs again when a lock file or pyproject.toml changed.
 define install
+	@echo "making .venv from $<: about a minute"
 	@test -n "$(PYTHON)" || { echo "gomemlab needs Python 3.11 or newer on PATH (or: make PYTHON=/path/to/python)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "on Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
