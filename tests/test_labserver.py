@@ -84,6 +84,25 @@ def test_our_settings_are_read_before_the_readers(monkeypatch: pytest.MonkeyPatc
     assert (labserver.SETTINGS / "jupyter_server_config.py").exists()
 
 
+@pytest.mark.slow
+def test_the_server_sends_small_messages_at_once(tmp_path: Path) -> None:
+    """Jupyter reads our settings where `environment` puts them: its websocket opens without delay."""
+    program = """
+from jupyter_server.serverapp import ServerApp
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
+
+ServerApp().initialize(argv=["--allow-root"], find_extensions=False, new_httpserver=False)
+print(KernelWebsocketHandler.open.__name__)
+"""
+    env = labserver.environment() | {"JUPYTER_CONFIG_DIR": str(tmp_path), "JUPYTER_DATA_DIR": str(tmp_path)}
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=env, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.stdout.strip() == "_open_without_delay", done.stderr
+
+
 def test_the_server_opens_the_first_lesson(tmp_path: Path) -> None:
     """JupyterLab is told the folder and the notebook, and gets the reader's own options."""
     line = labserver.command(tmp_path, ["--no-browser"])

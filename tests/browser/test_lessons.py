@@ -36,6 +36,14 @@ def test_a_lesson_runs_and_there_is_something_to_play_with(lesson: tuple[Watched
     assert watched.page.get_by_text("Error displaying widget").count() == 0
 
 
+def test_the_lab_opens_on_the_first_lesson(watched: Watched) -> None:
+    """The address that `gomemlab lab` hands to the browser leads to lesson 00."""
+    watched.page.goto(f"{watched.server.base}/?token={watched.server.token}")
+
+    watched.page.wait_for_selector(f'.lm-TabBar-tab.lm-mod-current:has-text("{labserver.FIRST}")')
+    watched.page.wait_for_selector(".jp-NotebookPanel .jp-Cell")
+
+
 def test_the_first_lesson_answers_a_press(watched: Watched) -> None:
     """In lesson 00 a press on malloc moves the path."""
     watched.page.set_viewport_size({"width": 1400, "height": 1000})
