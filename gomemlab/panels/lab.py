@@ -1,73 +1,50 @@
 """The lab: one timeline, one moment on screen, one picked span, and every view that shows them.
 
-Data goes one way. A control calls `do` or sets `tick`; the lab takes the snapshot of that moment and every open view
-draws it. Callbacks of widgets come on other threads, so everything happens under one lock, and their errors, which a
-notebook would swallow, become the banner.
+Data goes one way. A control calls `do` or sets `tick`, and every open view draws that moment (see stage). Long work is
+in longwork, the single views are on the shelf.
 
 Go: none, this is where the model meets the reader.
 Left out: saving a lab; its commands are a list and can be kept (`lab.timeline.commands`).
 """
 
-import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import traitlets
+from typing import TYPE_CHECKING, Any
 
 from gomemlab.panels.cells import claims
 from gomemlab.panels.longwork import LongWork
-from gomemlab.panels.painter import Painter
 from gomemlab.panels.room import Room
 from gomemlab.panels.shelf import Shelf
+from gomemlab.panels.stage import OtherLine
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
-from gomemlab.views.span import newest_span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gomemlab.commands import Command
-    from gomemlab.panels.notices import Notices
-    from gomemlab.runtime.events import Event
-    from gomemlab.runtime.snapshot import Snapshot
-    from gomemlab.views.base import View
 
 
-class OtherLine(NamedTuple):
-    """A timeline that is not on screen: where we were on it, where the two part, and whether it is the newer."""
-
-    timeline: Timeline
-    tick: int
-    parted: int
-    newer: bool
-
-
-class Lab(LongWork, Shelf, traitlets.HasTraits):
+class Lab(LongWork, Shelf):
     """An allocator to play with; as the value of a cell it shows everything, its methods show single views."""
 
-    tick = traitlets.Int(0, help="the moment on screen; set it to go there")
-    pick = traitlets.Int(-1, help="the id of the picked span, -1 for none")
-    following = traitlets.Bool(default_value=True, help="the pick goes with the newest request")
-
     def __init__(
-        self, world: World | None = None, procs: int = 1, *, timeline: Timeline | None = None, recording: str = ""
+        self,
+        world: World | Timeline | None = None,
+        procs: int = 1,
+        *,
+        timeline: Timeline | None = None,
+        recording: str = "",
     ) -> None:
-        """Make a lab over a fresh world with `procs` Ps, a given world, a timeline, or a recording that ships."""
-        self.lock = threading.RLock()
-        self.timeline = timeline if timeline is not None else Timeline(world or World(procs=procs))
-        self.former: OtherLine | None = None
-        self.error: Exception | None = None
-        self.views: list[View[Any]] = []
-        self.notices: list[Notices] = []
+        """Make a lab over a fresh world with `procs` Ps, a given world, a timeline, or a recording that ships.
+
+        Raises MisuseError for anything else.
+        """
         self.room: Room | None = None
-        self.painter = Painter(self._paint, self.lock)
-        self._taken: tuple[Timeline, int, Snapshot] | None = None
-        super().__init__()
+        super().__init__(_line(world, procs, timeline))
         if recording:
             self.load(recording)
         else:
             self.tick = len(self.timeline)
-
-    # What controls do
 
     def do(self, command: "Command") -> object:
         """Give a command at the moment on screen and return its result.
@@ -82,45 +59,22 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
             return result
 
     def do_all(self, commands: "Iterable[Command]") -> int:
-        """Give several commands at once and return how many; for many thousands use `run`."""
+        """Give several commands at once and return how many; for many thousands use `run`.
+
+        Raises MisuseError, with nothing done, where something among them is no command.
+        """
+        given = list(commands) if hasattr(commands, "__iter__") else []
+        wrong = [command for command in given if not callable(getattr(command, "apply", None))]
+        if wrong or not hasattr(commands, "__iter__"):
+            what = f"{wrong[0]!r} is no command" if wrong else f"{commands!r} is no list of commands"
+            raise MisuseError(f"{what}; give some of gomemlab.commands, such as [Malloc(24)]")
         with self.lock:
             self.refuse_while_busy()
             line = self.line_from_here()
             try:
-                return line.extend(commands)
+                return line.extend(given)
             finally:
                 self.adopt(line)
-
-    def choose(self, span: int) -> None:
-        """Pick a span; from now on the pick no longer follows the newest request."""
-        with self.lock:
-            self.following = False
-            self.pick = int(span)
-
-    def follow(self, *, on: bool = True) -> None:
-        """Let the pick go with the newest request again, or stay where it is."""
-        with self.lock:
-            self.following = on
-            self._follow()
-
-    def guard(self, work: Callable[[], object]) -> None:
-        """Run a callback's work under the lock; an error becomes the banner."""
-        with self.lock:
-            try:
-                work()
-            except Exception as error:  # noqa: BLE001 (in a callback nobody else would ever see it)
-                self.fail(error)
-
-    def fail(self, error: Exception) -> None:
-        """Show an error in every banner."""
-        self.error = error
-        self.notify()
-
-    def dismiss(self) -> None:
-        """Take the banner away."""
-        with self.lock:
-            self.error = None
-            self.notify()
 
     def other_line(self) -> None:
         """Go to the line of history that is not on screen."""
@@ -134,91 +88,6 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
             self.arrive(there.tick)
             self.notify()
 
-    # Where we are
-
-    @property
-    def snapshot(self) -> "Snapshot":
-        """Return the picture of the moment on screen."""
-        with self.lock:
-            if self._taken is None or self._taken[0] is not self.timeline or self._taken[1] != self.tick:
-                self._taken = (self.timeline, self.tick, self.timeline.snapshot(self.tick))
-            return self._taken[2]
-
-    def recent(self, n: int) -> "list[tuple[int, Event]]":
-        """Return the last n (tick, event) pairs up to now, newest first."""
-        with self.lock:
-            return self.timeline.recent(self.tick, n)
-
-    def line_from_here(self) -> Timeline:
-        """Return the timeline a command belongs to: this one at its end, a branch of it anywhere else."""
-        return self.timeline if self.tick == len(self.timeline) else self.timeline.branch(self.tick)
-
-    def adopt(self, line: Timeline) -> None:
-        """Make a line the one on screen, at its end; keep the one that was left."""
-        if line is not self.timeline:
-            parted = self.tick if len(line) else 0  # a recording's line has nothing in common with this one
-            self.former = OtherLine(self.timeline, self.tick, parted, newer=False) if len(self.timeline) else None
-            self.timeline = line
-        self.error = None
-        self.notify()
-        self.arrive(len(line))
-
-    def arrive(self, tick: int) -> None:
-        """Show a tick, also when it is the number of the tick before on another line."""
-        if tick == self.tick:
-            self._follow()
-            self.painter.ask()
-        else:
-            self.tick = tick
-
-    def notify(self) -> None:
-        """Bring banner, progress and the other line up to date."""
-        for notices in list(self.notices):
-            notices.show()
-
-    def settle(self) -> None:
-        """Paint what is still waiting for its turn."""
-        self.painter.settle()
-
-    @traitlets.validate("tick")
-    def _on_the_line(self, proposal: Any) -> int:
-        """Refuse a tick that the timeline does not have."""
-        tick, last = int(proposal["value"]), len(self.timeline)
-        if not 0 <= tick <= last:
-            raise MisuseError(f"tick {tick} is not on the timeline; it has ticks 0 to {last}")
-        return tick
-
-    @traitlets.observe("tick")
-    def _moved(self, _change: Any) -> None:
-        """Follow with the pick, and paint."""
-        with self.lock:
-            self._follow()
-            self.painter.ask()
-
-    @traitlets.observe("pick", "following")
-    def _picked(self, _change: Any) -> None:
-        """Paint the pick."""
-        self.painter.ask()
-
-    def _follow(self) -> None:
-        """Pick the span of the newest request, unless the reader has picked."""
-        if self.following:
-            newest = newest_span(self.timeline.events(self.tick))
-            if newest >= 0:
-                self.pick = newest
-
-    def _paint(self) -> None:
-        """Let every open view draw the moment."""
-        if not self.views:
-            return
-        try:
-            snapshot = self.snapshot
-            # All frames first: messages that come close together share the browser's frames.
-            for view, frame in [(view, view.frame(snapshot)) for view in self.views if not view.closed]:
-                view.draw(frame)
-        except Exception as error:  # noqa: BLE001 (a timer's thread has nobody to tell)
-            self.fail(error)
-
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return the whole lab for a notebook; shown again, it is built anew and the former page is closed."""
         with self.lock:
@@ -229,3 +98,17 @@ class Lab(LongWork, Shelf, traitlets.HasTraits):
             self._paint()
             claims.claim(self.room)
             return self.room.root._repr_mimebundle_(**kwargs)
+
+
+def _line(start: World | Timeline | None, procs: int, timeline: Timeline | None) -> Timeline:
+    """Return the timeline that a lab is asked to show; raise MisuseError where it is none."""
+    if timeline is not None and start is not None:
+        raise MisuseError(f"a lab shows one history; give it {start!r} or the timeline, not both")
+    given = start if timeline is None else timeline
+    if isinstance(given, Timeline):
+        return given
+    if timeline is not None:
+        raise MisuseError(f"{timeline!r} is no Timeline; give one, such as Timeline(World())")
+    if given is not None and not isinstance(given, World):
+        raise MisuseError(f'{given!r} is neither World nor Timeline; to load a recording write Lab(recording="seq24")')
+    return Timeline(given or World(procs=procs))

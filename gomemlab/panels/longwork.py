@@ -7,13 +7,15 @@ Left out: two at once.
 import threading
 from collections.abc import Callable, Iterable
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from os import PathLike
+from typing import TYPE_CHECKING, NamedTuple
 
 from tqdm import tqdm
 
 from gomemlab import recorded
 from gomemlab.commands import Command, Gomaxprocs
 from gomemlab.panels.job import Job, batches
+from gomemlab.panels.stage import Stage
 from gomemlab.recorded.plan import Act
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.timeline import Timeline
@@ -40,27 +42,29 @@ class Compared(NamedTuple):
         return f"{sign} {equal} addresses equal real Go ({self.name})"
 
 
-class LongWork:
-    """The part of a lab that runs many commands; `self` is the lab."""
+class LongWork(Stage):
+    """The part of a lab that runs many commands."""
 
     job: Job | None = None
     worker: threading.Thread | None = None
     compared: Compared | None = None
 
-    def run(self: Any, workload: str, n: int = 10_000, seed: int = 1) -> int:
+    def run(self, workload: str, n: int = 10_000, seed: int = 1) -> int:
         """Run n commands of a named workload; return how many were done when it ended or was stopped.
 
         Raises MisuseError for a name that does not exist. An interrupt of the cell stops it.
         """
         self.start(workload, n, seed)
-        return int(self.wait())
+        return self.wait()
 
-    def start(self: Any, workload: str, n: int = 10_000, seed: int = 1) -> None:
+    def start(self, workload: str, n: int = 10_000, seed: int = 1) -> None:
         """Begin a named workload and return at once."""
-        if workload not in WORKLOADS:
+        if workload not in list(WORKLOADS):  # a list: it may be unhashable
             raise MisuseError(f"there is no workload {workload!r}; choose one of {', '.join(WORKLOADS)}")
         if type(n) is not int or n < 1:
             raise MisuseError(f"{n!r} commands cannot be run; ask for 1 or more")
+        if type(seed) is not int:
+            raise MisuseError(f"seed {seed!r} is no whole number; give an int, such as 1")
         named = WORKLOADS[workload]
         commands: Iterable[Command] = named.commands(seed, n)
         with self.lock:
@@ -69,32 +73,32 @@ class LongWork:
             commands = chain([Gomaxprocs(named.procs)], commands)
         self.start_all(commands, n + few, f"Running {named.title}")
 
-    def start_all(self: Any, commands: Iterable[Command], total: int, title: str) -> None:
+    def start_all(self, commands: Iterable[Command], total: int, title: str) -> None:
         """Begin a stream of commands at the moment on screen."""
         with self.lock:
             self.refuse_while_busy()
             self.begin(self.line_from_here(), commands, total, title)
 
-    def load(self: Any, name: str) -> Compared:
+    def load(self, name: str) -> Compared:
         """Replay a recording of a real Go program in the lab; return the comparison, its `result` is the Replay.
 
         name is that of a recording that ships, or a path. Raises MisuseError or TraceError where it cannot be read,
         MisuseError where it was stopped before the comparison.
         """
         former = self.compared
-        self.start_recording(name)
+        job = self.start_recording(name)
         self.wait()
-        if self.job.error is not None:
+        if job.error is not None:
             self.dismiss()  # the caller hears of it
-            raise self.job.error
-        if self.compared is former:
+            raise job.error
+        if self.compared is None or self.compared is former:
             raise MisuseError(f"{name} was stopped before it was compared with the model; load it again")
-        return cast("Compared", self.compared)
+        return self.compared
 
-    def start_recording(self: Any, name: str) -> None:
+    def start_recording(self, name: str) -> Job:
         """Begin to read a recording, to compare it with the model, and to put its requests on a new timeline.
 
-        Raises MisuseError where there is none of that name; whatever else is wrong with it becomes the banner.
+        Returns the work. Raises MisuseError where there is none of that name; what else is wrong becomes the banner.
         """
 
         def prepare(job: Job) -> None:
@@ -111,10 +115,14 @@ class LongWork:
 
         with self.lock:
             self.refuse_while_busy()
+            if not isinstance(name, str | PathLike):
+                raise MisuseError(f"{name!r} is no recording; give a path, or one of {', '.join(recorded.shipped())}")
             recorded.find(name)
-            self._begin(Job(f"Reading {name}", 0, lambda _: 0, self._progressed, prepare))
+            job = Job(f"Reading {name}", 0, lambda _: 0, self._progressed, prepare)
+            self._begin(job)
+            return job
 
-    def fill(self: Any, recording: recorded.Recording) -> None:
+    def fill(self, recording: recorded.Recording) -> None:
         """Begin to put a recording's requests on the lab's own line, which is at its start; the picture stays there."""
         with self.lock:
             self.refuse_while_busy()
@@ -122,7 +130,7 @@ class LongWork:
             self._extend(job, self.timeline, recording)
             self._begin(job)
 
-    def begin(self: Any, line: Timeline, commands: Iterable[Command], total: int, title: str) -> None:
+    def begin(self, line: Timeline, commands: Iterable[Command], total: int, title: str) -> None:
         """Show a line and extend it on a thread of its own."""
         with self.lock:
             self.adopt(line)
@@ -130,12 +138,12 @@ class LongWork:
             job.at = self.tick
             self._begin(job)
 
-    def _extend(self: Any, job: Job, line: Timeline, recording: recorded.Recording) -> None:
+    def _extend(self, job: Job, line: Timeline, recording: recorded.Recording) -> None:
         """Let a job go on with a recording's requests."""
         job.turn(f"Replaying {recording.name}", int((recording.plan.act != Act.ADDED).sum()))
         job.step = self._adding(line, recording.commands())
 
-    def _adding(self: Any, line: Timeline, commands: Iterable[Command]) -> Callable[[int], int]:
+    def _adding(self, line: Timeline, commands: Iterable[Command]) -> Callable[[int], int]:
         """Return a job's step that extends a line by the next n commands."""
         take = batches(commands)
 
@@ -145,13 +153,13 @@ class LongWork:
 
         return step
 
-    def _begin(self: Any, job: Job) -> None:
+    def _begin(self, job: Job) -> None:
         """Run a job on a thread of its own."""
         self.job = job
         self.worker = threading.Thread(target=self._work, args=(job,), daemon=True)
         self.worker.start()
 
-    def _work(self: Any, job: Job) -> None:
+    def _work(self, job: Job) -> None:
         """Run a job to its end; a refusal ends it and becomes the banner."""
         try:
             job.run()
@@ -159,7 +167,7 @@ class LongWork:
             with self.lock:
                 self.fail(error)
 
-    def _progressed(self: Any, job: Job) -> None:
+    def _progressed(self, job: Job) -> None:
         """Show how far a job is; the picture goes along unless the reader has gone elsewhere."""
         with self.lock:
             if self.tick == job.at:
@@ -169,7 +177,7 @@ class LongWork:
                 self.painter.ask()  # the line is longer
             self.notify()
 
-    def wait(self: Any) -> int:
+    def wait(self) -> int:
         """Wait for the running work and return how many commands it did; an interrupt stops it."""
         job, worker = self.job, self.worker
         if job is None or worker is None:
@@ -185,14 +193,14 @@ class LongWork:
             except KeyboardInterrupt:
                 job.stopped.set()
                 worker.join()
-        return int(job.done)
+        return job.done
 
-    def stop(self: Any) -> None:
+    def stop(self) -> None:
         """Stop the running work after its batch; what is done stays done."""
         if self.job is not None:
             self.job.stopped.set()
 
-    def refuse_while_busy(self: Any) -> None:
+    def refuse_while_busy(self) -> None:
         """Raise MisuseError while work runs: one timeline has one end."""
         job = self.job
         if job is not None and not job.finished:

@@ -4,11 +4,12 @@ Go: none, this is what lessons call.
 Left out: arranging them; a notebook's cells do that.
 """
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.cells import claims
 from gomemlab.panels.room import Room
+from gomemlab.panels.stage import Stage
 from gomemlab.panels.transport import Transport
 from gomemlab.views.base import View
 from gomemlab.views.heap_map import HeapMap
@@ -21,71 +22,77 @@ from gomemlab.views.span import SpanView
 if TYPE_CHECKING:
     import pandas as pd
 
+    from gomemlab.panels.lab import Lab
+
 V = TypeVar("V", bound=View[Any])
 
 
-def opened(lab: Any, view: V) -> V:
-    """Wire a view to a lab and draw it; the cell that made it closes it when it is run again."""
-    with lab.lock:
-        claims.claim(view)
-        view.on_close = lambda: lab.forget(view)
-        lab.views.append(view)
-        view.update(lab.snapshot)
-        return view
+class Shelf(Stage):
+    """The part of a lab that hands out views."""
 
+    @property
+    def _lab(self) -> "Lab":
+        """Return the lab that this is a part of."""
+        return cast("Lab", self)
 
-class Shelf:
-    """The part of a lab that hands out views; `self` is the lab."""
+    def _opened(self, view: V) -> V:
+        """Wire a view to the lab and draw it; the cell that made it closes it when it is run again."""
+        with self.lock:
+            claims.claim(view)
+            view.on_close = lambda: self.forget(view)
+            self.views.append(view)
+            view.update(self.snapshot)
+            return view
 
-    def forget(self: Any, view: View[Any]) -> None:
+    def forget(self, view: View[Any]) -> None:
         """Drop a closed view."""
         if view in self.views:
             self.views.remove(view)
 
-    def leave(self: Any, room: Room) -> None:
+    def leave(self, room: Room) -> None:
         """Close a page."""
         room.close()
         self.views[:] = [view for view in self.views if not view.closed]
 
-    def path(self: Any) -> PathView:
+    def path(self) -> PathView:
         """Return the way of the last request."""
-        return opened(self, PathView(self))
+        return self._opened(PathView(self))
 
-    def heap_map(self: Any, mode: str = "span class") -> HeapMap:
+    def heap_map(self, mode: str = "span class") -> HeapMap:
         """Return every page of the heap, by "span class" or by "occupancy"."""
-        return opened(self, HeapMap(self, mode))
+        return self._opened(HeapMap(self, mode))
 
-    def span(self: Any) -> SpanView:
+    def span(self) -> SpanView:
         """Return the picked span: slots and fields."""
-        return opened(self, SpanView(self))
+        return self._opened(SpanView(self))
 
-    def size_classes(self: Any) -> SizeClasses:
+    def size_classes(self) -> SizeClasses:
         """Return the staircase from request to slot."""
-        return opened(self, SizeClasses(host=self))
+        return self._opened(SizeClasses(host=self))
 
-    def ledger(self: Any) -> LedgerView:
+    def ledger(self) -> LedgerView:
         """Return where each byte of the heap is."""
-        return opened(self, LedgerView(self))
+        return self._opened(LedgerView(self))
 
-    def log(self: Any) -> LogView:
+    def log(self) -> LogView:
         """Return the last events as sentences."""
-        return opened(self, LogView(self))
+        return self._opened(LogView(self))
 
-    def transport(self: Any) -> Transport:
+    def transport(self) -> Transport:
         """Return the controls of time."""
-        return opened(self, Transport(self, alone=True))
+        return self._opened(Transport(self._lab, alone=True))
 
-    def allocate(self: Any) -> Allocate:
+    def allocate(self) -> Allocate:
         """Return the controls that allocate."""
-        return opened(self, Allocate(self, alone=True))
+        return self._opened(Allocate(self._lab, alone=True))
 
-    def close(self: Any) -> None:
+    def close(self) -> None:
         """Close every view of the lab."""
         with self.lock:
             for view in list(self.views):
                 view.close()
 
-    def events_frame(self: Any) -> "pd.DataFrame":
+    def events_frame(self) -> "pd.DataFrame":
         """Return the events up to now, oldest first: tick, event, Go function, sentence.
 
         Ticks that only took a slot are left out, as in the log; the newest tick's events are complete.
@@ -97,7 +104,7 @@ class Shelf:
         rows = [(tick, type(event).__name__, event.go, event.say()) for tick, event in events]
         return pd.DataFrame(rows, columns=["tick", "event", "go", "sentence"])
 
-    def ledger_frame(self: Any) -> "pd.DataFrame":
+    def ledger_frame(self) -> "pd.DataFrame":
         """Return where each byte of the heap is: part, bytes, share."""
         import pandas as pd  # noqa: PLC0415 (half a second that only an export pays)
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from gomemlab.runtime.alloc.sizeclasses import label
 from gomemlab.runtime.arch import PAGE_SIZE, PAGES_PER_ARENA
+from gomemlab.runtime.errors import MisuseError
 from gomemlab.views import png
 from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, box, html, put, svg_document
@@ -147,8 +148,8 @@ class HeapMap(View[Frame]):
     name = "Heap map"
 
     def __init__(self, host: Host | None = None, mode: str = MODES[0], *, zoom: bool = False) -> None:
-        """Build the map; `mode` is "span class" or "occupancy"."""
-        self.mode = mode
+        """Build the map; `mode` is "span class" or "occupancy", MisuseError for any other."""
+        self.mode = _known(mode)
         self.zoom = zoom
         self.arena: int | None = None  # None: the arena of the pick
         self._snapshot: Any = None
@@ -200,7 +201,7 @@ class HeapMap(View[Frame]):
 
     def turn(self, *, mode: str | None = None, zoom: bool | None = None) -> None:
         """Show by span class or by occupancy; the arena or the chunk."""
-        self.mode = self.mode if mode is None else mode
+        self.mode = self.mode if mode is None else _known(mode)
         self.zoom = self.zoom if zoom is None else zoom
         self._again()
 
@@ -308,6 +309,13 @@ class HeapMap(View[Frame]):
         """Draw the same moment anew."""
         if self._snapshot is not None:
             self.update(self._snapshot)
+
+
+def _known(mode: str) -> str:
+    """Return a mode; raise MisuseError where there is none of that name."""
+    if mode not in MODES:
+        raise MisuseError(f"the heap map has no mode {mode!r}; choose one of {', '.join(MODES)}")
+    return mode
 
 
 def _map_svg(frame: Frame) -> str:

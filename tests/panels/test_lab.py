@@ -1,6 +1,7 @@
 """The lab: commands, moments, picks, lines of history, and no widget left behind."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from ipywidgets.widgets.widget import _instances
 from gomemlab import Lab, MisuseError, World
 from gomemlab.commands import Malloc, ReadMemStats
 from gomemlab.panels.cells import Claims, claims
+from gomemlab.timeline import Timeline
 
 
 def test_do_returns_the_result_and_moves_on() -> None:
@@ -339,3 +341,43 @@ def test_a_view_that_fails_is_reported_and_the_others_go_on(monkeypatch: pytest.
 
     assert "no ink" in panel.notices.banner.words.value
     assert len(lab.timeline) == 1
+
+
+def test_a_timeline_or_a_world_may_be_given_first() -> None:
+    """Lab(timeline) shows its end, as Lab(timeline=timeline) does; Lab(world) begins there."""
+    timeline = Timeline(World())
+    timeline.do(Malloc(24))
+    world = World(procs=2)
+
+    assert Lab(timeline).tick == Lab(timeline=timeline).tick == 1
+    assert Lab(timeline).timeline is timeline
+    assert len(Lab(world).snapshot.ps) == 2
+
+
+@pytest.mark.parametrize(
+    ("ask", "words"),
+    [
+        (lambda lab: lab.do("x"), "'x' is no command; give one of"),
+        (lambda lab: lab.do_all([Malloc(24), "x"]), "'x' is no command; give some of"),
+        (lambda lab: lab.do_all(3), "3 is no list of commands; give some"),
+        (lambda lab: lab.heap_map("bogus"), "no mode 'bogus'; choose one of span class, occupancy"),
+        (lambda lab: lab.run("one size", 10, seed="x"), "seed 'x' is no whole number; give an int"),
+        (lambda lab: lab.run("one size", 10, seed=True), "seed True is no whole number"),
+        (lambda lab: lab.run(["one size"]), "no workload .*choose one of"),
+        (lambda lab: lab.load(3), "3 is no recording; give a path, or one of .*seq24"),
+        (lambda lab: lab.choose("x"), "'x' is no span; give its id"),
+        (lambda _: Lab("seq24"), r"'seq24' is neither World nor Timeline; .* Lab\(recording="),
+        (lambda _: Lab(timeline="x"), "'x' is no Timeline; give one"),
+        (lambda _: Lab(World(), timeline=Timeline(World())), "one history; give it .* not both"),
+        (lambda _: Lab(procs="x"), "'x' Ps are not possible"),
+    ],
+)
+def test_what_a_lab_cannot_do_is_refused_in_a_sentence(ask: Callable[[Lab], object], words: str) -> None:
+    """The value, and what would be right; nothing was done."""
+    lab = Lab()
+
+    with pytest.raises(MisuseError, match=words):
+        ask(lab)
+
+    assert len(lab.timeline) == 0
+    lab.do(Malloc(24))
