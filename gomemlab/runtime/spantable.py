@@ -11,7 +11,7 @@ Left out: whatever no view shows.
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from operator import attrgetter, is_
@@ -22,6 +22,7 @@ from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan
 from gomemlab.runtime.malloc import P
 
 NOT_CACHED = -1
+BLOCK = 256  # spans that are read together, so that a processor's cache holds them while each column takes its value
 MAX_INSERTED = 32  # new spans that are given their place; more of them are added at the end
 
 _base = attrgetter("base")
@@ -117,14 +118,28 @@ def span_table(heap: MHeap, ps: Sequence[P]) -> SpanTable:
     spans = sorted(heap.spans.values(), key=_base)
     holder = {span.id: p.id for p in ps for span in p.mcache.alloc if span is not EMPTY_SPAN}
     known, columns = _aligned(_last[0], spans, heap)
-    for row in _rows_that_differ(known, spans):
-        span = spans[row]
-        by = holder.get(span.id, NOT_CACHED)
-        for column, value in zip(columns, _values(span, heap.page_of(span.base), by), strict=True):
-            column[row] = value
-        known[row] = span if by == NOT_CACHED else None
+    rows, tail = _rows_that_differ(known, spans)
+    readers = _readers(heap, holder)
+    for read, column in zip(readers, columns, strict=True):
+        del column[tail:]
+        for row in rows:
+            column[row] = read(spans[row])
+    for block in range(tail, len(spans), BLOCK):
+        for read, column in zip(readers, columns, strict=True):
+            column.extend(map(read, spans[block : block + BLOCK]))
+    for row in (*rows, *range(tail, len(spans))):
+        known[row] = None if spans[row].id in holder else spans[row]
     _last[0] = _Made(known, heap.next_span_id, columns)
     return SpanTable(*columns)
+
+
+def _readers(heap: MHeap, holder: dict[int, int]) -> list[Callable[[MSpan], int]]:
+    """Return for each column, in their order, how its value is read from a span."""
+    others: dict[str, Callable[[MSpan], int]] = {
+        "page": lambda span: heap.page_of(span.base),
+        "cached_by": lambda span: holder.get(span.id, NOT_CACHED),
+    }
+    return [others.get(name) or attrgetter(name) for name in SpanInfo._fields]
 
 
 def _aligned(last: _Made, spans: list[MSpan], heap: MHeap) -> tuple[list[MSpan | None], tuple[Any, ...]]:
@@ -146,32 +161,12 @@ def _aligned(last: _Made, spans: list[MSpan], heap: MHeap) -> tuple[list[MSpan |
     return known, columns
 
 
-def _rows_that_differ(known: list[MSpan | None], spans: list[MSpan]) -> Iterator[int]:
-    """Yield the rows whose span is not the one that is known."""
+def _rows_that_differ(known: list[MSpan | None], spans: list[MSpan]) -> tuple[list[int], int]:
+    """Return the rows whose spans are not those that are known: one by one, and from which on all are."""
     same = bytes(map(is_, known, spans))
-    row = same.find(0)
+    tail = same.rfind(1) + 1
+    rows, row = [], same.find(0, 0, tail)
     while row >= 0:
-        yield row
-        row = same.find(0, row + 1)
-
-
-def _values(span: MSpan, page: int, cached_by: int) -> tuple[int, ...]:
-    """Return a span's row, in the order of SpanInfo."""
-    return (
-        span.id,
-        page,
-        span.npages,
-        span.spanclass,
-        span.state,
-        span.nelems,
-        span.elemsize,
-        span.alloc_count,
-        span.freeindex,
-        span.sweepgen,
-        span.needzero,
-        span.requested,
-        span.alloc_bits,
-        span.gcmark_bits,
-        span.alloc_count_before_cache,
-        cached_by,
-    )
+        rows.append(row)
+        row = same.find(0, row + 1, tail)
+    return rows, tail
