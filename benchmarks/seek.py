@@ -1,7 +1,7 @@
 """Seek to random ticks of a long timeline, in a process of its own: `python seek.py WORKLOAD COMMANDS SEEKS`.
 
-Prints one JSON object: seconds of each seek, with and without the snapshot that the views need; seconds to build; the
-largest size that the process ever had, in bytes.
+Prints one JSON object: seconds of processor time of each seek to a world, and of each to the snapshot that the views
+need; seconds to build the timeline; the largest size that the process ever had, in bytes.
 """
 
 import json
@@ -9,7 +9,7 @@ import random
 import resource
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from gomemlab import Timeline, World
 from gomemlab.workloads import WORKLOADS
@@ -26,20 +26,19 @@ def peak() -> int:
 def main(name: str, commands: int, seeks: int) -> None:
     """Build the timeline, seek, print."""
     workload = WORKLOADS[name]
-    begin = perf_counter()
+    begin = process_time()
     timeline = Timeline(World(procs=workload.procs))
     timeline.extend(workload.commands(n=commands))
-    built = perf_counter() - begin
+    built = process_time() - begin
     ticks = random.Random(1)
-    there, drawn = [], []
+    times: dict[str, list[float]] = {"there": [], "drawn": []}
     for _ in range(seeks):
-        tick = ticks.randrange(commands)
-        begin = perf_counter()
-        world = timeline.at(tick)
-        there.append(perf_counter() - begin)
-        world.snapshot()
-        drawn.append(perf_counter() - begin)
-    print(json.dumps({"built": built, "there": there, "drawn": drawn, "peak": peak()}))
+        for how, seek in (("there", timeline.at), ("drawn", timeline.snapshot)):
+            tick = ticks.randrange(commands)
+            begin = process_time()
+            seek(tick)
+            times[how].append(process_time() - begin)
+    print(json.dumps({"built": built, "peak": peak(), **times}))
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ PROGRAM = Path(__file__).parent / "seek.py"
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_seek(table: Table, name: str) -> None:
-    """200 seeks in a fresh process."""
+    """200 seeks of each kind in a fresh process."""
     line = [sys.executable, str(PROGRAM), name, str(COMMANDS), str(SEEKS)]
     said = json.loads(subprocess.run(line, check=True, capture_output=True).stdout)
 
@@ -28,7 +28,7 @@ def test_seek(table: Table, name: str) -> None:
         Row(
             f"seek in 100,000 commands, {name}",
             f"median / p95 {median_p95(there)}",
-            f"with the snapshot {median_p95(drawn)}; built in {said['built']:.1f} s",
+            f"to its snapshot {median_p95(drawn)}; built in {said['built']:.1f} s",
             f"{peak / 1e6:.0f} MB",
             "p95 50 ms, 300 MB",
             p95(there) <= SECONDS_GOAL and peak < BYTES_GOAL,
