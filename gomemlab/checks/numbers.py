@@ -12,8 +12,9 @@ from fractions import Fraction
 
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.events import thousands
 
-THIN = "\u202f"  # between thousands: narrow and never a line break
+count = thousands  # as questions call it
 BYTES = {
     "": 1,
     "b": 1,
@@ -29,15 +30,12 @@ BYTES = {
     "gib": 1 << 30,
     "page": PAGE_SIZE,
 }
+THINGS = {"block": "blocks", "slot": "slots", "object": "objects", "span": "spans", "class": "classes"}
+SAME = {"object", "slot"}  # each object has a slot: either word counts both
 WORDS = {"none": "0", "no": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 GROUPED = re.compile(r"(?<=\d)[ ,_'\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 NUMBER = re.compile(r"(0x[0-9a-f]+|\d+(?:\.\d+)?)\s*([a-zµ]*)", re.IGNORECASE)
 LONGEST = 200  # characters; nobody's answer is longer, and a paste may be
-
-
-def count(n: int) -> str:
-    """Return n with its thousands apart: 254308 is 254 308."""
-    return f"{n:,}".replace(",", THIN)
 
 
 def read_one(text: str, unit: str = "") -> int:
@@ -71,8 +69,11 @@ def _value(digits: str, suffix: str, unit: str) -> int:
     amount = Fraction(int(digits, 16)) if digits.lower().startswith("0x") else Fraction(digits)
     typed = suffix.removesuffix("s")
     asked = unit.split(maxsplit=1)[0].lower().removesuffix("s") if unit else ""
+    if asked and typed in THINGS and typed != asked and not {typed, asked} <= SAME:
+        wanted = "bytes" if asked == "b" else unit
+        raise MisuseError(f"{digits} {suffix} is a number of {typed}s; asked is a number of {wanted}, such as 40")
     if asked in BYTES and asked:
-        # A bare number is already in the unit that is asked for, and so is a word that measures no bytes.
+        # A bare number is already in the unit that is asked for, and so is a word that means nothing here.
         factor = BYTES[typed] if typed in BYTES and typed else BYTES[asked]
         amount = amount * factor / BYTES[asked]
     elif typed in ("k", "m"):

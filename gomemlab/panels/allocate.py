@@ -24,6 +24,7 @@ from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
     from gomemlab.panels.lab import Lab
+    from gomemlab.runtime.snapshot import Snapshot
 
 AT_ONCE = 1000  # commands that need no progress bar
 LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000}
@@ -145,7 +146,7 @@ class Allocate(View[Frame]):
         else:
             self.lab.start(name, self.length.value)
 
-    def frame(self, snapshot: Any) -> Frame:
+    def frame(self, snapshot: "Snapshot") -> Frame:
         """Return the Ps there are."""
         return Frame(len(snapshot.ps))
 

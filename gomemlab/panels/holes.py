@@ -14,7 +14,7 @@ from gomemlab.checks.strip import Part, Strip
 from gomemlab.commands import Command, FreeSpan, Malloc
 from gomemlab.panels.guarded import guarded
 from gomemlab.panels.strips import draw
-from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SIZE
+from gomemlab.runtime.arch import PAGE_CACHE_MAX_RUN, PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import LargeMade
 from gomemlab.runtime.snapshot import Snapshot
@@ -22,7 +22,7 @@ from gomemlab.timeline import Timeline
 from gomemlab.views import theme
 from gomemlab.views.base import box, close_all, html, put
 
-LEAST = PAGE_CACHE_PAGES // 4  # pages; smaller spans are cut from the P's page cache
+LEAST = PAGE_CACHE_MAX_RUN  # pages; smaller spans are cut from the P's page cache
 SHOWN = 320  # pages on the strip
 
 

@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
 import numpy as np
+from numpy.typing import NDArray
 
 from gomemlab.panels.barcode import WIDTH, barcode
 from gomemlab.panels.notices import Notices
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.timeline import KINDS
 from gomemlab.views.base import View, box, html, put
 from gomemlab.views.words import thousands
 
 if TYPE_CHECKING:
     from gomemlab.panels.lab import Lab
+    from gomemlab.runtime.snapshot import Snapshot
 
 SPEEDS = {"1×": 1, "4×": 4, "16×": 16, "64×": 64, "256×": 256, "4096×": 4096}
 BEAT = 125  # ms between two pictures while playing; at 1× eight ticks a second
@@ -41,6 +44,7 @@ class Frame:
     tick: int
     last: int
     picture: bytes  # the barcode
+    ahead: int  # flags of all ticks after this one, together
 
 
 class Transport(View[Frame]):
@@ -99,14 +103,15 @@ class Transport(View[Frame]):
         """Return a button that goes to the next tick of a kind."""
         return _button("", words, f"go to the next {kind} on the timeline", lambda: self.jump(kind), self.lab)
 
-    def frame(self, snapshot: Any) -> Frame:  # noqa: ARG002 (where we are is not in the snapshot)
+    def frame(self, snapshot: "Snapshot") -> Frame:  # noqa: ARG002 (where we are is not in the snapshot)
         """Return where we are."""
-        return Frame(self.lab.tick, len(self.lab.timeline), self._picture())
+        flags = np.frombuffer(bytes(self.lab.timeline.flags[1:]), np.uint8)
+        ahead = int(np.bitwise_or.reduce(flags[self.lab.tick :], initial=0))
+        return Frame(self.lab.tick, len(self.lab.timeline), self._picture(flags), ahead)
 
-    def _picture(self) -> bytes:
+    def _picture(self, flags: NDArray[np.uint8]) -> bytes:
         """Return the barcode; drawn again for another timeline, a tick that did something, or a column's worth."""
         line = self.lab.timeline
-        flags = np.frombuffer(bytes(line.flags[1:]), np.uint8)
         known, drawn, picture = self._barcode
         quiet = len(flags) - drawn < max(drawn / WIDTH, 1) and not (flags[drawn:] & MARKED).any()
         if known is not line or len(flags) < drawn or (len(flags) > drawn and not quiet) or not picture:
@@ -127,8 +132,8 @@ class Transport(View[Frame]):
             put(self.back, disabled=frame.tick == 0)
             put(self.forward, disabled=frame.tick >= frame.last)
             put(self.toggle, disabled=frame.tick >= frame.last)
-            for button in self.jumps:
-                put(button, disabled=frame.tick >= frame.last)
+            for kind, button in zip(JUMPS, self.jumps, strict=True):
+                put(button, disabled=not frame.ahead & KINDS[kind])
         finally:
             self._showing = None
 
@@ -175,11 +180,17 @@ class Transport(View[Frame]):
         """Start or stop playing."""
         if not self.play.playing:
             put(self.play, max=len(self.lab.timeline), value=self.lab.tick)
-        put(self.play, playing=not self.play.playing)
+        self._showing = get_ident()
+        try:
+            put(self.play, playing=not self.play.playing)
+        finally:
+            self._showing = None
 
     def _playing(self, change: dict[str, Any]) -> None:
-        """Show what the play button does next."""
+        """Show what the play button does next; a player that stops by itself had less than a step to go."""
         put(self.toggle, icon="pause" if change["new"] else "play")
+        if not change["new"] and self._showing != get_ident():
+            self.lab.guard(lambda: self.go(self.play.max))
 
     def _played(self, change: dict[str, Any]) -> None:
         """Follow the hidden player."""

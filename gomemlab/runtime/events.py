@@ -18,9 +18,14 @@ Entry = tuple[Any, ...]  # an event that nobody has asked for yet: (its class, *
 NARROW_SPACE = "\u202f"  # between thousands
 
 
+def thousands(n: int) -> str:
+    """Return 254308 as "254 308"; the space is narrow, and no line breaks there."""
+    return f"{n:,}".replace(",", NARROW_SPACE)
+
+
 def count(n: int, noun: str) -> str:
     """Return "1 page", "2 pages", "10 000 slots"."""
-    return f"{n:,}".replace(",", NARROW_SPACE) + f" {noun}" + ("" if n == 1 else "s")
+    return f"{thousands(n)} {noun}" + ("" if n == 1 else "s")
 
 
 def slot_name(spanclass: int, elemsize: int) -> str:

@@ -19,6 +19,8 @@ import ipywidgets as ipw
 import numpy as np
 
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.events import Event
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import theme
 
 F = TypeVar("F")
@@ -53,7 +55,7 @@ def under(root: ipw.Widget) -> Iterator[ipw.Widget]:
             seen.add(id(value))
             yield value
             # Only traits that hold a value: reading a default would make the widget that it is.
-            waiting.extend(value._trait_values.values())  # noqa: SLF001
+            waiting.extend(value._trait_values.values())  # noqa: SLF001 (traitlets has no other way)
         elif isinstance(value, dict):
             waiting.extend(value.values())
         elif isinstance(value, list | tuple) and len(value) < 1000:  # noqa: PLR2004 (long lists are data)
@@ -109,7 +111,7 @@ class Host(Protocol):
     def settle(self) -> None:
         """Paint now what waits for its turn."""
 
-    def recent(self, n: int) -> list[tuple[int, Any]]:
+    def recent(self, n: int) -> list[tuple[int, Event]]:
         """Return the last n (tick, event) pairs up to now, newest first."""
 
 
@@ -134,7 +136,7 @@ class Alone:
     def settle(self) -> None:
         """Do nothing: nothing waits."""
 
-    def recent(self, n: int) -> list[tuple[int, Any]]:  # noqa: ARG002 (a host without a past)
+    def recent(self, n: int) -> list[tuple[int, Event]]:  # noqa: ARG002 (a host without a past)
         """Return nothing."""
         return []
 
@@ -174,7 +176,7 @@ class View(ABC, Generic[F]):
         return []
 
     @abstractmethod
-    def frame(self, snapshot: Any) -> F:
+    def frame(self, snapshot: Snapshot) -> F:
         """Return what to draw of a snapshot; changes nothing."""
 
     @abstractmethod
@@ -185,7 +187,7 @@ class View(ABC, Generic[F]):
     def sentence(self, frame: F) -> str:
         """Return the headline's sentence as HTML; it is what a screen reader hears."""
 
-    def update(self, snapshot: Any) -> bool:
+    def update(self, snapshot: Snapshot) -> bool:
         """Show a snapshot; return whether there was anything new to draw."""
         return not self.closed and self.draw(self.frame(snapshot))
 

@@ -19,6 +19,7 @@ import numpy as np
 from gomemlab.runtime.alloc.sizeclasses import label
 from gomemlab.runtime.arch import PAGE_SIZE, PAGES_PER_ARENA
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import png
 from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, box, html, put, svg_document
@@ -58,7 +59,7 @@ class Frame:
 
 
 def frame(
-    snapshot: Any, pick: int = -1, mode: str = MODES[0], arena: int | None = None, *, zoom: bool = False
+    snapshot: Snapshot, pick: int = -1, mode: str = MODES[0], arena: int | None = None, *, zoom: bool = False
 ) -> Frame:
     """Return what to draw; without an arena, the one that holds the pick."""
     arenas = [info.index for info in snapshot.arenas]
@@ -105,14 +106,14 @@ def _ring(window: Window, page: int) -> tuple[int, int] | None:
     return column, row
 
 
-def _picked(snapshot: Any, row: int) -> str:
+def _picked(snapshot: Snapshot, row: int) -> str:
     """Return the picked span in words."""
     span = snapshot.spans.info(row)
     what = "stack" if span.state == MANUAL else label(span.spanclass)
     return f"Picked: page {thousands(span.page)}, span {span.id}, {what}."
 
 
-def _small(snapshot: Any, pages: Pages, index: int) -> Small:
+def _small(snapshot: Snapshot, pages: Pages, index: int) -> Small:
     """Return a further arena."""
     first, end = mapped_span(snapshot, index)
     family = cut(pages, window_of(index)).family
@@ -152,7 +153,7 @@ class HeapMap(View[Frame]):
         self.mode = _known(mode)
         self.zoom = zoom
         self.arena: int | None = None  # None: the arena of the pick
-        self._snapshot: Any = None
+        self._snapshot: Snapshot | None = None
         self._smalls: dict[int, tuple[ipw.Image, ipw.Button]] = {}
         super().__init__(host)
 
@@ -194,7 +195,7 @@ class HeapMap(View[Frame]):
         self.choice.observe(lambda change: self.host.guard(lambda: self.turn(mode=change["new"])), "value")
         return [self.zoomed, self.choice]
 
-    def frame(self, snapshot: Any) -> Frame:
+    def frame(self, snapshot: Snapshot) -> Frame:
         """Return what to draw, by the view's mode, arena, zoom and the host's pick."""
         self._snapshot = snapshot
         return frame(snapshot, self.host.pick, self.mode, self.arena, zoom=self.zoom)
@@ -296,14 +297,15 @@ class HeapMap(View[Frame]):
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
         """Pick the span under the pointer."""
-        if self._last is None or self._snapshot is None:
+        last, snapshot = self._last, self._snapshot
+        if last is None or snapshot is None:
             return
-        data, window = message["data"], self._last.window
+        data, window = message["data"], last.window
         column, row = int(data["click_x"]), window.rows - 1 - int(data["click_y"])
         if 0 <= column < window.columns and 0 <= row < window.rows:
-            at = self._snapshot.spans.at_page(window.first + row * window.columns + column)
+            at = snapshot.spans.at_page(window.first + row * window.columns + column)
             if at >= 0:
-                self.host.guard(lambda: self.host.choose(self._snapshot.spans.id[at]))
+                self.host.guard(lambda: self.host.choose(snapshot.spans.id[at]))
 
     def _again(self) -> None:
         """Draw the same moment anew."""

@@ -10,12 +10,12 @@ Left out: what the runtime keeps outside the heap (span records, mcaches, summar
 
 from dataclasses import dataclass
 from html import escape
-from typing import Any
 
 import bqplot as bq
 import numpy as np
 from ipywidgets import Layout, Widget
 
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import base, words
 from gomemlab.views import svg as drawing
 
@@ -67,7 +67,7 @@ class LedgerFrame:
         return sum(cell.nbytes for cell in self.cells if cell.under == brace)
 
 
-def frame(snapshot: Any) -> LedgerFrame:
+def frame(snapshot: Snapshot) -> LedgerFrame:
     """Return the ledger's cells with their places in the bar."""
     ledger = snapshot.ledger
     total = sum(getattr(ledger, kind[0]) for kind in KINDS)
@@ -122,7 +122,7 @@ class LedgerView(base.View[LedgerFrame]):
         self.figure, self.bar = _bar()
         return [self.braces, self.figure, self.cells]
 
-    def frame(self, snapshot: Any) -> LedgerFrame:
+    def frame(self, snapshot: Snapshot) -> LedgerFrame:
         """Return the ledger of a snapshot."""
         return frame(snapshot)
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from operator import itemgetter
-from typing import Any
 
 from ipywidgets import Widget
 
 from gomemlab.runtime import events as ev
+from gomemlab.runtime.events import Event
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import base, words
 
 ROWS = 4
@@ -43,16 +44,16 @@ class LogFrame:
     rows: tuple[Row, ...]
 
 
-def frame(recent: Iterable[tuple[int, Any]], tick: int, rows: int = ROWS) -> LogFrame:
+def frame(recent: Iterable[tuple[int, Event]], tick: int, rows: int = ROWS) -> LogFrame:
     """Return the newest rows of (tick, event) pairs that come newest first: all of this tick, one of each before."""
-    chosen: list[tuple[int, Any]] = []
+    chosen: list[tuple[int, Event]] = []
     for when, events in groupby(recent, key=itemgetter(0)):
         made = [event for _, event in events]
         chosen += [(when, event) for event in (made if when == tick else [telling(made)])]
     return LogFrame(tuple(Row(when, event.say(), event.go, when == tick) for when, event in chosen[:rows]))
 
 
-def telling(made: Sequence[Any]) -> Any:
+def telling(made: Sequence[Event]) -> Event:
     """Return the event that says most about a request, whose events come newest first."""
     return next((event for kind in TELLING for event in made if isinstance(event, kind)), made[0])
 
@@ -67,7 +68,7 @@ class LogView(base.View[LogFrame]):
         self.grid = base.html("", "gm-log-box")
         return [self.grid]
 
-    def frame(self, snapshot: Any) -> LogFrame:
+    def frame(self, snapshot: Snapshot) -> LogFrame:
         """Return the host's newest events, or a snapshot's own where there is no host with a past."""
         tick = self.host.tick
         recent = self.host.recent(ASKED) or [(tick, event) for event in reversed(snapshot.events)]

@@ -15,7 +15,7 @@ from gomemlab.runtime.alloc.sizeclasses import label
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
-from gomemlab.views.pages import MANUAL, address_of
+from gomemlab.views.pages import MANUAL
 from gomemlab.views.words import address, percent, size, thousands
 
 STATES = {0: "mSpanDead", 1: "mSpanInUse", MANUAL: "mSpanManual"}
@@ -53,7 +53,7 @@ def main_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
     nbytes = f"{bitmap_bytes(span.nelems)} B"
     marks = span.gcmark_bits.bit_count()
     return (
-        Field("startAddr", address(address_of(snapshot, span.page))),
+        Field("startAddr", address(snapshot.address(span.page))),
         Field("npages", thousands(span.npages), size(span.npages * PAGE_SIZE)),
         Field("spanclass", str(span.spanclass), "unused" if manual else label(span.spanclass).replace(" B ", " B, ")),
         Field("state", STATES[int(span.state)]),
@@ -102,7 +102,7 @@ def other_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
     """Return the fields behind "all fields", in the order of Go's struct."""
     manual = span.state == MANUAL
     large = not manual and span.spanclass >> 1 == 0
-    base = address_of(snapshot, span.page)
+    base = snapshot.address(span.page)
     return (
         Field("next, prev, list", "nil", "links for lists of manual spans; heap spans wait in spanSets instead"),
         Field("manualFreeList", "0", "free stacks inside a span that is managed by hand"),

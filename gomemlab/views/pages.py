@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SIZE, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES
+from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views.png import Bytes, Mask, bits
-from gomemlab.views.words import CACHED, LARGE, PADDING, STACKS
+from gomemlab.views.words import CACHED, FAMILY_ENDS, LARGE, PADDING, STACKS
 
 CHUNKS_PER_ARENA = PAGES_PER_ARENA // PALLOC_CHUNK_PAGES
 MANUAL = 2  # state of a span that holds a stack
@@ -38,11 +39,11 @@ def column(values: Any, dtype: Any = np.int64) -> NDArray[Any]:
 
 def families(elemsize: NDArray[Any], spanclass: NDArray[Any], state: NDArray[Any]) -> Bytes:
     """Return the family (1 to 7) of each span; the array twin of words.family_of."""
-    small = 1 + np.searchsorted([16, 128, 512, 8192], elemsize, side="left")
-    return np.select([state == MANUAL, spanclass < 2], [STACKS, LARGE], small).astype(np.uint8)  # noqa: PLR2004
+    small = 1 + np.searchsorted(FAMILY_ENDS, elemsize, side="left")
+    return np.select([state == MANUAL, spanclass >> 1 == 0], [STACKS, LARGE], small).astype(np.uint8)
 
 
-def pages_of(snapshot: Any, total: int) -> Pages:
+def pages_of(snapshot: Snapshot, total: int) -> Pages:
     """Return the columns of pages 0 to total - 1 of the heap."""
     spans = snapshot.spans
     page, npages = column(spans.page), column(spans.npages)
@@ -63,7 +64,7 @@ def pages_of(snapshot: Any, total: int) -> Pages:
     return out
 
 
-def _page_caches(snapshot: Any, family: Bytes) -> None:
+def _page_caches(snapshot: Snapshot, family: Bytes) -> None:
     """Mark the pages that Ps hold in their page caches."""
     for p in snapshot.ps:
         if p.cache_bits:
@@ -71,7 +72,7 @@ def _page_caches(snapshot: Any, family: Bytes) -> None:
             family[at[at < len(family)]] = CACHED
 
 
-def mapped_span(snapshot: Any, arena: int) -> tuple[int, int]:
+def mapped_span(snapshot: Snapshot, arena: int) -> tuple[int, int]:
     """Return (first page, end page) of what is mapped in an arena; the heap grows upward without gaps."""
     low = arena * CHUNKS_PER_ARENA
     chunks = [chunk for chunk in snapshot.chunks if low <= chunk < low + CHUNKS_PER_ARENA]
@@ -109,8 +110,3 @@ def cut(pages: Pages, window: Window) -> Pages:
         pages.scan[part].reshape(shape),
         pages.level[part].reshape(shape),
     )
-
-
-def address_of(snapshot: Any, page: int) -> int:
-    """Return the address at which a page of the heap begins."""
-    return int(snapshot.arena_base + page * PAGE_SIZE)

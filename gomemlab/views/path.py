@@ -11,31 +11,27 @@ Left out: the locks inside a stop that no request waits for in this model.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, cast
 
 from ipywidgets import Widget
 
 from gomemlab import costs
+from gomemlab.checks.levels import LEVELS, deepest
 from gomemlab.runtime import events as ev
-from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SIZE
+from gomemlab.runtime.arch import PAGE_CACHE_MAX_RUN, PAGE_SIZE
+from gomemlab.runtime.events import Event
+from gomemlab.runtime.snapshot import Served, Snapshot
 from gomemlab.views import base, words
 
 GOROUTINE, MCACHE, MCENTRAL, PAGE_CACHE, MHEAP, OS = range(6)
-NAMES = ("goroutine", "mcache", "mcentral", "page cache", "mheap", "OS")
+NAMES = ("goroutine", *LEVELS)
 KEYS = ("", "mcache", "mcentral", "page_cache", "mheap", "os")  # of Served and of the cost model
 GATES = ("no lock", "lock-free pop", "no lock", "heap lock", "system call", "")  # between a stop and the next
 GO_NAMES = ("mallocgc", "mcache.nextFree", "mcentral.cacheSpan", "pageCache.alloc", "pageAlloc.alloc", "mheap.grow")
 OWNERS = ("", "P{p}’s own", "shared", "P{p}’s own", "shared", "the kernel")
 SERVED, MISS, REFILLED, SKIPPED, NOT_ASKED = "served here", "miss", "refilled it", "skipped", "not asked"
+End = ev.ZeroSized | ev.TinyPlaced | ev.TinyBlockTaken | ev.SlotTaken | ev.RunTaken | ev.LargeMade
 ENDS = (ev.ZeroSized, ev.TinyPlaced, ev.TinyBlockTaken, ev.SlotTaken, ev.RunTaken, ev.LargeMade)
-REACHED: tuple[tuple[type, int], ...] = (
-    (ev.HeapGrown, OS),
-    (ev.PagesFound, MHEAP),
-    (ev.PagesFromCache, PAGE_CACHE),
-    (ev.SpanCached, MCENTRAL),
-    (ev.ZeroSized, GOROUTINE),
-)
-MOST_FROM_CACHE = PAGE_CACHE_PAGES // 4  # pages; a request for this many or more never asks the page cache
 COST_HINT = "≈: the cost model"
 
 
@@ -64,7 +60,7 @@ class PathFrame:
     stops: tuple[Stop, ...]
 
 
-def last_request(events: Sequence[Any]) -> tuple[Any, ...]:
+def last_request(events: Sequence[Event]) -> tuple[Event, ...]:
     """Return the events of the last request among them, () where nothing was requested."""
     ends = [i for i, event in enumerate(events) if isinstance(event, ENDS)]
     if not ends:
@@ -76,13 +72,14 @@ def last_request(events: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(events[start : ends[-1] + 1])
 
 
-def reached(request: Sequence[Any]) -> int:
+def reached(request: Sequence[Event]) -> int:
     """Return the stop that served a request: the deepest one its events name."""
-    kinds = {type(event) for event in request}
-    return next((stop for kind, stop in REACHED if kind in kinds), MCACHE)
+    if any(isinstance(event, ev.ZeroSized) for event in request):
+        return GOROUTINE
+    return MCACHE + LEVELS.index(deepest(request))
 
 
-def frame(snapshot: Any) -> PathFrame:
+def frame(snapshot: Snapshot) -> PathFrame:
     """Return the way of the snapshot's last request."""
     request = last_request(snapshot.events)
     served = snapshot.served
@@ -92,7 +89,7 @@ def frame(snapshot: Any) -> PathFrame:
     if not request:
         first = snapshot.events[0].say() if snapshot.events else "Nothing was asked for yet: press malloc."
         return PathFrame(first, "", mean, tuple(_stop(i, served, 0, -1, (NOT_ASKED, "")) for i in range(6)))
-    end = request[-1]
+    end = cast("End", request[-1])
     facts = {type(event): event for event in request}
     deepest = reached(request)
     verdicts = [_verdict(i, facts, deepest) for i in range(6)]
@@ -102,7 +99,7 @@ def frame(snapshot: Any) -> PathFrame:
     return PathFrame(_headline(facts, end, deepest), words.address(address) if address else "", mean, tuple(stops))
 
 
-def _stop(index: int, served: Any, p: int, furthest: int, verdict: tuple[str, str]) -> Stop:
+def _stop(index: int, served: Served, p: int, furthest: int, verdict: tuple[str, str]) -> Stop:
     """Return a stop with its counters."""
     number = getattr(served, KEYS[index]) if index else served.requests
     owner = OWNERS[index].format(p=p)
@@ -184,9 +181,9 @@ def _page_cache(facts: dict[type, Any]) -> tuple[str, str]:
         return SERVED, f"was empty, then gave {given}" if ev.PageCacheFilled in facts else f"gave {given}"
     if ev.PageCacheFilled in facts and not facts[ev.PageCacheFilled].free:
         return MISS, "it was empty"
-    wanted = facts[ev.PagesFound].npages if ev.PagesFound in facts else MOST_FROM_CACHE
-    if wanted >= MOST_FROM_CACHE:
-        return SKIPPED, f"for runs under {MOST_FROM_CACHE} pages only"
+    wanted = facts[ev.PagesFound].npages if ev.PagesFound in facts else PAGE_CACHE_MAX_RUN
+    if wanted >= PAGE_CACHE_MAX_RUN:
+        return SKIPPED, f"for runs under {PAGE_CACHE_MAX_RUN} pages only"
     return MISS, f"no run of {words.count(wanted, 'page')}"
 
 
@@ -202,9 +199,9 @@ def _os(facts: dict[type, Any]) -> tuple[str, str]:
     return SERVED, f"mapped {words.count(npages, 'page')}, {words.size(npages * PAGE_SIZE)}"
 
 
-def _headline(facts: dict[type, Any], end: Any, deepest: int) -> str:
+def _headline(facts: dict[type, Any], end: End, deepest: int) -> str:
     """Return one sentence: what failed, who gave, what was got."""
-    if deepest == GOROUTINE:
+    if isinstance(end, ev.ZeroSized):
         return "0 B take no memory: every such request gets the same address, zerobase."
     if isinstance(end, ev.TinyPlaced):
         return f"{end.size} B joined P{end.p}’s tiny block at offset {end.offset}; no slot was used."
@@ -243,7 +240,7 @@ class PathView(base.View[PathFrame]):
         self.grid = base.html("", "gm-path-box")
         return [self.grid]
 
-    def frame(self, snapshot: Any) -> PathFrame:
+    def frame(self, snapshot: Snapshot) -> PathFrame:
         """Return the way of the snapshot's last request."""
         return frame(snapshot)
 

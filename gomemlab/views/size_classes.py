@@ -15,6 +15,7 @@ from ipywidgets import BoundedIntText, IntSlider, ToggleButton, ToggleButtons, W
 
 from gomemlab.runtime.alloc.sizeclasses import check_size
 from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
+from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import base, size_html
 from gomemlab.views import svg as drawing
 from gomemlab.views.size_plots import Staircase, Waste
@@ -48,7 +49,7 @@ class SizeClasses(base.View[SizeFrame]):
         super().__init__(host)
         self.body.children = [self.controls, *self.body.children]
         self.body.add_class("gm-sizes")
-        self.update(None)
+        self.draw(self._now())
 
     def parts(self) -> list[Widget]:
         """Return the plots and what stands beside them; the controls go above the headline."""
@@ -105,10 +106,14 @@ class SizeClasses(base.View[SizeFrame]):
         self.size = wanted
         self.pointers = self.pointers if pointers is None else bool(pointers)
         self.go = go or self.go
-        self.update(None)
+        self.draw(self._now())
 
-    def frame(self, snapshot: Any) -> SizeFrame:  # noqa: ARG002 (the classes are the same at every moment)
+    def frame(self, snapshot: Snapshot) -> SizeFrame:  # noqa: ARG002 (the classes are the same at every moment)
         """Return what the controls ask for; a snapshot has no say in it."""
+        return self._now()
+
+    def _now(self) -> SizeFrame:
+        """Return what the controls ask for."""
         return frame(self.size, self.pointers, self.go)
 
     def show(self, frame: SizeFrame) -> None:

@@ -26,7 +26,7 @@ AMBER, BACK = "var(--gm-amber)", "var(--gm-bg)"
 LEFT, RIGHT = 62, 22  # margins of both figures in pixels, so that they stand in line
 ROOM = 0.06  # of the upright axis above the last step, for its label
 GAP = 0.06  # of an axis, the least distance between two ticks
-FAMILY_ENDS = (8, 16, 128, 512, 8192, 32768)  # bytes
+FAMILY_ENDS = (8, *words.FAMILY_ENDS, 32768)  # bytes
 
 
 def apart(places: Iterable[float], gap: float, keep: float) -> list[float]:
@@ -228,7 +228,7 @@ class Waste:
         self.dot = bq.Scatter(x=[16.0], y=[0.0], scales=scales, colors=[ACCENT], stroke=BACK, default_size=70)
         self.peaks.on_element_click(lambda _mark, event: self.on_pick(int(event["data"]["x"])))
         octaves = [2.0**k for k in range(3, 16)]
-        labels = {f"{v:g}": f"{v:g}" if v < 1024 else f"{v / 1024:g}K" for v in octaves}  # noqa: PLR2004
+        labels = {f"{v:g}": f"{v:g}" if v < 1024 else f"{v / 1024:g}K" for v in octaves}  # noqa: PLR2004 (KiB)
         axes = [
             bq.Axis(scale=x, tick_values=octaves, tick_labels=labels, grid_lines="none"),
             bq.Axis(scale=y, side="left", tick_values=[0, 50], tick_labels={"0": "0", "50": "50 %"},
@@ -242,7 +242,7 @@ class Waste:
         points = np.array(list(waste_curve(frame.pointers, go)))
         base.put(self.curve, x=points[:, 0], y=100 * points[:, 1])
         base.put(self.tiny, text=["" if frame.pointers else "tiny"])
-        steps = [s for s in small_steps(frame.pointers, go) if s.used and s.slot > 8]  # noqa: PLR2004
+        steps = [s for s in small_steps(frame.pointers, go) if s.used and s.slot > 8]  # noqa: PLR2004 (the axis begins there)
         base.put(
             self.peaks,
             x=[max(s.first, 16) for s in steps],

@@ -132,7 +132,7 @@ def _cell(snapshot: Snapshot, page: int, row: int, picked: int) -> Cell:
         return Cell(-1, 1, 0, "", "", pointers=False, here=False)
     other = snapshot.spans.info(row)
     family = family_of(other.elemsize, other.spanclass, manual=other.state == MANUAL)
-    words = "stack" if family == STACKS else "large" if other.spanclass < 2 else str(other.elemsize)  # noqa: PLR2004
+    words = "stack" if family == STACKS else "large" if other.spanclass >> 1 == 0 else str(other.elemsize)
     kind = "stack" if family == STACKS else label(other.spanclass)
     tip = f"span {other.id}, page {thousands(page)}: {kind}"
     return Cell(

@@ -24,7 +24,7 @@ HEADER_ABOVE = 512  # bytes
 
 def number(nbytes: int) -> str:
     """Return bytes as Go's own table has them, 1152, with thousands set apart from 10 000 up."""
-    return words.thousands(nbytes) if nbytes >= 10_000 else str(nbytes)  # noqa: PLR2004
+    return words.thousands(nbytes) if nbytes >= 10_000 else str(nbytes)  # noqa: PLR2004 (as words.size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,14 @@ Left out: other languages than English.
 from dataclasses import dataclass
 from html import escape
 
-THIN = "\u202f"  # narrow no-break space
+from gomemlab.runtime import events
+from gomemlab.runtime.events import NARROW_SPACE
+
+THIN = NARROW_SPACE
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
+FAMILY_ENDS = (16, 128, 512, 8192)  # bytes, the largest slot of families 1 to 4
 IDLE, LARGE, STACKS, CACHED, PADDING = 0, 6, 7, 8, 9
 
 
@@ -49,12 +53,12 @@ def family_of(elemsize: int, spanclass: int, *, manual: bool = False) -> int:
         return STACKS
     if spanclass >> 1 == 0:
         return LARGE
-    return 1 + sum(elemsize > limit for limit in (16, 128, 512, 8192))
+    return 1 + sum(elemsize > limit for limit in FAMILY_ENDS)
 
 
 def thousands(number: int) -> str:
     """Return 254308 as "254 308", with narrow no-break spaces and a real minus sign."""
-    return f"{number:,}".replace(",", THIN).replace("-", "−")
+    return events.thousands(number).replace("-", "−")
 
 
 def size(nbytes: int) -> str:
@@ -66,7 +70,7 @@ def size(nbytes: int) -> str:
     if not rest:
         return f"{thousands(whole)} {name}"
     value = nbytes / unit
-    return f"{thousands(round(value))} {name}" if value >= 100 else f"{value:.1f} {name}"  # noqa: PLR2004
+    return f"{thousands(round(value))} {name}" if value >= 100 else f"{value:.1f} {name}"  # noqa: PLR2004 (three digits)
 
 
 def percent(part: int, whole: int) -> str:
@@ -74,14 +78,14 @@ def percent(part: int, whole: int) -> str:
     if not whole or not part:
         return "0 %"
     share = 100 * part / whole
-    if share < 0.01:  # noqa: PLR2004
+    if share < 0.01:  # noqa: PLR2004 (two decimals would say 0)
         return "< 0.01 %"
     return "100 %" if part == whole else f"{share:.2f} %" if share < 1 else f"{min(share, 99.9):.1f} %"
 
 
 def nanoseconds(ns: float) -> str:
     """Return a cost of the cost model, always with ≈: "≈ 15 ns", "≈ 0.3 µs"."""
-    return f"≈ {ns:g} ns" if ns < 100 else f"≈ {ns / 1000:g} µs"  # noqa: PLR2004
+    return f"≈ {ns:g} ns" if ns < 100 else f"≈ {ns / 1000:g} µs"  # noqa: PLR2004 (two digits)
 
 
 def address(value: int) -> str:

@@ -22,6 +22,7 @@ from typing import SupportsIndex
 from gomemlab.runtime import arch
 from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.events import slot_name
 
 FINE_STEP = 128  # bytes; Go's lookup table above 1 KiB can tell no smaller difference
 COARSE_FROM = 32  # bytes; heap bitmaps want objects of that size and more on 16 B boundaries
@@ -224,6 +225,4 @@ def size_class(size: int, pointers: bool = False, go: Go = GO_1_27) -> SizeClass
 
 def label(spanclass: int) -> str:
     """Return a span class in words: "24 B noscan", "large scan"."""
-    kind = "noscan" if spanclass & 1 else "scan"
-    elemsize = _classes()[spanclass >> 1][0]
-    return f"{elemsize} B {kind}" if elemsize else f"large {kind}"
+    return slot_name(spanclass, _classes()[spanclass >> 1][0])
