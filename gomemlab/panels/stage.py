@@ -69,10 +69,13 @@ class Stage(traitlets.HasTraits):
             self._follow()
 
     def guard(self, work: Callable[[], object]) -> None:
-        """Run a callback's work under the lock; an error becomes the banner."""
+        """Run a callback's work under the lock; an error becomes the banner, a success takes it away."""
         with self.lock:
+            before = self.error
             try:
                 work()
+                if before is not None and self.error is before:
+                    self.dismiss()
             except Exception as error:  # noqa: BLE001 (in a callback nobody else would ever see it)
                 self.fail(error)
 

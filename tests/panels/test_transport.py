@@ -125,6 +125,40 @@ def test_a_jump_to_nothing_says_so() -> None:
     assert "there is no growth after tick 1" in transport.notices.banner.words.value
 
 
+def test_a_jump_without_a_target_is_disabled() -> None:
+    """Refills and new spans are ahead of tick 1, growth is not; behind the last of them nothing is."""
+    lab, transport = at_tick(1)
+    ahead = [button.disabled for button in transport.jumps]
+
+    lab.tick = 17
+
+    assert ahead == [False, False, True]
+    assert [button.disabled for button in transport.jumps] == [True, True, True]
+
+
+def test_a_banner_goes_when_something_succeeds() -> None:
+    """No growth is ahead: the banner says so, until the next jump finds its refill."""
+    _, transport = at_tick(1)
+    transport.jumps[2].click()
+
+    transport.jumps[0].click()
+
+    assert transport.notices.banner.words.value == ""
+    assert "gm-off" in transport.notices.banner.root._dom_classes
+
+
+def test_a_player_that_stops_by_itself_ends_at_the_last_tick() -> None:
+    """At 16x a browser's player stops at tick 17 of 20, since 33 would be too far; the lab goes to 20."""
+    lab, transport = at_tick(1)
+    transport.speed.value = 16
+    transport.toggle.click()
+    transport.play.value = 17
+
+    transport.play.playing = False
+
+    assert lab.tick == 20
+
+
 def test_play_follows_the_hidden_player() -> None:
     """Play starts where we are, each beat of the player is a tick, pause stops it."""
     lab, transport = at_tick(3)
