@@ -7,6 +7,7 @@ Go: none, these are our own commands.
 Left out: everything that a notebook can do as well.
 """
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 
@@ -50,6 +51,8 @@ def _version(_argv: Sequence[str]) -> int:
     return 0
 
 
+BROKEN_PIPE = 141  # what a shell says of a program that ended so
+
 COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "lab": _lab,
     "replay": _replay,
@@ -69,7 +72,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"gomemlab: there is no command {name!r}; it is one of {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     try:
-        return command(rest)
+        status = command(rest)
+        sys.stdout.flush()
     except KeyboardInterrupt:
         print("gomemlab: stopped", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # `| head` has seen enough. Python flushes once more when it ends, and that must not fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    return status

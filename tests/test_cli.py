@@ -1,5 +1,6 @@
 """The commands of the terminal."""
 
+import os
 import subprocess
 import sys
 
@@ -52,6 +53,23 @@ def test_each_command_explains_itself(name: str) -> None:
 
     assert done.returncode == 0, done.stderr
     assert "usage: gomemlab " + name in done.stdout
+
+
+@pytest.mark.slow
+def test_a_reader_that_goes_away_ends_a_command_quietly() -> None:
+    """`gomemlab replay mixed mixed | head -1`: no traceback."""
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "gomemlab", "replay", "mixed", "mixed"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_name_that_the_package_lacks_is_an_attribute_error() -> None:

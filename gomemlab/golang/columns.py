@@ -8,7 +8,7 @@ Go: internal/trace/batchcursor.go, (*batchCursor).nextEvent.
 Left out: nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -50,10 +50,17 @@ class Columns(NamedTuple):
     threads: dict[int, tuple[int, int]]  # thread -> first row and the one after its last
 
 
-def decode(data: bytes, gen: Generation) -> Columns:
-    """Return the events of one generation; TraceError where a batch is not a row of whole events."""
+def decode(data: bytes, gen: Generation, progress: Callable[[int], object] | None = None) -> Columns:
+    """Return the events of one generation; TraceError where a batch is not a row of whole events.
+
+    progress is called now and then with the bytes decoded since the last time.
+    """
     batches = [batch for of_thread in gen.batches.values() for batch in of_thread if batch.size]
-    parts = [_decode_group(data, group, gen.ns_per_tick) for group in _groups(batches)]
+    parts = []
+    for group in _groups(batches):
+        parts.append(_decode_group(data, group, gen.ns_per_tick))
+        if progress:
+            progress(sum(batch.size for batch in group))
     counts = np.concatenate([part[4] for part in parts]) if parts else np.zeros(0, np.int64)
     first = np.concatenate(([0], np.cumsum(counts)))
     threads, row = {}, 0

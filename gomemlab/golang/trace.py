@@ -4,6 +4,7 @@ Go: internal/trace/reader.go, (*Reader).ReadEvent.
 Left out: CPU samples, wall-clock times.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -19,6 +20,8 @@ from gomemlab.golang.packed import LIMIT
 from gomemlab.golang.sched import Sched
 from gomemlab.golang.tables import Generation, Info, TypeInfo, generations
 from gomemlab.golang.wire import MAX_ARGS
+
+Progress = Callable[[int, int], object]  # bytes decoded, of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,21 +67,33 @@ class Trace:
         return self.generations[int(self.gen[row])].types.get(int(self.args[arg, row]))
 
 
-def read(path: str | PathLike[str], limit: int = LIMIT) -> Trace:
-    """Return the trace at path, gzip or not; TraceError (with a byte offset) where it cannot be read."""
-    return parse(batches.load(Path(path), limit))
+def read(path: str | PathLike[str], limit: int = LIMIT, progress: Progress | None = None) -> Trace:
+    """Return the trace at path, gzip or not; TraceError (with a byte offset) where it cannot be read.
+
+    progress is called now and then with the bytes read and how many there are.
+    """
+    return parse(batches.load(Path(path), limit), progress)
 
 
-def parse(data: bytes) -> Trace:
+def parse(data: bytes, progress: Progress | None = None) -> Trace:
     """Return the trace that data holds, not gzip; TraceError where it cannot be read."""
     version = batches.check_version(data)
     gens = generations(data, batches.split(data))
     if not gens:
         raise TraceError("the trace ends after its header: nothing was recorded", len(data))
+    total = sum(batch.size for gen in gens for of_thread in gen.batches.values() for batch in of_thread)
+    done = 0
+
+    def told(nbytes: int) -> None:
+        nonlocal done
+        done += nbytes
+        if progress:
+            progress(done, total)
+
     ordering = Ordering(Sched())
     parts: list[tuple[Columns, Order]] = []
     for gen in gens:
-        columns = decode(data, gen)
+        columns = decode(data, gen, told)
         parts.append((columns, ordering.order(columns, gen.gen)))
     lengths = [len(columns.typ) for columns, _ in parts]
     return Trace(

@@ -134,13 +134,20 @@ def shipped() -> list[str]:
     return sorted({_stem(path) for path in SHIPPED.glob("*.trace*")})
 
 
-def load(path: str | PathLike[str], ops: str | PathLike[str] | None = None, *, classes_only: bool = False) -> Recording:
+def load(
+    path: str | PathLike[str],
+    ops: str | PathLike[str] | None = None,
+    *,
+    classes_only: bool = False,
+    progress: traces.Progress | None = None,
+) -> Recording:
     """Return the recording at path: a trace, a folder with one, or the name of a shipped recording.
 
+    progress is called now and then with the bytes of the trace that were read and how many there are.
     Raises TraceError where the trace cannot be read, MisuseError where there is none or the op log is of another run.
     """
     found = find(path)
-    trace = traces.read(found)
+    trace = traces.read(found, progress=progress)
     said = _beside(found, ".memstats.json")
     recorded = memstats.read(said) if said else None
     go = recorded.policy if recorded else GO_1_27

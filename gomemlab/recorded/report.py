@@ -7,7 +7,8 @@ Left out: pictures; the lab draws them.
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +16,7 @@ from tqdm import tqdm
 
 from gomemlab.recorded import memstats
 from gomemlab.recorded.explain import explain
-from gomemlab.recorded.recording import Recording, load, shipped
+from gomemlab.recorded.recording import load, shipped
 from gomemlab.recorded.replay import Replay, replay
 from gomemlab.runtime.errors import MisuseError
 
@@ -110,10 +111,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _with_progress(recording: Recording, *, quiet: bool) -> Replay:
-    """Return the replay, with a progress bar on stderr where that is a terminal."""
-    with tqdm(total=len(recording.plan), unit=" requests", unit_scale=True, disable=quiet or None, leave=False) as bar:
-        return replay(recording, progress=lambda done, _total: bar.update(done - bar.n))
+@contextmanager
+def _bar(what: str, unit: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """Draw a progress bar on stderr, where that is a terminal; it is told what is done, and of how much."""
+    with tqdm(desc=what, unit=unit, unit_scale=True, disable=quiet or None, leave=False) as bar:
+
+        def tell(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        yield tell
+
+
+def _replayed(path: str, options: argparse.Namespace) -> Replay:
+    """Return the replay of one recording, with a bar for reading it and one for its requests."""
+    with _bar("reading", "B", quiet=options.quiet) as tell:
+        recording = load(path, options.ops, classes_only=options.classes_only, progress=tell)
+    with _bar("replaying", " requests", quiet=options.quiet) as tell:
+        return replay(recording, progress=tell)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -122,12 +137,11 @@ def main(argv: Sequence[str]) -> int:
     status = EQUAL
     for path in options.trace:
         try:
-            recording = load(path, options.ops, classes_only=options.classes_only)
+            result = _replayed(path, options)
         except (MisuseError, OSError) as error:
             print(f"gomemlab replay: {path}: {error}", file=sys.stderr)  # noqa: T201 - a command
             status = UNREADABLE
             continue
-        result = _with_progress(recording, quiet=options.quiet)
         print(json.dumps(as_json(result), indent=1) if options.json else text(result))  # noqa: T201 - a command
         status = max(status, EQUAL if result.ok else DIFFERENT)
     return status

@@ -2,6 +2,9 @@
 
 import json
 import os
+import subprocess
+import sys
+import termios
 from dataclasses import replace as changed
 from pathlib import Path
 
@@ -122,6 +125,36 @@ def test_progress_is_told_and_a_replay_can_be_stopped() -> None:
     assert result.exact == result.total
     assert "ended after" in text(result)
     assert result.exact_spans <= result.total_spans
+
+
+@pytest.mark.slow
+def test_reading_a_trace_tells_how_far_it_is() -> None:
+    """seq24 has 1.2 MB of events: told twice, the last time all of it."""
+    told: list[tuple[int, int]] = []
+
+    load("seq24", progress=lambda done, total: told.append((done, total)))
+
+    assert len(told) == 2
+    assert told[0][0] < told[0][1] == told[1][0] == told[1][1] > 1_000_000
+
+
+@pytest.mark.slow
+def test_the_command_draws_a_bar_on_a_terminal_for_reading_too() -> None:
+    """On a pseudo-terminal; it is gone at the end."""
+    ours, theirs = os.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    os.set_blocking(ours, False)  # were nothing drawn, reading it would wait for ever
+
+    subprocess.run(
+        [sys.executable, "-m", "gomemlab", "replay", "seq24"], stdout=subprocess.PIPE, stderr=theirs, check=True
+    )
+
+    drawn = os.read(ours, 1 << 16).decode()
+    os.close(theirs)
+    os.close(ours)
+    assert "reading: " in drawn
+    assert "replaying: " in drawn
+    assert drawn.endswith("\r")
 
 
 def wrong(recording: Recording, request: int, **columns: int) -> Recording:
