@@ -12,6 +12,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
 
 MOST = 64  # objects; more blocks than this are no picture any more
+GIVE = f"give sizes from 1 to {MAX_TINY_SIZE - 1}, such as 12, 8, 8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +43,17 @@ class TinyRun:
         """Return the run as a sentence."""
         asked = sum(placed.size for placed in self.placed)
         blocks = "1 block" if self.blocks == 1 else f"{self.blocks} blocks"
-        return f"{self.mallocs} mallocs of {asked} B together took {blocks} of 16 B: {self.bytes} B of the heap."
+        mallocs = f"1 malloc of {asked} B" if self.mallocs == 1 else f"{self.mallocs} mallocs of {asked} B together"
+        return f"{mallocs} took {blocks} of 16 B: {self.bytes} B of the heap."
 
 
 def run_tiny(sizes: Sequence[int]) -> TinyRun:
     """Return where objects of these sizes land in a fresh world; raise MisuseError where one is not tiny."""
     for size in sizes:
         if not 0 < size < MAX_TINY_SIZE:
-            raise MisuseError(f"{size} B is not tiny; give sizes from 1 to {MAX_TINY_SIZE - 1}, such as 12, 8, 8")
+            raise MisuseError(f"{size} B is not tiny; {GIVE}")
     if not 0 < len(sizes) <= MOST:
-        raise MisuseError(f"{len(sizes)} objects are not 1 to {MOST}; give sizes such as 12, 8, 8")
+        raise MisuseError(f"{len(sizes)} objects are not 1 to {MOST}; {GIVE}")
     world = World()
     addresses = [world.malloc(size) for size in sizes]
     first = min(addresses)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gomemlab.runtime.snapshot import Snapshot
 
 AT_ONCE = 1000  # commands that need no progress bar
+MOST = 1_000_000  # times; a longer line would not fit into memory
 LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000}
 DEFAULT_SIZE = 24
 RECORDING = "recording:"  # in front of a recording's name in the menu
@@ -73,7 +74,7 @@ class Allocate(View[Frame]):
             options=[("no pointers", False), ("pointers", True)],
             tooltips=["the collector never looks inside (noscan)", "the collector searches it (scan)"],
         )
-        self.count = ipw.BoundedIntText(min=1, max=1_000_000, value=1, tooltip="how many times")
+        self.count = ipw.IntText(value=1, tooltip="how many times")
         self.p = ipw.ToggleButtons(options=[("P0", 0)])
         self.press = ipw.Button(description="malloc", button_style="primary", tooltip="allocate (mallocgc)")
         self.line = html("", "gm-line")
@@ -130,6 +131,8 @@ class Allocate(View[Frame]):
     def ask(self) -> None:
         """Allocate as the controls say."""
         size, pointers, p, times = self.number.value, self.pointers.value, self.p.value, self.count.value
+        if not 1 <= times <= MOST:
+            raise MisuseError(f"{thousands(times)} times cannot be done; ask for 1 to {thousands(MOST)} times")
         command = malloc(size, pointers, p)
         if times == 1:
             self.lab.do(command)

@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from gomemlab.checks.strip import Part, Strip
+from gomemlab.checks.strip import Kind, Part, Strip
 from gomemlab.commands import Command, FreeSpan, Malloc
 from gomemlab.panels.guarded import guarded
 from gomemlab.panels.strips import draw
@@ -21,6 +21,7 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.timeline import Timeline
 from gomemlab.views import theme
 from gomemlab.views.base import box, close_all, html, put
+from gomemlab.views.words import count, thousands
 
 LEAST = PAGE_CACHE_MAX_RUN  # pages; smaller spans are cut from the P's page cache
 SHOWN = 320  # pages on the strip
@@ -34,14 +35,14 @@ class HolesPanel:
         self.lock = RLock()
         self.start = len(timeline)
         self.timeline = timeline
-        self.pages = ipw.BoundedIntText(value=20, min=LEAST, max=SHOWN, tooltip="pages of the next large object")
+        self.pages = ipw.IntText(value=20, tooltip=f"pages of the next large object, {LEAST} to {SHOWN}")
         self.make = ipw.Button(description="malloc", tooltip="Make a large object of this many pages")
         self.make.add_class("mod-primary")
         self.victim = ipw.Dropdown(options=[], tooltip="a large object, by its first page")
         self.drop = ipw.Button(description="Free", tooltip="Free the chosen object, as sweeping would if it were dead")
         self.again = ipw.Button(description="Start again", tooltip="Go back to the pages as they were at first")
         self.head, self.strip = html(), html()
-        self.make.on_click(guarded(self.head, lambda: self.do(Malloc(self.pages.value * PAGE_SIZE))))
+        self.make.on_click(guarded(self.head, self.malloc))
         self.drop.on_click(guarded(self.head, self.free))
         self.again.on_click(guarded(self.head, self.reset))
         words = [html(f'<span class="gm-s">{text}</span>') for text in ("pages", "object")]
@@ -60,6 +61,18 @@ class HolesPanel:
                 self.show(f"{refusal}.")
                 return
             self.show(" ".join(event.say() for event in self.timeline.events(len(self.timeline))))
+
+    def malloc(self) -> None:
+        """Make an object of the pages typed, or say why that is refused here."""
+        npages = self.pages.value
+        if npages < LEAST:
+            why = f"fewer than {LEAST} are cut from the P's page cache, which this strip does not show"
+            self.show(f"Not done with {thousands(npages)}: {why}. Give {LEAST} to {SHOWN} pages.")
+        elif npages > SHOWN:
+            why = f"more than the {SHOWN} pages of this strip"
+            self.show(f"Not done with {thousands(npages)}: {why}. Give {LEAST} to {SHOWN} pages.")
+        else:
+            self.do(Malloc(npages * PAGE_SIZE))
 
     def free(self) -> None:
         """Free the chosen object, or say that one has to be chosen."""
@@ -95,17 +108,34 @@ class HolesPanel:
 
 
 def strip(snapshot: Snapshot) -> Strip:
-    """Return the first pages of the heap as a strip; what the last command made stands out."""
+    """Return the first pages of the heap as a strip, cut at its edge; what the last command made stands out."""
     made = {event.span for event in snapshot.events if isinstance(event, LargeMade)}
     spans = snapshot.spans
     parts = [
-        Part(spans.page[row], spans.npages[row], "chosen" if spans.id[row] in made else "large")
+        Part(spans.page[row], min(spans.npages[row], SHOWN - spans.page[row]), _kind(spans.id[row] in made))
         for row in range(len(spans.id))
-        if spans.page[row] + spans.npages[row] <= SHOWN
+        if spans.page[row] < SHOWN
     ]
     free = SHOWN - sum(part.length for part in parts)
-    label = f"Pages 0 to {SHOWN} of the heap: {len(parts)} spans, {free} pages free."
-    return Strip(SHOWN, _with_gaps(parts), label, above="page", ticks=tuple(range(0, SHOWN + 1, 20)))
+    beyond = _beyond(snapshot)
+    label = f"Pages 0 to {SHOWN} of the heap: {count(len(parts), 'span')}, {free} pages free."
+    if beyond:
+        label += f" The heap goes on behind them: {beyond}."
+    return Strip(SHOWN, _with_gaps(parts), label, above=beyond or "page", ticks=tuple(range(0, SHOWN + 1, 20)))
+
+
+def _kind(made: bool) -> Kind:
+    """Return how to fill a span."""
+    return "chosen" if made else "large"
+
+
+def _beyond(snapshot: Snapshot) -> str:
+    """Return what does not fit on the strip: "→ 340", and how many spans lie wholly behind its edge."""
+    spans = snapshot.spans
+    end = max((page + n for page, n in zip(spans.page, spans.npages, strict=True)), default=0)
+    behind = sum(page >= SHOWN for page in spans.page)
+    more = f", {count(behind, 'more span')}" if behind else ""
+    return f"→ {thousands(end)}{more}" if end > SHOWN else ""
 
 
 def _with_gaps(parts: list[Part]) -> tuple[Part, ...]:

@@ -33,12 +33,12 @@ def draw(strip: Strip) -> str:
 
 
 def _ticks(strip: Strip) -> str:
-    """Return the numbers below a strip, each centred under its place; the outermost stay inside."""
+    """Return the numbers below a strip, each centred under its place; those at the ends stay inside."""
     if not strip.ticks:
         return ""
+    last, back = strip.length, {0: 0, strip.length: 100}  # percent of a number's own width
     places = "".join(
-        f'<span style="left:{100 * tick / strip.length:.2f}%;transform:translateX(-{100 * tick / strip.length:.0f}%)">'
-        f"{tick}</span>"
+        f'<span style="left:{100 * tick / last:.2f}%;transform:translateX(-{back.get(tick, 50)}%)">{tick}</span>'
         for tick in strip.ticks
     )
     return f'<div class="gm-ticks" aria-hidden="true">{places}</div>'

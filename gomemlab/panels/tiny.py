@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets as ipw
 
 from gomemlab.checks.numbers import read_many
-from gomemlab.checks.tiny import Placed, TinyRun, run_tiny
+from gomemlab.checks.tiny import GIVE, Placed, TinyRun, run_tiny
 from gomemlab.panels.guarded import guarded
 from gomemlab.runtime.arch import MAX_TINY_SIZE
 from gomemlab.runtime.errors import MisuseError
@@ -20,6 +20,8 @@ from gomemlab.views import theme
 from gomemlab.views.base import box, close_all, html, put
 
 CELL = 16  # SVG units a byte
+SHORT = 24  # characters of what was typed that are quoted
+ROOMY = 3  # bytes; an object of so many has room for its size
 EXAMPLES = ("12, 8, 8", "1, 2, 4, 8", "6, 6, 6", "8, 15, 8", "1, 8, 1, 8")
 
 
@@ -57,7 +59,7 @@ class TinyPanel:
         with self.lock:
             put(self.field, value=text)
             try:
-                self.run = run_tiny(read_many(text, "B"))
+                self.run = run_tiny(sizes_in(text))
             except MisuseError as refusal:
                 put(self.head, value=_head(f"{refusal}.", alert=True))
                 return
@@ -71,6 +73,15 @@ class TinyPanel:
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         """Return what a notebook shows when the panel is the value of a cell."""
         return self.root._repr_mimebundle_(**kwargs)
+
+
+def sizes_in(text: str) -> tuple[int, ...]:
+    """Return the sizes in text; raise MisuseError, which says what can be read here, where there are none."""
+    try:
+        return read_many(text, "B")
+    except MisuseError as refusal:
+        short = text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+        raise MisuseError(f"“{short}” cannot be read; {GIVE}") from refusal
 
 
 def draw(run: TinyRun) -> str:
@@ -99,9 +110,9 @@ def _block(number: int, objects: list[Placed]) -> str:
 
 
 def _object(one: Placed) -> str:
-    """Return one object in its block, with its number where there is room."""
+    """Return one object in its block, with its number, and its size where there is room."""
     x, width = one.offset * CELL, one.size * CELL
-    label = f"{one.size} B" if one.size > 1 else "1"
+    label = f"{one.number}: {one.size} B" if one.size >= ROOMY else str(one.number)
     name = f"<title>request {one.number}: {one.size} B at offset {one.offset}</title>"
     return (
         f'<g>{name}<rect x="{x + 0.5}" y="4.5" width="{width - 1}" height="23" fill="var(--gm-f1)"/>'

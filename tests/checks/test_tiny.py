@@ -47,4 +47,4 @@ def test_what_is_not_tiny_is_refused(sizes: tuple[int, ...]) -> None:
 
 def test_a_run_says_itself() -> None:
     """One block, two blocks."""
-    assert run_tiny((3,)).say() == "1 mallocs of 3 B together took 1 block of 16 B: 16 B of the heap."
+    assert run_tiny((3,)).say() == "1 malloc of 3 B took 1 block of 16 B: 16 B of the heap."

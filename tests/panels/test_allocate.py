@@ -99,3 +99,17 @@ def test_the_ps_on_offer_are_those_of_the_moment() -> None:
 
     assert three == 3
     assert (len(panel.p.options), panel.p.value) == (1, 0)
+
+
+@pytest.mark.parametrize("times", [-3, 0, 1_000_001])
+def test_times_that_cannot_be_done_are_refused_as_typed(times: int) -> None:
+    """-3 does not become 1."""
+    lab = Lab()
+    panel = lab.allocate()
+    panel.count.value = times
+
+    panel.press.click()
+
+    assert panel.count.value == times
+    assert "times cannot be done; ask for 1 to 1 000 000 times" in str(lab.error).replace(THIN, " ")
+    assert len(lab.timeline) == 0

@@ -360,3 +360,15 @@ def test_questions_come_from_their_own_module() -> None:
     """What is on screen is what the plan has."""
     assert isinstance(plan("04").exercise("forty-pages"), Exercise)
     assert isinstance(plan("04").prediction("twenty-pages"), Prediction)
+
+
+@pytest.mark.parametrize("text", ["", "-3", "abc", "0", "16", "1, " * 65, "x" * 300])
+def test_whatever_is_no_row_of_tiny_sizes_is_told_what_is(text: str) -> None:
+    """The same advice for each: the field asks for sizes, and it asks no question."""
+    panel = TinyPanel()
+
+    panel.place(text)
+
+    assert "sizes from 1 to 15, such as 12, 8, 8" in panel.head.value
+    assert "answer" not in panel.head.value
+    panel.close()
