@@ -144,10 +144,12 @@ class Stage(traitlets.HasTraits):
 
     @traitlets.observe("tick")
     def _moved(self, _change: Any) -> None:
-        """Follow with the pick, and paint."""
+        """Follow with the pick, and paint; a pick that moves has asked for that already."""
         with self.lock:
+            before = self.pick
             self._follow()
-            self.painter.ask()
+            if self.pick == before:
+                self.painter.ask()
 
     @traitlets.observe("pick", "following")
     def _picked(self, _change: Any) -> None:
