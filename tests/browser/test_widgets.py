@@ -28,3 +28,28 @@ def test_a_slider_moves_a_figure(watched: Watched) -> None:
 
     watched.page.wait_for_function(ONE_HEIGHT)
     assert watched.failed_cells() == []
+
+
+SAVE = """\
+import ipywidgets
+from gomemlab import Lab
+from gomemlab.commands import Malloc
+lab = Lab()
+lab.do(Malloc(24))
+heap_map, button = lab.heap_map(), ipywidgets.Button(description="save")
+button.on_click(lambda _: heap_map.save("map.png"))
+ipywidgets.VBox([heap_map.root, button])"""
+
+
+def test_a_heap_map_is_saved_as_a_png(watched: Watched) -> None:
+    """The browser draws the figure and offers it as a download."""
+    write_notebook(watched.server.folder / "save.ipynb", SAVE)
+    watched.open("save.ipynb")
+    watched.run_all()
+    watched.page.locator(".gm-map image").first.wait_for(state="attached")
+
+    with watched.page.expect_download() as saved:
+        watched.page.get_by_role("button", name="save", exact=True).click()
+
+    assert saved.value.suggested_filename == "map.png"
+    assert saved.value.path().read_bytes()[:4] == b"\x89PNG"
