@@ -15,6 +15,7 @@ from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
 SIZE = 24  # bytes, without pointers
+BEFORE = 100  # bytes: what the lab is set to after the first exercise
 
 
 def first_two() -> Timeline:
@@ -27,26 +28,27 @@ def first_two() -> Timeline:
 def the_second_malloc() -> Prediction:
     """How far the second request falls."""
     first, second = (first_two().events(tick) for tick in (1, 2))
-    kept = "The first request left a span in mcache, so nobody behind it is asked."
+    kept = "A refill brings a whole span of slots, and the first request left the rest of them in mcache."
+    after = "mcache is asked first, and it has free slots of this size by now."
     return Prediction(
         f"A program's first malloc of {SIZE} B fell through every level, down to the {deepest(first)}. How far does "
         "the second one fall, of the same size?",
         (
             Option("mcache", "mcache: what the P has at hand"),
-            Option("mcentral", "mcentral: lists that all Ps share", kept, "each malloc asks a shared list"),
-            Option("page cache", "the page cache: the P's own pages", kept, "each object has its own page"),
-            Option("mheap", "mheap: under the lock of the whole heap", kept, "malloc takes the heap lock"),
-            Option("OS", "the OS: a system call", kept, "malloc is a system call"),
+            Option("mcentral", "mcentral: lists that all Ps share", after, "each malloc asks a shared list"),
+            Option("page cache", "the page cache: the P's own pages", after, "each object has its own page"),
+            Option("mheap", "mheap: under the lock of the whole heap", after, "malloc takes the heap lock"),
+            Option("OS", "the OS: a system call", after, "malloc is a system call"),
         ),
         deepest(second),
-        story(second),
+        f"{kept} {story(second)}",
         scene=first_two,
     )
 
 
 def one_hundred_bytes() -> Exercise:
     """How a size is rounded, for a start."""
-    size = 100
+    size = BEFORE
     slot = size_class(size)
     return Exercise(
         question=f"Set the size to {size} B, no pointers. How many bytes does its slot have?",
@@ -74,7 +76,8 @@ def one_hundred_bytes() -> Exercise:
 
 def slots_of_a_span() -> Exercise:
     """How many slots the first span has."""
-    slot = size_class(SIZE)
+    slot, before = size_class(SIZE), size_class(BEFORE)
+    stale = f"The lab may still be set to {BEFORE} B, from the exercise before; set it to {SIZE} B and press again."
     return Exercise(
         question=f"Press malloc once with {SIZE} B, no pointers. How many slots has the span that was made for it?",
         unit="slots",
@@ -89,8 +92,14 @@ def slots_of_a_span() -> Exercise:
             Wrong(1, "that is how many are taken", "Asked are all of its slots, taken or free."),
             Wrong(slot.nelems - 1, "those are the free ones", "Asked are all of its slots, taken or free."),
             Wrong(SIZE, "that is the size of one slot", "Asked is how many there are."),
+            Wrong(0, "a span is made to have slots", "Press malloc, and look at the span that was made for it."),
+            Wrong(before.nelems, f"that is the span of {BEFORE} B objects", stale),
+            Wrong(before.nelems - 1, f"those are the free slots of a span of {BEFORE} B objects", stale),
+            Wrong(PAGE_SIZE // before.elemsize, f"it is {PAGE_SIZE} / {before.elemsize}", stale),
+            Wrong(PAGE_SIZE // BEFORE, f"it is {PAGE_SIZE} / {BEFORE}", stale),
+            Wrong(PAGE_SIZE // BEFORE - 1, f"it is one less than {PAGE_SIZE} / {BEFORE}", stale),
         ),
-        otherwise="The line below the slider says it, and so does the headline of the span view.",
+        otherwise=f"Look at the span that malloc has just made, and see first that the lab is set to {SIZE} B.",
         right=f"{count(slot.nelems)} slots of {SIZE} B on one page of {count(PAGE_SIZE)} B; {slot.tail} B at its "
         f"end are no slots.",
         hints=(

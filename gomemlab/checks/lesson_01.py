@@ -46,7 +46,7 @@ def thirty_three_bytes() -> Prediction:
                 "Slots of 8, 16 and 24 B exist, then the steps grow.",
                 "sizes are only aligned",
             ),
-            Option(slot.elemsize, f"{slot.elemsize} B"),
+            Option(slot.elemsize, f"{slot.elemsize} B: the next of a few fixed sizes"),
             Option(
                 next_power(size),
                 f"{next_power(size)} B: the next power of two",
@@ -55,8 +55,9 @@ def thirty_three_bytes() -> Prediction:
             ),
         ),
         slot.elemsize,
-        f"The model put {size} B into size class {slot.index}, whose slots have {slot.elemsize} B; "
-        f"{slot.waste} B of the slot stay unused.",
+        f"Memory comes in slots of a few fixed sizes, and a request gets the smallest that holds it. The model put "
+        f"{size} B into size class {slot.index}, whose slots have {slot.elemsize} B; {slot.waste} B of the slot stay "
+        f"unused.",
     )
 
 
@@ -76,8 +77,8 @@ def a_kilobyte_of_pointers() -> Prediction:
                 "Something has to stand beside the object.",
                 "pointers change nothing about size",
             ),
-            Option(pointers.elemsize, f"{count(pointers.elemsize)} B"),
-            Option(beyond, f"{count(beyond)} B", "The step up is smaller than that."),
+            Option(pointers.elemsize, f"{count(pointers.elemsize)} B: the next larger slot"),
+            Option(beyond, f"{count(beyond)} B: the next but one", "What stands beside the object is small."),
             Option(
                 2 * size,
                 f"{count(2 * size)} B: room for a mark beside each pointer",

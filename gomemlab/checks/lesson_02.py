@@ -58,8 +58,39 @@ def twelve_eight_eight() -> Prediction:
             ),
         ),
         places(sizes),
-        f"The 12 left 4 B, too few for an 8, so a second block was taken. The last 8 fitted there at offset "
+        f"A block is filled from the front while the next object fits. The 12 left 4 B, too few for an 8, so a second "
+        f"block was taken. The last 8 fitted there at offset "
         f"{run.placed[-1].offset}. {run.say()}",
+    )
+
+
+def eight_fifteen_eight() -> Prediction:
+    """Which of two blocks stays open."""
+    sizes = (8, 15, 8)
+    run = run_tiny(sizes)
+    first, second, last = run.placed
+    return Prediction(
+        "Three more on a fresh P: 8, 15 and 8 B. The 15 does not fit behind the first 8 and gets a block of its own. "
+        "Where does the last 8 go?",
+        (
+            Option(
+                ((0, 0), (1, 0), (2, 0)),
+                "into a third block: the 15 left it no room",
+                "The 15 did leave too little, but its block is not the open one.",
+                "a new block closes the one before",
+            ),
+            Option(((0, 0), (1, 0), (0, 8)), "into the first block: it has the most room left"),
+            Option(
+                ((0, 0), (1, 0), (1, 15)),
+                "behind the 15: a new block is always the open one",
+                "Of its bytes one is left, and an object is never split.",
+                PACKED,
+            ),
+        ),
+        places(sizes),
+        f"After a new block is taken, the P keeps open whichever of the two has more room left. Block {second.block} "
+        f"had {MAX_TINY_SIZE - second.size} B left and block {first.block} had {MAX_TINY_SIZE - first.size}, so block "
+        f"{last.block} stayed open, and the last 8 went there, to offset {last.offset}. {run.say()}",
     )
 
 
@@ -83,11 +114,12 @@ def an_int_and_a_pointer() -> Prediction:
             ),
             Option(
                 (MAX_TINY_SIZE, PTR_SIZE),
-                "the int a place in a shared 16 B block, the pointer a slot of 8 B of its own",
+                "the int a place in a shared 16 B block, the pointer an 8 B slot: who has a pointer shares with nobody",
             ),
         ),
         (number.elemsize, pointer.elemsize),
-        f"Tiny needs both: below 16 B and free of pointers. The int went to span class {number.spanclass}, whose "
+        f"In a block that strangers share the collector could not know where pointers are, so tiny needs both: below "
+        f"16 B and free of pointers. The int went to span class {number.spanclass}, whose "
         f"16 B slots "
         f"are shared; the pointer to span class {pointer.spanclass}, with slots of {pointer.elemsize} B.",
     )
@@ -247,6 +279,6 @@ def one_in_sixteen() -> Exercise:
 PLAN = Plan(
     "02_tiny_objects",
     "Tiny objects",
-    predictions=(twelve_eight_eight, an_int_and_a_pointer),
+    predictions=(twelve_eight_eight, eight_fifteen_eight, an_int_and_a_pointer),
     exercises=(five_of_three, one_two_four_eight, one_in_sixteen),
 )

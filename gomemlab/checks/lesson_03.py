@@ -82,7 +82,9 @@ def request_505() -> Prediction:
             ),
         ),
         deepest(events),
-        story(events),
+        "mcache holds one span of a class and mcentral had none, so a span had to be made, of pages. The P's page "
+        "cache was empty and was first refilled under the heap lock; the pages it has now will cost no lock. "
+        f"What happened: {story(events)}",
         scene=one_span_full,
     )
 
@@ -112,7 +114,8 @@ def five_free_slots() -> Prediction:
             Option("new", f"a new span of its own; P0's {slots - 1} slots stay free"),
         ),
         "new" if got_new_span(events) else "shared",
-        story(events),
+        "A P needs no lock for its mcache because no other P may touch it; so P1 cannot take P0's span, and mcentral "
+        f"has none to give. What happened: {story(events)}",
         scene=two_ps,
     )
 
@@ -250,7 +253,7 @@ def first_growth() -> Exercise:
                 "The comment is older than the page allocator of Go 1.14; the code rounds up to more.",
             ),
         ),
-        otherwise="Read the list above: one of its lines names pages and MiB.",
+        otherwise="Go back to tick 1 of the first lab above: its log says what the heap did for the first request.",
         right=f"{count(grown)} B, {grown >> 20} MiB: {PALLOC_CHUNK_PAGES} pages, the smallest step in which the "
         f"heap grows. "
         "The next few hundred spans need no system call.",

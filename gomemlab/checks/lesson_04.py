@@ -12,7 +12,7 @@ from gomemlab.checks.plan import Plan
 from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
 from gomemlab.checks.strip import Kind, Part, Strip
 from gomemlab.commands import FreeSpan, Malloc
-from gomemlab.runtime.alloc.sizeclasses import size_class
+from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
 from gomemlab.runtime.arch import (
     DEFAULT_HEAP_BASE,
     GO_1_27,
@@ -24,6 +24,7 @@ from gomemlab.runtime.arch import (
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
+PAGES_A_MIB = (1 << 20) // PAGE_SIZE
 OBJECTS, RUN = 12, 20  # large objects side by side, and the pages of each
 FREED = (60, 80, 140)  # the first pages of those that are then freed
 
@@ -63,13 +64,13 @@ def twenty_pages() -> Prediction:
             Option(FREED[0], f"page {FREED[0]}: the lowest place where it fits"),
             Option(
                 FREED[1],
-                f"page {FREED[1]}: the place freed next to another",
-                "Two neighbours are simply one longer run.",
+                f"page {FREED[1]}: the middle of the heap is filled first",
+                "A lower place is long enough, too.",
             ),
             Option(
                 FREED[2],
-                f"page {FREED[2]}: the hole of exactly {RUN} pages",
-                f"That would be best fit, which keeps the run of {2 * RUN} whole. Go searched like that up to 1.12.",
+                f"page {FREED[2]}: the hole that fits exactly",
+                "That would be best fit: the shortest run that is long enough. Go searched like that up to 1.12.",
                 "Go uses best fit",
             ),
             Option(
@@ -81,7 +82,7 @@ def twenty_pages() -> Prediction:
         ),
         placed(RUN)[0],
         f"The model took page {placed(RUN)[0]}: the lowest free run that is long enough. That is address-ordered "
-        f"first fit.",
+        f"first fit; it keeps what is in use together at the low end.",
         scene=holes,
     )
 
@@ -109,7 +110,8 @@ def sixteen_pages() -> Prediction:
             ),
         ),
         where[1],
-        f"The {2 * RUN} pages went to page {where[0]}, and the 16 pages to page {where[1]}, the next run that is "
+        f"A hole is cut as needed, and the lowest that is long enough is taken. The {2 * RUN} pages went to page "
+        f"{where[0]}, and the 16 pages to page {where[1]}, the next run that is "
         f"long enough. "
         f"{RUN - 16} pages of that hole stay free.",
         scene=holes,
@@ -172,6 +174,43 @@ def hole_parts() -> tuple[Part, ...]:
     return tuple(parts)
 
 
+def _wrong_bytes(slot: SizeClass) -> tuple[Wrong, ...]:
+    """Return what other ideas of a large object would add to HeapAlloc."""
+    size = slot.size
+    return (
+        Wrong(
+            size,
+            "that is what was asked",
+            "A large object has whole pages to itself.",
+            "malloc gives exactly what was asked",
+        ),
+        Wrong(size - 1, "that is the largest slot", "The request is one byte larger than that."),
+        Wrong(2 * (size - 1), "that is the next power of two", "Pages are added one by one.", "sizes double"),
+        Wrong(
+            9 * 4096,
+            "that rounds up to 4096 B",
+            "Those are pages of the OS. Go’s page is larger.",
+            "Go's page is the OS's page",
+        ),
+        Wrong(HEAP_ARENA_BYTES, "that is an arena", "An arena holds thousands of spans.", "large objects get an arena"),
+        Wrong(
+            slot.waste,
+            "that is what stays unused",
+            "The object takes its pages whole, and HeapAlloc counts all of them, used or not.",
+        ),
+        Wrong(
+            1,
+            "that is the one byte above 32 KiB",
+            "HeapAlloc counts everything that the object takes, not what it has more than the largest slot.",
+        ),
+        Wrong(
+            PALLOC_CHUNK_PAGES * PAGE_SIZE,
+            "that is by how much the heap grows",
+            "HeapSys grows by that. HeapAlloc counts what objects take.",
+        ),
+    )
+
+
 def one_byte_more() -> Exercise:
     """How much a large object takes."""
     size = 32769
@@ -182,30 +221,7 @@ def one_byte_more() -> Exercise:
         question=f"You ask for {count(size)} B. By how many bytes does HeapAlloc grow?",
         unit="B",
         answer=world.mstats().heap_alloc,
-        wrong=(
-            Wrong(
-                size,
-                "that is what was asked",
-                "A large object has whole pages to itself.",
-                "malloc gives exactly what was asked",
-            ),
-            Wrong(size - 1, "that is the largest slot", "The request is one byte larger than that."),
-            Wrong(2 * (size - 1), "that is the next power of two", "Pages are added one by one.", "sizes double"),
-            Wrong(
-                9 * 4096,
-                "that rounds up to 4096 B",
-                "Those are pages of the OS. Go’s page is larger.",
-                "Go's page is the OS's page",
-            ),
-            Wrong(
-                HEAP_ARENA_BYTES, "that is an arena", "An arena holds thousands of spans.", "large objects get an arena"
-            ),
-            Wrong(
-                PALLOC_CHUNK_PAGES * PAGE_SIZE,
-                "that is by how much the heap grows",
-                "HeapSys grows by that. HeapAlloc counts what objects take.",
-            ),
-        ),
+        wrong=_wrong_bytes(slot),
         otherwise="A large object takes whole pages. How many does it need, and how large is one?",
         right=f"{slot.npages} pages of {count(PAGE_SIZE)} B. {count(slot.waste)} B of them, "
         f"{100 * slot.waste / slot.elemsize:.1f} %, are rounding: the price of one byte too many.",
@@ -241,7 +257,8 @@ def pages_of_an_arena() -> Exercise:
             Wrong(PAGE_CACHE_PAGES, "that is its size in MiB, or a page cache", "A page is much smaller than a MiB."),
         ),
         otherwise="Divide the arena by the page.",
-        right=f"{count(answer)} pages of {count(PAGE_SIZE)} B: the heap map’s square, one dot a page.",
+        right=f"{count(answer)} pages of {count(PAGE_SIZE)} B: the whole heap map, {HEAP_ARENA_BYTES >> 20} rows of "
+        f"{PAGES_A_MIB} dots; a dot is a page, a row is a MiB.",
         hints=(
             "Both are powers of two.",
             "A page is 8 KiB. How many make a MiB?",

@@ -7,10 +7,20 @@ Left out: what a level costs, which is the cost model's business.
 
 from collections.abc import Iterable
 
-from gomemlab.runtime.events import CacheMissed, CentralEmpty, Event, HeapGrown, PagesFound, PagesFromCache, SpanCached
+from gomemlab.runtime.events import (
+    CacheMissed,
+    CentralEmpty,
+    Event,
+    HeapGrown,
+    PageCacheFilled,
+    PagesFound,
+    PagesFromCache,
+    SpanCached,
+)
 
 LEVELS = ("mcache", "mcentral", "page cache", "mheap", "OS")
-TURNS = (CacheMissed, CentralEmpty, PagesFromCache, PagesFound, HeapGrown)  # where the way of a request goes on
+# Where the way of a request goes on; a page cache that is refilled is one, since that takes the heap lock.
+TURNS = (CacheMissed, CentralEmpty, PageCacheFilled, PagesFromCache, PagesFound, HeapGrown)
 NAMES = {CacheMissed: "mcentral", PagesFromCache: "page cache", PagesFound: "mheap", HeapGrown: "OS"}
 
 

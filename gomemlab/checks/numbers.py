@@ -30,7 +30,7 @@ BYTES = {
     "gib": 1 << 30,
     "page": PAGE_SIZE,
 }
-THINGS = {"block": "blocks", "slot": "slots", "object": "objects", "span": "spans", "class": "classes"}
+THINGS = {"block", "slot", "object", "span", "arena", "chunk", "malloc", "request"}
 SAME = {"object", "slot"}  # each object has a slot: either word counts both
 WORDS = {"none": "0", "no": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
 GROUPED = re.compile(r"(?<=\d)[ ,_'\u00a0\u2009\u202f](?=\d{3}(?!\d))")

@@ -19,8 +19,8 @@ from gomemlab.panels.predict import PredictPanel
 from gomemlab.panels.rehearsal import rehearse
 from gomemlab.panels.said import Said, fill, table
 from gomemlab.panels.tiny import EXAMPLES, TinyPanel
-from gomemlab.runtime.alloc.sizeclasses import size_class
-from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, Go
+from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
+from gomemlab.runtime.arch import GO_1_27, GO_VERSIONS, MAX_TINY_SIZE, TINY_SPAN_CLASS, Go
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 from gomemlab.workloads import WORKLOADS
@@ -106,7 +106,7 @@ class Lesson:
         slots = [size_class(size, pointers=pointers, go=_version(go)) for size in sizes]
         head = ("asked, B", "class", "slot, B", "unused, B", "span, pages", "slots in a span", "span's tail, B")
         return table(
-            head, [(s.size, s.index or "large", s.elemsize, s.waste, s.npages, s.nelems, s.tail) for s in slots]
+            head, [(s.size, s.index or "large", s.elemsize, _unused(s), s.npages, s.nelems, s.tail) for s in slots]
         )
 
     def versions(self, size: int, *, pointers: bool = False) -> Said:
@@ -152,6 +152,11 @@ class Lesson:
         text = f"{len(self.solved)} of {total} exercises solved"
         words = f'<span class="gm-s">{here} of {total}</span>'
         return f'{words}<span class="gm-dots" role="img" aria-label="{text}">{dots}</span>'
+
+
+def _unused(slot: SizeClass) -> int | str:
+    """Return the bytes of a slot that its request leaves; a tiny one shares it, so none are lost by themselves."""
+    return "shared" if slot.spanclass == TINY_SPAN_CLASS and slot.size < MAX_TINY_SIZE else slot.waste
 
 
 def _version(name: str) -> Go:

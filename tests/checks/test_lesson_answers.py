@@ -35,6 +35,7 @@ PREDICTED: dict[tuple[str, str], object] = {
     ("01", "a-kilobyte-of-pointers"): 1152,
     ("01", "is-32-kib-large"): "large",
     ("02", "twelve-eight-eight"): ((0, 0), (1, 0), (1, 8)),
+    ("02", "eight-fifteen-eight"): ((0, 0), (1, 0), (0, 8)),
     ("02", "an-int-and-a-pointer"): (16, 8),
     ("03", "request-505"): "page cache",
     ("03", "five-free-slots"): "new",
@@ -107,6 +108,39 @@ def test_predictions_explain_each_wrong_option() -> None:
     assert missing == []
 
 
+def test_the_right_option_does_not_stand_out() -> None:
+    """Where all the others say a reason behind a colon, it says one, too, and it is not the only one."""
+    asked = [build() for one in plans() for build in one.predictions]
+
+    alone = [
+        one.question
+        for one in asked
+        if [":" in option.text for option in one.options].count(":" in one.options[one.index].text) == 1
+    ]
+
+    assert alone == []
+
+
+def test_predictions_say_why_in_words_besides_what_happened() -> None:
+    """A right guess gets a because, and not the events alone."""
+    asked = [build() for one in plans() for build in one.predictions]
+
+    for one in asked:
+        told = story(one.scene().events(len(one.scene()))) if one.scene else ""
+
+        assert one.because.count(".") >= 2
+        assert one.because.replace(told, "").strip()
+
+
+def test_no_explanation_contains_the_answer_of_the_exercise_after_it() -> None:
+    """The first prediction of lesson 04 does not say where 40 pages start: the exercise that asks it comes next."""
+    first = plan("04").prediction("twenty-pages")
+    words = " ".join([first.because, *(option.why for option in first.options)])
+
+    assert "neighbour" not in words
+    assert "40" not in words
+
+
 def test_lessons_are_found_by_name_and_by_number() -> None:
     """01 is 01_size_classes."""
     assert plan("01") is plan("01_size_classes") is plan("01_size_classes.ipynb")
@@ -127,6 +161,22 @@ def test_a_question_that_does_not_exist_is_refused_without_a_traceback() -> None
     assert refused.value._render_traceback_() == [str(refused.value)]
 
 
+@pytest.mark.parametrize("answer", ["0", "72", "73", "80", "81"])
+def test_a_lab_still_set_to_the_exercise_before_is_recognized(answer: str) -> None:
+    """81 is 8192 / 100: the size of the first exercise of lesson 00."""
+    question = plan("00").exercise("slots-of-a-span")
+
+    assert question.check(answer).why != question.otherwise
+
+
+@pytest.mark.parametrize("answer", ["1", "8191"])
+def test_what_is_left_over_has_an_explanation_of_its_own(answer: str) -> None:
+    """Of 40 960 B 8191 are unused, and one byte was too many."""
+    question = plan("04").exercise("one-byte-more")
+
+    assert question.check(answer).why != question.otherwise
+
+
 def test_exercises_are_numbered_in_the_lessons_order() -> None:
     """The second exercise of lesson 01 is number 2."""
     assert plan("01").number("objects-per-span") == 2
@@ -142,9 +192,10 @@ def test_a_request_is_followed_to_its_deepest_level() -> None:
 
 
 def test_a_story_tells_the_turns_of_a_request() -> None:
-    """A miss, a level that had nothing, and where the pages came from; a hit is its own story."""
+    """A miss, a level that had nothing, what refilled the page cache, and its pages; a hit is its own story."""
     timeline = Timeline(World())
-    timeline.extend([Malloc(24), Malloc(24)])
+    timeline.extend([Malloc(24), Malloc(24), Malloc(48)])
 
+    assert "P0's page cache was empty and took 63 free pages" in story(timeline.events(3))
     assert story(timeline.events(1)).startswith("P0's mcache had no span")
     assert story(timeline.events(2)).startswith("24 B got slot 1")

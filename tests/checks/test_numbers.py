@@ -27,6 +27,7 @@ from gomemlab.runtime.errors import MisuseError
         ("62", "pages", 62),
         ("about 62 of them", "pages", 62),
         ("none", "B", 0),
+        ("126 slots", "objects", 126),
         ("Five pages", "pages", 5),
     ],
 )
@@ -45,6 +46,9 @@ def test_a_number_is_read_however_it_is_typed(text: str, unit: str, value: int) 
         ("100 B", "pages", "not a whole number of pages"),
         ("64 MiB", "objects", "is a size"),
         ("60 80", "pages", "2 numbers"),
+        ("5 blocks", "B", "a number of blocks; asked is a number of bytes"),
+        ("3 spans", "pages", "a number of spans"),
+        ("1 block", "objects", "a number of blocks"),
         ("7" * 300, "B", "300 characters"),
         ("1e9", "B", "2 numbers"),
     ],
