@@ -145,43 +145,43 @@ class Allocator:
         at most one refill, and that for the first object: the run ends where another would be needed.
         Go: runtime/malloc.go, mallocgcTiny.
         """
-        mcache, addresses = p.mcache, list[int]()
+        mcache, span = p.mcache, p.mcache.alloc[TINY_SPAN_CLASS]
+        block, used, refilled = mcache.tiny, mcache.tiny_offset, False
+        added = requested = 0  # objects in a block that another had begun, and their bytes
+        addresses: list[int] = []
+        said: list[Entry] = []
         for size in sizes:
-            offset = tiny_offset(mcache.tiny_offset, size)
-            if offset + size <= MAX_TINY_SIZE and mcache.tiny:
-                if not addresses:
-                    self.begin()
-                mcache.tiny_offset = offset + size
-                mcache.tiny_allocs += 1
-                self.heap.stats.tiny_requested += size
-                self.log.append((TinyPlaced, p.id, size, mcache.tiny, offset))
-                addresses.append(mcache.tiny + offset)
+            offset = TINY_OFFSET[size][used]
+            if block and offset + size <= MAX_TINY_SIZE:
+                used = offset + size
+                added, requested = added + 1, requested + size
+                said.append((TinyPlaced, p.id, size, block, offset))
+                addresses.append(block + offset)
                 continue
-            span = mcache.alloc[TINY_SPAN_CLASS]
             slot = span.take(1)
             if slot is None:
                 if addresses:
                     break
                 span, slot = self._next_free(TINY_SPAN_CLASS, 1, p)
-            elif not addresses:
-                self.begin()
+                refilled = True
             span.requested += size
             address = span.base + slot * MAX_TINY_SIZE
-            self.log.append(self._block_taken(p, size, span, slot, address))
             addresses.append(address)
+            if size == MAX_TINY_SIZE:
+                said.append((SlotTaken, p.id, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address))
+                continue
+            # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
+            kept = block != 0 and size >= used
+            said.append((TinyBlockTaken, p.id, size, address, span.id, slot, kept, block == 0))
+            if not kept:
+                block, used = address, size
+        if not refilled:
+            self.begin()
+        self.log += said
+        mcache.tiny, mcache.tiny_offset = block, used
+        mcache.tiny_allocs += added
+        self.heap.stats.tiny_requested += requested
         return addresses
-
-    def _block_taken(self, p: P, size: int, span: MSpan, slot: int, address: int) -> Entry:
-        """Make a new 16 B slot the P's tiny block, unless the old one has as much room left; return what to log."""
-        mcache = p.mcache
-        if size == MAX_TINY_SIZE:
-            return (SlotTaken, p.id, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address)
-        # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
-        first = not mcache.tiny
-        kept = not first and size >= mcache.tiny_offset
-        if not kept:
-            mcache.tiny, mcache.tiny_offset = address, size
-        return (TinyBlockTaken, p.id, size, address, span.id, slot, kept, first)
 
     def _large(self, size: int, pointers: bool, p: P) -> int:
         """Give a large object a span of its own.
@@ -235,3 +235,6 @@ def tiny_offset(offset: int, size: int) -> int:
     Go: runtime/malloc.go, mallocgcTiny.
     """
     return offset + (-offset & (size & -size) - 1)
+
+
+TINY_OFFSET = [[tiny_offset(used, size) for used in range(MAX_TINY_SIZE + 1)] for size in range(MAX_TINY_SIZE + 1)]
