@@ -75,7 +75,7 @@ def test_another_process_gives_the_same_world(ours: str) -> None:
 
 @pytest.mark.slow
 def test_every_other_python_here_gives_the_same_world(ours: str) -> None:
-    """3.11 and 3.13 agree on every address and on the snapshot's digest. Where there is no other, the next test is it."""
+    """3.11 and 3.13 agree on every address and on the snapshot's digest. Where there is no other, the record stands."""
     pythons = others()
 
     lives = {version: life(python, version, "1") for version, python in pythons.items()}
