@@ -84,7 +84,7 @@ class Allocate(View[Frame]):
         self._say()
         ask = [html('<span class="gm-name">Allocate</span>', "gm-label"), self.slider, self.number, html("B", "gm-s")]
         where = [self.pointers, self.count, html("times on", "gm-s"), self.p, self.press]
-        row = box([*ask, *where, html("", "gm-sp"), *self._workloads()], "gm-row", "gm-allocate")
+        row = box([*ask, *where, html("", "gm-sp"), box(self._workloads(), "gm-row")], "gm-row", "gm-allocate")
         return [self.notices.root, row, self.line] if self.notices else [row, self.line]
 
     def close(self) -> None:

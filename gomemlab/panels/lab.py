@@ -44,7 +44,7 @@ class Lab(LongWork, Shelf):
         if recording:
             self.load(recording)
         else:
-            self.tick = len(self.timeline)
+            self.arrive(len(self.timeline))
 
     def do(self, command: "Command") -> object:
         """Give a command at the moment on screen and return its result.

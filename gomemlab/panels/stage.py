@@ -162,6 +162,8 @@ class Stage(traitlets.HasTraits):
             newest = newest_span(self.timeline.events(self.tick))
             if newest >= 0:
                 self.pick = newest
+            elif self.pick < 0 or self.snapshot.spans.row(self.pick) < 0:  # before the first request, or another line
+                self.pick = max(self.snapshot.spans.id, default=-1)
 
     def _paint(self) -> None:
         """Let every open view draw the moment."""

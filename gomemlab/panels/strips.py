@@ -9,7 +9,7 @@ Left out: clicking. A strip explains; the lab's span view is where one clicks.
 from html import escape
 
 from gomemlab.checks.strip import Part, Strip
-from gomemlab.views.theme import hatches
+from gomemlab.views.theme import hatched
 
 WIDTH = 860  # SVG units; the bar stretches to the width there is
 FILL = {
@@ -17,7 +17,6 @@ FILL = {
     "large": "var(--gm-large)",
     "free": "var(--gm-paper)",
     "chosen": "var(--gm-accent)",
-    "reserved": "url(#gm-hatch)",
 }
 
 
@@ -28,7 +27,7 @@ def draw(strip: Strip) -> str:
     below = f'<div class="gm-ends"><span>{escape(strip.below)}</span></div>' if strip.below else ""
     return (
         f'<div class="gm-strip">{above}<svg viewBox="0 0 {WIDTH} 24" preserveAspectRatio="none" role="img" '
-        f'aria-label="{escape(strip.label, quote=True)}">{hatches("hatch")}{bars}</svg>{_ticks(strip)}{below}</div>'
+        f'aria-label="{escape(strip.label, quote=True)}">{bars}</svg>{_ticks(strip)}{below}</div>'
     )
 
 
@@ -49,5 +48,7 @@ def _bar(part: Part, scale: float) -> str:
     width = part.length * scale
     gap = 0.8 if width > 3 else 0.0  # noqa: PLR2004 (a hair is a third of a bar no wider than this)
     edge = ' stroke="var(--gm-edge)" stroke-width="1"' if part.kind in ("free", "reserved") else ""
+    if part.kind == "reserved":
+        return hatched(part.start * scale, 1, width - gap, 22, edge)
     place = f'x="{part.start * scale:.2f}" y="1" width="{width - gap:.2f}" height="22"'
     return f'<rect {place} fill="{FILL[part.kind]}"{edge}/>'

@@ -403,6 +403,8 @@ class PageCacheFlushed(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
+        if not self.free:
+            return f"P{self.p}'s page cache had no pages to give back to the heap."
         return f"P{self.p}'s page cache gave {count(self.free, 'page')} back to the heap."
 
 

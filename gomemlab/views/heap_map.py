@@ -56,12 +56,19 @@ class Frame:
     ring: tuple[int, int] | None  # column and row of the picked span's first page
     picked: str
     smalls: tuple[Small, ...]
+    asked: str = ""  # what a page is that was clicked and belongs to no span
 
 
 def frame(
-    snapshot: Snapshot, pick: int = -1, mode: str = MODES[0], arena: int | None = None, *, zoom: bool = False
+    snapshot: Snapshot,
+    pick: int = -1,
+    mode: str = MODES[0],
+    arena: int | None = None,
+    *,
+    zoom: bool = False,
+    asked: int = -1,
 ) -> Frame:
-    """Return what to draw; without an arena, the one that holds the pick."""
+    """Return what to draw; without an arena, the one that holds the pick. `asked` is a page to be told about."""
     arenas = [info.index for info in snapshot.arenas]
     pages = pages_of(snapshot, (max(arenas, default=0) + 1) * PAGES_PER_ARENA)
     row = snapshot.spans.row(pick) if pick >= 0 else -1
@@ -81,7 +88,15 @@ def frame(
         ring=_ring(window, page),
         picked=_picked(snapshot, row) if row >= 0 else "",
         smalls=tuple(_small(snapshot, pages, index) for index in others),
+        asked=_asked(snapshot, pages, asked) if asked >= 0 else "",
     )
+
+
+def _asked(snapshot: Snapshot, pages: Pages, page: int) -> str:
+    """Return what a page without a span is: "page 55: idle"."""
+    first, end = mapped_span(snapshot, page // PAGES_PER_ARENA)
+    what = FAMILIES[pages.family[page]].name if first <= page < end else "reserved, not mapped"
+    return f"page {thousands(page)}: {what}"
 
 
 def _counts(columns: Pages, mapped: int) -> Counts:
@@ -154,6 +169,7 @@ class HeapMap(View[Frame]):
         self.zoom = zoom
         self.arena: int | None = None  # None: the arena of the pick
         self._snapshot: Snapshot | None = None
+        self._asked = -1  # the page that was clicked, if no span has it
         self._smalls: dict[int, tuple[ipw.Image, ipw.Button]] = {}
         super().__init__(host)
 
@@ -197,8 +213,9 @@ class HeapMap(View[Frame]):
 
     def frame(self, snapshot: Snapshot) -> Frame:
         """Return what to draw, by the view's mode, arena, zoom and the host's pick."""
-        self._snapshot = snapshot
-        return frame(snapshot, self.host.pick, self.mode, self.arena, zoom=self.zoom)
+        if snapshot is not self._snapshot:
+            self._snapshot, self._asked = snapshot, -1
+        return frame(snapshot, self.host.pick, self.mode, self.arena, zoom=self.zoom, asked=self._asked)
 
     def turn(self, *, mode: str | None = None, zoom: bool | None = None) -> None:
         """Show by span class or by occupancy; the arena or the chunk."""
@@ -282,6 +299,7 @@ class HeapMap(View[Frame]):
     def sentence(self, frame: Frame) -> str:
         """Return the mapped and idle pages, and the pick for the ear."""
         seen = f"arena {frame.arena}: {thousands(frame.mapped)} pages mapped, {thousands(frame.counts[IDLE])} idle"
+        seen += f" · <b>{frame.asked}</b>" if frame.asked else ""
         return f'{seen}<span class="gm-hidden">, of {thousands(PAGES_PER_ARENA)}. {frame.picked}</span>'
 
     def svg(self) -> str:
@@ -296,16 +314,17 @@ class HeapMap(View[Frame]):
         return svg_document(self.head.value + _map_svg(self._last) + self.legend.value + others, WIDTH + 44, 460)
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
-        """Pick the span under the pointer."""
+        """Pick the span under the pointer; where there is none, say what the page is."""
         last, snapshot = self._last, self._snapshot
         if last is None or snapshot is None:
             return
         data, window = message["data"], last.window
         column, row = int(data["click_x"]), window.rows - 1 - int(data["click_y"])
         if 0 <= column < window.columns and 0 <= row < window.rows:
-            at = snapshot.spans.at_page(window.first + row * window.columns + column)
-            if at >= 0:
-                self.host.guard(lambda: self.host.choose(snapshot.spans.id[at]))
+            page = window.first + row * window.columns + column
+            at = snapshot.spans.at_page(page)
+            self._asked = page if at < 0 else -1
+            self.host.guard(self._again if at < 0 else lambda: self.host.choose(snapshot.spans.id[at]))
 
     def _again(self) -> None:
         """Draw the same moment anew."""

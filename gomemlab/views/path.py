@@ -30,6 +30,9 @@ GATES = ("no lock", "lock-free pop", "no lock", "heap lock", "system call", "") 
 GO_NAMES = ("mallocgc", "mcache.nextFree", "mcentral.cacheSpan", "pageCache.alloc", "pageAlloc.alloc", "mheap.grow")
 OWNERS = ("", "P{p}’s own", "shared", "P{p}’s own", "shared", "the kernel")
 SERVED, MISS, REFILLED, SKIPPED, NOT_ASKED = "served here", "miss", "refilled it", "skipped", "not asked"
+RECORDS = "gave records"
+AT_FIRST = "Nothing was asked for yet: press malloc."
+BEFORE_RECORDED = "Before the first recorded request: press play."
 End = ev.ZeroSized | ev.TinyPlaced | ev.TinyBlockTaken | ev.SlotTaken | ev.RunTaken | ev.LargeMade
 ENDS = (ev.ZeroSized, ev.TinyPlaced, ev.TinyBlockTaken, ev.SlotTaken, ev.RunTaken, ev.LargeMade)
 COST_HINT = "≈: the cost model"
@@ -41,7 +44,7 @@ class Stop:
 
     name: str
     owner: str  # whose it is, and its cost
-    verdict: str  # SERVED, MISS, REFILLED, SKIPPED, NOT_ASKED, or "" for the goroutine
+    verdict: str  # SERVED, MISS, REFILLED, RECORDS, SKIPPED, NOT_ASKED, or "" for the goroutine
     detail: str
     count: int  # requests served here; at the goroutine all requests
     share: str  # of all requests, in words
@@ -87,13 +90,14 @@ def frame(snapshot: Snapshot) -> PathFrame:
     rounded = float(f"{costs.mean_cost(counts):.2g}")
     mean = words.nanoseconds(rounded) if any(counts.values()) else ""
     if not request:
-        first = snapshot.events[0].say() if snapshot.events else "Nothing was asked for yet: press malloc."
+        at_first = BEFORE_RECORDED if served.requests or len(snapshot.spans.id) else AT_FIRST
+        first = snapshot.events[0].say() if snapshot.events else at_first
         return PathFrame(first, "", mean, tuple(_stop(i, served, 0, -1, (NOT_ASKED, "")) for i in range(6)))
     end = cast("End", request[-1])
     facts = {type(event): event for event in request}
     deepest = reached(request)
     verdicts = [_verdict(i, facts, deepest) for i in range(6)]
-    furthest = MHEAP if verdicts[MHEAP][0] == REFILLED else deepest
+    furthest = MHEAP if verdicts[MHEAP][0] in (REFILLED, RECORDS) else deepest
     stops = [_stop(i, served, end.p, furthest, verdicts[i]) for i in range(6)]
     address = getattr(end, "address", 0)
     return PathFrame(_headline(facts, end, deepest), words.address(address) if address else "", mean, tuple(stops))
@@ -118,6 +122,8 @@ def _verdict(index: int, facts: dict[type, Any], deepest: int) -> tuple[str, str
         return (SERVED if deepest == GOROUTINE else "", _request(facts))
     if index == MHEAP and deepest == PAGE_CACHE and ev.PageCacheFilled in facts:
         return REFILLED, f"with {words.count(facts[ev.PageCacheFilled].free, 'page')}, under the heap lock"
+    if index == MHEAP and deepest < MHEAP and ev.RecordsTaken in facts:
+        return RECORDS, f"{words.count(facts[ev.RecordsTaken].records, 'span record')}, under the heap lock"
     if index > deepest:
         return NOT_ASKED, ""
     return (_mcache, _mcentral, _page_cache, _mheap, _os)[index - 1](facts)
@@ -270,13 +276,13 @@ TICK = SVG.format(12) + '<path d="M2 6.5l3 3 5-7"/></svg>'
 
 def _stop_html(stop: Stop, index: int, frame: PathFrame) -> str:
     """Return one stop as HTML."""
-    asked = stop.verdict in (SERVED, MISS, REFILLED) or (stop.verdict == "" and stop.detail != "")
+    asked = stop.verdict in (SERVED, MISS, REFILLED, RECORDS) or (stop.verdict == "" and stop.detail != "")
     kinds = ["gm-stop"] + ["way"] * asked + ["lit"] * stop.lit + ["served"] * (stop.verdict == SERVED)
     verdict = f"<b>{stop.verdict}</b>" if asked and stop.verdict else stop.verdict
     say = ": ".join(part for part in (verdict, escape(stop.detail)) if part)
     return (
         f'<div class="{" ".join(kinds)}" title="{escape(_tooltip(stop, index))}"><div class="trk"><span class="nd">'
-        f"{TICK if stop.verdict == SERVED else ''}</span>{_gate_html(stop.gate)}</div>"
+        f"{TICK if stop.verdict == SERVED else ''}</span>{_gate_html(stop.gate, lit=stop.lit)}</div>"
         f'<div class="nm">{stop.name}</div><div class="own">{stop.owner}</div><div class="say">{say}</div>'
         f'<div class="cnt">{words.thousands(stop.count)} {_count_html(stop, index, frame)}</div>'
     )
@@ -286,22 +292,22 @@ def _count_html(stop: Stop, index: int, frame: PathFrame) -> str:
     """Return what stands behind and under a stop's counter, up to the end of the stop."""
     if index == GOROUTINE:
         cost = f"{frame.mean} each, cost model" if frame.mean else COST_HINT
-        return f'<span>requests</span></div><div class="gm-t">{cost}</div>'
+        return f'<span>{words.noun(frame.stops[0].count, "request")}</span></div><div class="gm-t">{cost}</div>'
     return f'<span>served · {escape(stop.share)}</span></div><div class="bar"><i style="width:{stop.width}%"></i></div>'
 
 
-def _gate_html(gate: str) -> str:
-    """Return the line to the next stop with its gate, or nothing behind the last stop."""
+def _gate_html(gate: str, *, lit: bool) -> str:
+    """Return the line to the next stop with its gate, or nothing behind the last stop; a lock that was taken is lit."""
     if not gate:
         return ""
     locked = gate == "heap lock"
     sign = SHUT if locked else "" if gate == "system call" else OPEN
-    return f'<span class="ln"></span><span class="gate{" lock" if locked else ""}">{sign}{gate}</span>'
+    return f'<span class="ln"></span><span class="gate{" lock" if locked and lit else ""}">{sign}{gate}</span>'
 
 
 def _tooltip(stop: Stop, index: int) -> str:
     """Return the name, the numbers and one Go name of a stop."""
     share = f", {stop.share}" if stop.share else ""
-    noun = "served" if index else "requests"
+    noun = "served" if index else words.noun(stop.count, "request")
     cost = f"; {words.nanoseconds(costs.COST[KEYS[index]])} (cost model)" if index else ""
     return f"{stop.name}: {words.thousands(stop.count)} {noun}{share}{cost}. Go: {GO_NAMES[index]}"

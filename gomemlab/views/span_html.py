@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from gomemlab.views import svg as drawing
 from gomemlab.views.mspan_fields import Field
-from gomemlab.views.theme import hatches, swatch
+from gomemlab.views.theme import hatched, swatch
 from gomemlab.views.words import FAMILIES, thousands
 
 PAGES = 18  # of the strip
@@ -141,9 +141,9 @@ def _hatched(share: float) -> str:
     """Return a hatched bar for a share of the span, at least wide enough to be seen."""
     if not share:
         return ""
-    size = f'width="{max(share * STRIP.width, 24):.0f}" height="12"'
-    bar = f'<rect {size} fill="url(#gm-hatch)" stroke="var(--gm-edge)"/>'
-    return f'<svg class="gm-tail" {size} aria-hidden="true">{hatches("hatch")}{bar}</svg>'
+    width = round(max(share * STRIP.width, 24))
+    bar = hatched(0, 0, width, 12, ' stroke="var(--gm-edge)"')
+    return f'<svg class="gm-tail" width="{width}" height="12" aria-hidden="true">{bar}</svg>'
 
 
 def fields(shown: Iterable[Field]) -> str:

@@ -14,13 +14,7 @@ from importlib.resources import files
 import ipywidgets as ipw
 
 FIRST = ("tokens.css", "widgets.css", "base.css")
-HATCHES = {  # name: (tile, background, stroke, transform)
-    "hatch": (5, "paper", '<rect width="1.6" height="5" fill="var(--gm-ink2)"/>', "rotate(45)"),
-    "hatchw": (6, "warn-soft", '<rect width="2" height="6" fill="var(--gm-warn)"/>', "rotate(45)"),
-    "hatcha": (5, "accent-soft", '<rect width="2" height="5" fill="var(--gm-fill)"/>', "rotate(45)"),
-    "sparse": (6, "paper", '<rect width="1.5" height="1.5" x="1" y="1" fill="var(--gm-edge)"/>', ""),
-    "lines": (4, "accent-soft", '<rect width="4" height="1.2" fill="var(--gm-fill)"/>', ""),
-}
+HATCH = 7  # pixels from one line of a hatch to the next
 
 
 @cache
@@ -38,19 +32,19 @@ def style() -> ipw.HTML:
     return sheet
 
 
-def hatches(*names: str) -> str:
-    """Return SVG defs of the named hatches; use them as fill="url(#gm-NAME)".
+def hatched(x: float, y: float, width: float, height: float, stroke: str = "") -> str:
+    """Return an SVG rectangle of slanted lines, each drawn.
 
-    Every SVG that uses a hatch brings its own copy: ids are the same everywhere, so any copy will do.
+    An SVG pattern needs an id, and the browser finds one by the first picture on the page that has it, also where that
+    picture is hidden: the second lab of a notebook then has no hatch.
     """
-    return "<defs>" + "".join(_hatch(name, *HATCHES[name]) for name in names) + "</defs>"
-
-
-def _hatch(name: str, tile: int, ground: str, ink: str, turn: str) -> str:
-    """Return one SVG pattern."""
+    ends = [(min(at, width), max(at - height, 0.0), at) for at in range(HATCH // 2, int(width + height), HATCH)]
+    path = "".join(f"M{x + a:.1f} {y + at - a:.1f}L{x + b:.1f} {y + at - b:.1f}" for a, b, at in ends)
+    where = f'x="{x:.2f}" y="{y:g}" width="{width:.2f}" height="{height:g}"'
     return (
-        f'<pattern id="gm-{name}" width="{tile}" height="{tile}" patternUnits="userSpaceOnUse" '
-        f'patternTransform="{turn}"><rect width="{tile}" height="{tile}" fill="var(--gm-{ground})"/>{ink}</pattern>'
+        f'<rect {where} fill="var(--gm-paper)"/>'
+        f'<path d="{path}" fill="none" stroke="var(--gm-ink2)" stroke-width="1.6"/>'
+        f'<rect {where} fill="none"{stroke}/>'
     )
 
 

@@ -95,7 +95,12 @@ def address(value: int) -> str:
 
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 slot" or "336 slots"."""
-    return f"{thousands(number)} {one if number == 1 else many or one + 's'}"
+    return f"{thousands(number)} {noun(number, one, many)}"
+
+
+def noun(number: int, one: str, many: str = "") -> str:
+    """Return "slot" for one of them, "slots" for any other number."""
+    return one if number == 1 else many or one + "s"
 
 
 def code(text: str) -> str:

@@ -74,6 +74,21 @@ def test_a_recording_without_controls_shows_its_progress_all_the_same() -> None:
     assert panel.lab.notices == []
 
 
+def test_a_recording_at_its_start_has_a_span_picked() -> None:
+    """At tick 0, before any request, and again after a look at the end: the pick is a span that is there."""
+    panel = ReplayPanel("mixed", ("transport", "span"))
+    first = panel.lab.pick
+    panel.lab.wait()
+    panel.lab.tick = len(panel.lab.timeline)
+
+    panel.lab.tick = 0
+
+    assert panel.lab.snapshot.spans.row(first) >= 0
+    assert panel.lab.snapshot.spans.row(panel.lab.pick) >= 0
+    assert "is not there" not in panel.shown.views["span"].summary
+    panel.close()
+
+
 def test_a_panel_that_is_closed_ends_its_work() -> None:
     """Running the cell again does not leave a thread behind."""
     panel = ReplayPanel("seq24")
@@ -120,6 +135,15 @@ def test_the_levels_of_a_workload_are_counted(third: Lesson) -> None:
     last = third.served(1000, "one size").markdown.splitlines()[-1]
 
     assert last == "| one size: 24 B | 1\u202f000 | 997 | 0 | 2 | 0 | 1 |"
+
+
+def test_a_hatch_needs_no_other_picture_on_the_page() -> None:
+    """Its lines are drawn: no ids, which two labs in a notebook would share."""
+    html = draw(Strip(4, (Part(0, 3, "taken"), Part(3, 1, "reserved")), "label"))
+
+    assert '<path d="M' in html
+    assert "url(#" not in html
+    assert "id=" not in html
 
 
 def test_a_strip_is_to_scale_and_says_what_it_shows() -> None:

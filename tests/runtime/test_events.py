@@ -98,6 +98,7 @@ SENTENCES = [
     (SpanFreed(3, 60, 20), "Span 3 was freed: 20 pages from page 60 are idle again."),
     (CacheFlushed(0, 3), "P0's mcache gave back 3 spans and forgot its tiny block."),
     (PageCacheFlushed(1, 61), "P1's page cache gave 61 pages back to the heap."),
+    (PageCacheFlushed(1, 0), "P1's page cache had no pages to give back to the heap."),
 ]
 
 

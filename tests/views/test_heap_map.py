@@ -196,6 +196,26 @@ def test_a_click_picks_the_span_under_it() -> None:
     assert view.host.pick == picked
 
 
+def test_a_click_beside_every_span_says_what_the_page_is() -> None:
+    """Page 9 is in P0's page cache, page 100 is idle, page 5 090 not mapped; the next moment says nothing of it."""
+    world, view = World(), HeapMap()
+    for _ in range(8):
+        world.malloc(8192)
+    view.update(world.snapshot())
+    said = []
+
+    for x, y in ((9.5, 63.5), (100.5, 63.5), (98.5, 24.5)):
+        view._clicked(None, {"data": {"click_x": x, "click_y": y}})
+        said.append(view.summary.replace("\u202f", " "))
+    world.malloc(8)
+    view.update(world.snapshot())
+
+    assert "page 9: in a page cache" in said[0]
+    assert "page 100: idle" in said[1]
+    assert "page 5 090: reserved, not mapped" in said[2]
+    assert "page 5" not in view.summary
+
+
 def test_sixteen_arenas_are_one_frame() -> None:
     """A gigabyte in 16 arenas: all are listed and the last can be shown large."""
     world = World()

@@ -1,10 +1,23 @@
 import random
 from xml.etree import ElementTree as ET
 
-from gomemlab import World
+from gomemlab import World, recorded
 from gomemlab.costs import COST, mean_cost
+from gomemlab.runtime.events import PageCacheFilled, PagesFromCache, RecordsTaken
 from gomemlab.views import path
-from gomemlab.views.path import MCACHE, MHEAP, MISS, NOT_ASKED, PAGE_CACHE, REFILLED, SERVED, SKIPPED, PathView, frame
+from gomemlab.views.path import (
+    MCACHE,
+    MHEAP,
+    MISS,
+    NOT_ASKED,
+    PAGE_CACHE,
+    RECORDS,
+    REFILLED,
+    SERVED,
+    SKIPPED,
+    PathView,
+    frame,
+)
 
 STOPS = ("mcache", "mcentral", "page_cache", "mheap", "os")
 
@@ -116,6 +129,55 @@ def test_a_command_that_requests_nothing_lights_nothing() -> None:
 
     assert verdicts(world) == [NOT_ASKED] * 6
     assert frame(world.snapshot()).headline == world.events[0].say()
+
+
+def test_the_heap_lock_is_lit_when_it_was_taken() -> None:
+    """The first new span fetches pages and records; the second comes from what is there, so the lock is dark."""
+    world, view, lit = World(), PathView(), 'class="gate lock"'
+    world.malloc(24)
+    world.malloc(48)
+    view.update(world.snapshot())
+    filled = lit in view.grid.value
+
+    world.malloc(64)
+    view.update(world.snapshot())
+
+    assert (filled, lit in view.grid.value) == (True, False)
+
+
+def test_a_record_for_a_span_costs_the_lock() -> None:
+    """Pages were in the page cache, but no span record was ready: mheap gave some, and the way leads there."""
+    world = World()
+    for size in range(2048, 32768, 64):
+        world.malloc(size)
+        kinds = {type(event) for event in world.events}
+        if RecordsTaken in kinds and PagesFromCache in kinds and PageCacheFilled not in kinds:
+            break
+
+    shown = frame(world.snapshot())
+
+    assert shown.stops[MHEAP].verdict == RECORDS
+    assert "under the heap lock" in shown.stops[MHEAP].detail
+    assert shown.stops[PAGE_CACHE].lit
+
+
+def test_one_request_is_one() -> None:
+    """1 request, 2 requests."""
+    world, view, said = World(), PathView(), []
+
+    for _ in range(2):
+        world.malloc(24)
+        view.update(world.snapshot())
+        said.append("<span>request</span>" in view.grid.value)
+
+    assert said == [True, False]
+
+
+def test_a_recording_before_its_first_request_says_press_play() -> None:
+    """There are spans already, and maybe no button malloc."""
+    shown = frame(recorded.load("mixed").world().snapshot())
+
+    assert shown.headline == "Before the first recorded request: press play."
 
 
 def test_an_empty_world_says_what_to_do() -> None:
