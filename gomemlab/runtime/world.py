@@ -136,16 +136,6 @@ class World:
         self.allocator.begin()
         mcache.tiny_allocs += 1
 
-    def fill_page_cache(self, p: int = 0) -> None:
-        """Fill P p's page cache as an allocation on it would, giving back what it held.
-
-        Go: runtime/mpagecache.go, (*pageAlloc).allocToCache.
-        """
-        proc, pages = self.ps[self._check_p(p)], self.allocator.heap.pages
-        self.allocator.begin()
-        proc.pcache.flush(pages)
-        proc.pcache = pages.alloc_to_cache()
-
     # What the runtime does
 
     def free_span(self, address: int) -> None:

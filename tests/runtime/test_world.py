@@ -54,7 +54,6 @@ def lived_in() -> World:
         (lambda w: w.malloc(24, pointers=[]), "is neither True nor False; say whether"),
         (lambda w: w.malloc_run(24, pointers=2), "pointers 2 is neither True nor False"),
         (lambda w: w.add_tiny(p=7), "there is no P7"),
-        (lambda w: w.fill_page_cache(p=7), "there is no P7"),
         (lambda w: w.malloc_run(-1), "size -1 is negative"),
         (lambda w: w.malloc_run(24, count=0), "count 0 is below 1; ask for 1 or more"),
         (lambda w: w.malloc_run(24, count=1.5), "count 1.5 is not a whole number; ask for 1 or more"),
