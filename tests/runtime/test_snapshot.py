@@ -57,6 +57,7 @@ def expected_rows(world: World) -> list[dict[str, Any]]:
             "requested": span.requested,
             "alloc_bits": span.alloc_bits,
             "gcmark_bits": span.gcmark_bits,
+            "alloc_count_before_cache": span.alloc_count_before_cache,
             "cached_by": cached.get(span.id, -1),
         }
         for span in sorted(heap.spans.values(), key=lambda span: span.base)
