@@ -50,7 +50,7 @@ class Columns(NamedTuple):
     threads: dict[int, tuple[int, int]]  # thread -> first row and the one after its last
 
 
-def decode(data: bytes, gen: Generation, progress: Callable[[int], object] | None = None) -> Columns:
+def decode(data: bytes, gen: Generation, progress: Callable[[int], object]) -> Columns:
     """Return the events of one generation; TraceError where a batch is not a row of whole events.
 
     progress is called now and then with the bytes decoded since the last time.
@@ -59,8 +59,7 @@ def decode(data: bytes, gen: Generation, progress: Callable[[int], object] | Non
     parts = []
     for group in _groups(batches):
         parts.append(_decode_group(data, group, gen.ns_per_tick))
-        if progress:
-            progress(sum(batch.size for batch in group))
+        progress(sum(batch.size for batch in group))
     counts = np.concatenate([part[4] for part in parts]) if parts else np.zeros(0, np.int64)
     first = np.concatenate(([0], np.cumsum(counts)))
     threads, row = {}, 0
