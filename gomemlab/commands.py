@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
 
-from gomemlab.runtime.events import count
+from gomemlab.runtime.phrases import count
 from gomemlab.runtime.world import World
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.runtime.events import thousands
+from gomemlab.runtime.phrases import thousands
 
 count = thousands  # as questions call it
 BYTES = {

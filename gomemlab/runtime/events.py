@@ -13,25 +13,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.phrases import count, slot_name
 
 Entry = tuple[Any, ...]  # an event that nobody has asked for yet: (its class, *its fields)
-NARROW_SPACE = "\u202f"  # between thousands
-
-
-def thousands(n: int) -> str:
-    """Return 254308 as "254 308"; the space is narrow, and no line breaks there."""
-    return f"{n:,}".replace(",", NARROW_SPACE)
-
-
-def count(n: int, noun: str) -> str:
-    """Return "1 page", "2 pages", "10 000 slots"."""
-    return f"{thousands(n)} {noun}" + ("" if n == 1 else "s")
-
-
-def slot_name(spanclass: int, elemsize: int) -> str:
-    """Return "24 B noscan", or "large scan" for span classes 0 and 1."""
-    kind = "noscan" if spanclass & 1 else "scan"
-    return f"{elemsize} B {kind}" if spanclass > 1 else f"large {kind}"
 
 
 class Event:
@@ -411,7 +395,6 @@ class PageCacheFlushed(Event):
 def told(entries: Iterable[Entry]) -> tuple[Event, ...]:
     """Return the events of a log's entries.
 
-    The model writes entries, not events: making an event takes several times as long as making a tuple, and most are
-    never read.
+    The model writes entries: an event takes several times as long to make as a tuple, and most are never read.
     """
     return tuple(kind(*fields) for kind, *fields in entries)

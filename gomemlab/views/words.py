@@ -11,8 +11,8 @@ Left out: other languages than English.
 from dataclasses import dataclass
 from html import escape
 
-from gomemlab.runtime import events
-from gomemlab.runtime.events import NARROW_SPACE
+from gomemlab.runtime import phrases
+from gomemlab.runtime.phrases import NARROW_SPACE
 
 THIN = NARROW_SPACE
 KIB = 1 << 10
@@ -58,7 +58,7 @@ def family_of(elemsize: int, spanclass: int, *, manual: bool = False) -> int:
 
 def thousands(number: int) -> str:
     """Return 254308 as "254 308", with narrow no-break spaces and a real minus sign."""
-    return events.thousands(number).replace("-", "−")
+    return phrases.thousands(number).replace("-", "−")
 
 
 def size(nbytes: int) -> str:

@@ -29,10 +29,9 @@ from gomemlab.runtime.events import (
     TinyBlockTaken,
     TinyPlaced,
     ZeroSized,
-    count,
-    slot_name,
     told,
 )
+from gomemlab.runtime.phrases import count, slot_name
 from gomemlab.runtime.world import World
 
 ALL = {kind for kind in vars(events).values() if isinstance(kind, type) and issubclass(kind, Event)} - {Event}

@@ -22,7 +22,7 @@ from typing import SupportsIndex
 from gomemlab.runtime import arch
 from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.runtime.events import slot_name
+from gomemlab.runtime.phrases import slot_name
 
 FINE_STEP = 128  # bytes; Go's lookup table above 1 KiB can tell no smaller difference
 COARSE_FROM = 32  # bytes; heap bitmaps want objects of that size and more on 16 B boundaries
