@@ -6,12 +6,14 @@ Go: runtime/malloc.go, mallocgc; runtime/msize.go, roundupsize.
 Left out: types; pointers or none is all that the allocator's way depends on.
 """
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
 
+from gomemlab.checks.numbers import read_one
 from gomemlab.commands import malloc
 from gomemlab.panels.notices import Notices
 from gomemlab.recorded import shipped
@@ -30,6 +32,8 @@ AT_ONCE = 1000  # commands that need no progress bar
 MOST = 1_000_000  # times; a longer line would not fit into memory
 LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000}
 DEFAULT_SIZE = 24
+SHORT = 24  # characters of what was typed that are quoted
+NEGATIVE = re.compile(r"-\d{1,30}")
 RECORDING = "recording:"  # in front of a recording's name in the menu
 
 
@@ -69,7 +73,8 @@ class Allocate(View[Frame]):
     def parts(self) -> list[ipw.Widget]:
         """Return the row and the line."""
         self.slider = ipw.IntSlider(min=0, max=len(SIZES) - 1, value=_step(DEFAULT_SIZE), readout=False, tooltip="size")
-        self.number = ipw.IntText(value=DEFAULT_SIZE, tooltip="bytes to ask for")
+        # Text: a field for numbers drops what it does not know, so that "1 MiB" would arrive as 1.
+        self.number = ipw.Text(value=str(DEFAULT_SIZE), continuous_update=False, tooltip="bytes to ask for")
         self.pointers = ipw.ToggleButtons(
             options=[("no pointers", False), ("pointers", True)],
             tooltips=["the collector never looks inside (noscan)", "the collector searches it (scan)"],
@@ -116,21 +121,28 @@ class Allocate(View[Frame]):
 
     def _slid(self, change: dict[str, Any]) -> None:
         """Follow the slider, unless it only followed the number."""
-        if _step(self.number.value) != change["new"]:
-            put(self.number, value=SIZES[change["new"]])
+        size = _size(self.number.value)
+        if size is None or _step(size) != change["new"]:
+            put(self.number, value=str(SIZES[change["new"]]))
 
     def _typed(self, change: dict[str, Any]) -> None:
-        """Follow the number."""
-        put(self.slider, value=_step(change["new"]))
+        """Follow the number; the slider stays where no number was typed."""
+        size = _size(change["new"])
+        if size is not None:
+            put(self.slider, value=_step(size))
         self._say()
 
     def _say(self) -> None:
         """Say what the request would get."""
-        put(self.line, value=f'<div class="gm-s" role="status">{promise(self.number.value, self.pointers.value)}</div>')
+        size = _size(self.number.value)
+        said = _refused(_no_size(self.number.value)) if size is None else promise(size, self.pointers.value)
+        put(self.line, value=f'<div class="gm-s" role="status">{said}</div>')
 
     def ask(self) -> None:
         """Allocate as the controls say."""
-        size, pointers, p, times = self.number.value, self.pointers.value, self.p.value, self.count.value
+        size, pointers, p, times = _size(self.number.value), self.pointers.value, self.p.value, self.count.value
+        if size is None:
+            raise MisuseError(_no_size(self.number.value))
         if not 1 <= times <= MOST:
             raise MisuseError(f"{thousands(times)} times cannot be done; ask for 1 to {thousands(MOST)} times")
         command = malloc(size, pointers, p)
@@ -165,6 +177,28 @@ class Allocate(View[Frame]):
         return count(frame.procs, "P")
 
 
+def _size(text: str) -> int | None:
+    """Return what was typed in bytes, such as 24, 1 024 or 1 MiB; None where it is no size."""
+    text = text.strip()
+    if NEGATIVE.fullmatch(text):
+        return int(text)  # the allocator's own refusal says more
+    try:
+        return read_one(text, "B")
+    except MisuseError:
+        return None
+
+
+def _no_size(text: str) -> str:
+    """Return why something that was typed is refused."""
+    short = text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+    return f"“{short}” is no size; write bytes, such as 24 or 1 KiB"
+
+
+def _refused(why: str) -> str:
+    """Return a refusal as HTML."""
+    return f'<span class="gm-warn">✕ {escape(why)}</span>'
+
+
 def _step(size: int) -> int:
     """Return the slider's step nearest to a size."""
     return min(range(len(SIZES)), key=lambda i: abs(SIZES[i] - size))
@@ -179,7 +213,7 @@ def promise(size: int, pointers: bool) -> str:
     try:
         found = size_class(size, pointers=pointers)
     except MisuseError as error:
-        return f'<span class="gm-warn">✕ {escape(str(error))}</span>'
+        return _refused(str(error))
     wasted = f"{thousands(found.waste)} B wasted" if found.waste else "nothing wasted"
     if found.index == 0:
         nbytes = count(found.elemsize // PAGE_SIZE, "page")

@@ -254,7 +254,7 @@ class HeapMap(View[Frame]):
             put(mark, x=[0, wide, wide, 0], y=y, visible=top < foot)
         top, foot = max(runs, key=lambda run: run[1] - run[0])
         words = _reserved((foot - top) * wide, frame.mapped)
-        put(self.words, x=[wide / 2], y=[high - (top + foot) / 2 - high / 70], text=[words])
+        put(self.words, x=[wide / 2], y=[high - (top + foot) / 2], text=[words])
 
     def _show_ring(self, frame: Frame) -> None:
         """Move the ring around the pick, and the line from it to the right edge; the style sheet dots the line."""

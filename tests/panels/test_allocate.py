@@ -3,7 +3,7 @@
 import pytest
 
 from gomemlab import Lab
-from gomemlab.commands import Gomaxprocs
+from gomemlab.commands import Gomaxprocs, malloc
 from gomemlab.panels.allocate import SIZES, promise
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.views.words import THIN
@@ -13,14 +13,14 @@ def test_slider_and_number_follow_each_other() -> None:
     """Typing 1000 moves the slider near it and keeps 1000; moving the slider sets the number."""
     panel = Lab().allocate()
 
-    panel.number.value = 1000
+    panel.number.value = "1000"
     near = SIZES[panel.slider.value]
     kept = panel.number.value
     panel.slider.value = 0
 
     assert abs(near - 1000) < 50
-    assert kept == 1000
-    assert panel.number.value == SIZES[0] == 1
+    assert kept == "1000"
+    assert (panel.number.value, SIZES[0]) == ("1", 1)
 
 
 def test_the_slider_has_one_more_than_a_power_of_two() -> None:
@@ -55,7 +55,7 @@ def test_the_promise_comes_true(size: int) -> None:
     """The span that a request ends in has the slot size that the line named."""
     lab = Lab()
     panel = lab.allocate()
-    panel.number.value = size
+    panel.number.value = str(size)
 
     panel.press.click()
 
@@ -113,3 +113,30 @@ def test_times_that_cannot_be_done_are_refused_as_typed(times: int) -> None:
     assert panel.count.value == times
     assert "times cannot be done; ask for 1 to 1 000 000 times" in str(lab.error).replace(THIN, " ")
     assert len(lab.timeline) == 0
+
+
+@pytest.mark.parametrize(("typed", "size"), [("1 MiB", 1 << 20), ("1 024", 1024), ("2k", 2048), (" 7 ", 7), ("0", 0)])
+def test_a_size_is_read_as_people_write_it(typed: str, size: int) -> None:
+    """1 MiB is a mebibyte, not 1 B."""
+    lab = Lab()
+    panel = lab.allocate()
+
+    panel.number.value = typed
+    panel.press.click()
+
+    assert lab.error is None
+    assert lab.timeline.commands[-1] == malloc(size, False, 0)
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "1.5", "1 2", "--1", "x" * 300])
+def test_what_is_no_size_is_refused_and_stays_as_typed(typed: str) -> None:
+    """The line and the banner say what can be written."""
+    lab = Lab()
+    panel = lab.allocate()
+
+    panel.number.value = typed
+    panel.press.click()
+
+    assert "is no size; write bytes, such as 24 or 1 KiB" in panel.line.value
+    assert "is no size; write bytes, such as 24 or 1 KiB" in str(lab.error)
+    assert (panel.number.value, len(lab.timeline)) == (typed, 0)

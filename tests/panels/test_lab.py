@@ -109,11 +109,11 @@ def test_a_refusal_in_a_callback_becomes_the_banner() -> None:
     """The banner says what was wrong and what to do; the next command takes it away."""
     lab = Lab()
     panel = lab.allocate()
-    panel.number.value = -8
+    panel.number.value = "-8"
 
     panel.press.click()
     said = panel.notices.banner.words.value
-    panel.number.value = 8
+    panel.number.value = "8"
     panel.press.click()
 
     assert "✕ Not done" in said
@@ -128,7 +128,7 @@ def test_impossible_sizes_leave_the_lab_working(size: int) -> None:
     lab = Lab()
     panel = lab.allocate()
 
-    panel.number.value = size
+    panel.number.value = str(size)
     panel.press.click()
     before = (len(lab.timeline), type(lab.error))
     lab.do(Malloc(24))
@@ -174,7 +174,7 @@ def test_fifty_clicks_are_fifty_commands_and_few_pictures() -> None:
     panel, view = lab.allocate(), lab.heap_map()
     painted: list[int] = []
     view.show, shown = (lambda frame: (painted.append(1), shown(frame))), view.show
-    panel.number.value = 8192
+    panel.number.value = "8192"
 
     for _ in range(50):
         panel.press.click()
