@@ -417,3 +417,15 @@ def test_check_finds_a_broken_heap(broken: Callable[[MHeap], None], why: str) ->
 
     with pytest.raises(ThrowError, match=why):
         heap.check()
+
+
+def test_a_large_object_may_lie_in_a_thousand_arenas() -> None:
+    """63 GiB are one span of 8,257,536 pages; the page table knows its last page."""
+    world = World()
+    size = 63 << 30
+
+    address = world.malloc(size)
+
+    last = world.allocator.heap.span_of(address + size - 1)
+    assert last is world.allocator.heap.span_of(address)
+    assert world.mstats().heap_inuse == size

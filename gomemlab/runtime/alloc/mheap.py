@@ -204,31 +204,29 @@ class MHeap:
 
         Go: runtime/mheap.go, (*mheap).setSpans.
         """
-        entries, first = self.arenas[page // PAGES_PER_ARENA].spans, page % PAGES_PER_ARENA
         if npages == 1:
-            entries[first] = span_id
+            self.arenas[page // PAGES_PER_ARENA].spans[page % PAGES_PER_ARENA] = span_id
             return
-        here = min(npages, PAGES_PER_ARENA - first)
-        entries[first : first + here] = array("i", (span_id,)) * here
-        if here < npages:
-            self._set_spans(page + here, npages - here, span_id)
+        while npages > 0:
+            entries, first = self.arenas[page // PAGES_PER_ARENA].spans, page % PAGES_PER_ARENA
+            here = min(npages, PAGES_PER_ARENA - first)
+            entries[first : first + here] = array("i", (span_id,)) * here
+            page, npages = page + here, npages - here
 
     def _alloc_needs_zero(self, page: int, npages: int) -> bool:
         """Say whether any of the pages was used before, and remember that they are now.
 
         Go: runtime/mheap.go, (*mheap).allocNeedsZero.
         """
-        arena, first = self.arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
-        beyond = first + npages - PAGES_PER_ARENA  # pages in the arenas behind
-        if beyond > 0:
-            here = self._alloc_needs_zero(page, npages - beyond)
-            return self._alloc_needs_zero(page + npages - beyond, beyond) or here
-        start, end = first << PAGE_SHIFT, first + npages << PAGE_SHIFT
-        if start >= arena.zeroed_base:
-            arena.zeroed_base = end
-            return False
-        arena.zeroed_base = max(arena.zeroed_base, end)
-        return True
+        used = False
+        while npages > 0:
+            arena, first = self.arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
+            here = min(npages, PAGES_PER_ARENA - first)
+            if first << PAGE_SHIFT < arena.zeroed_base:
+                used = True
+            arena.zeroed_base = max(arena.zeroed_base, first + here << PAGE_SHIFT)
+            page, npages = page + here, npages - here
+        return used
 
     # Growing and shrinking
 
