@@ -419,6 +419,7 @@ def test_check_finds_a_broken_heap(broken: Callable[[MHeap], None], why: str) ->
         heap.check()
 
 
+@pytest.mark.slow
 def test_a_large_object_may_lie_in_a_thousand_arenas() -> None:
     """63 GiB are one span of 8,257,536 pages; the page table knows its last page."""
     world = World()
