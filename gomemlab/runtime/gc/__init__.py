@@ -1,0 +1,1 @@
+"""The collector: marking, the write barrier, sweeping, and the cycle that joins them."""

@@ -1,0 +1,102 @@
+"""Memory: the words of the heap, as far as anyone wrote a pointer into them.
+
+Only pointers are kept; every other word reads as 0. A page of 1024 words comes into being when the first pointer is
+written to it. Copies of a world share the pages, and whoever writes first takes a copy of the page.
+
+Beside the words stand the heap bits: which words of an object are pointer slots. Marking does not need them (a word
+that is no slot is 0), but a program may not write where its type has no pointer.
+
+Go: runtime/mbitmap.go, (*mspan).writeHeapBitsSmall, (*mspan).heapBitsSmallForAddr.
+Left out: scalars; where Go keeps the bits (at the span's end, in a header, or in the type).
+"""
+
+from array import array
+from collections.abc import Iterator
+
+from gomemlab.runtime.arch import PAGE_SHIFT, PTR_SIZE
+
+WORDS_PER_PAGE = (1 << PAGE_SHIFT) // PTR_SIZE
+_IN_PAGE = WORDS_PER_PAGE - 1
+_WORD_SHIFT = PTR_SIZE.bit_length() - 1
+_NO_WORDS = array("Q", bytes(1 << PAGE_SHIFT))
+
+
+class Memory:
+    """The pointers in the heap, by address."""
+
+    __slots__ = ("_owned", "heap_bits", "words")
+
+    def __init__(self) -> None:
+        self.words: dict[int, array[int]] = {}  # by page (address / 8192): its 1024 words
+        self.heap_bits: dict[int, int] = {}  # by page: bit i set: word i is a pointer slot
+        self._owned: set[int] = set()  # pages that no copy of the world shares
+
+    def load(self, address: int) -> int:
+        """Return the pointer in the word at an address, 0 for nil."""
+        words = self.words.get(address >> PAGE_SHIFT)
+        return words[address >> _WORD_SHIFT & _IN_PAGE] if words else 0
+
+    def store(self, address: int, pointer: int) -> None:
+        """Write a pointer, or 0 for nil, into the word at an address."""
+        page = address >> PAGE_SHIFT
+        if page not in self._owned:
+            if not pointer and page not in self.words:
+                return
+            self.words[page] = self.words.get(page, _NO_WORDS)[:]
+            self._owned.add(page)
+        self.words[page][address >> _WORD_SHIFT & _IN_PAGE] = pointer
+
+    def pointers(self, address: int, nwords: int) -> list[int]:
+        """Return the pointers in nwords words from an address on, without the nil ones."""
+        first = address >> _WORD_SHIFT & _IN_PAGE
+        if first + nwords > WORDS_PER_PAGE:
+            return [p for page, begin, end in _parts(address, nwords) for p in self._of_page(page, begin, end) if p]
+        words = self.words.get(address >> PAGE_SHIFT)
+        return [p for p in words[first : first + nwords] if p] if words else []
+
+    def _of_page(self, page: int, begin: int, end: int) -> "array[int]":
+        return self.words.get(page, _NO_WORDS)[begin:end]
+
+    def lay_out(self, address: int, nwords: int, slots: int) -> None:
+        """Make a fresh object of nwords words: all nil, and bit i of slots says whether word i is a pointer slot."""
+        self.clear(address, nwords)
+        for page, begin, end in _parts(address, nwords):
+            mask = (1 << end - begin) - 1
+            bits = self.heap_bits.get(page, 0) & ~(mask << begin) | (slots & mask) << begin
+            slots >>= end - begin
+            if bits:
+                self.heap_bits[page] = bits
+
+    def clear(self, address: int, nwords: int) -> None:
+        """Write nil into nwords words from an address on, as malloc does with memory that was used before."""
+        for page, begin, end in _parts(address, nwords):
+            words = self.words.get(page)
+            if words and any(words[begin:end]):
+                if page not in self._owned:
+                    words = self.words[page] = words[:]
+                    self._owned.add(page)
+                words[begin:end] = _NO_WORDS[begin:end]
+
+    def slots(self, address: int, nwords: int) -> int:
+        """Return the heap bits of an object: bit i set: its word i is a pointer slot."""
+        found, shift = 0, 0
+        for page, begin, end in _parts(address, nwords):
+            found |= (self.heap_bits.get(page, 0) >> begin & (1 << end - begin) - 1) << shift
+            shift += end - begin
+        return found
+
+    def copy(self) -> "Memory":
+        """Return an independent memory; both now share every page."""
+        new = Memory()
+        new.words, new.heap_bits = self.words.copy(), self.heap_bits.copy()
+        self._owned = set()
+        return new
+
+
+def _parts(address: int, nwords: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (page, first word, word behind the last) for each page that nwords words from an address on touch."""
+    page, first = address >> PAGE_SHIFT, address >> _WORD_SHIFT & _IN_PAGE
+    while nwords > 0:
+        here = min(nwords, WORDS_PER_PAGE - first)
+        yield page, first, first + here
+        page, first, nwords = page + 1, 0, nwords - here

@@ -1,0 +1,129 @@
+"""Roots: where marking begins, and the places a program can put a pointer.
+
+A goroutine's stack is a pile of frames with pointer slots; globals are slots with names. Besides, a program holds every
+object it got from plain malloc until it says drop: somebody who asks only for bytes shows no pointer to them.
+
+Go: runtime/mgcmark.go, gcPrepareMarkRoots, markroot, scanstack.
+Left out: stack maps that tell live slots from dead ones (every slot counts until it is overwritten or its frame
+returns), stack objects, defers, finalizers and other specials.
+"""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class StackSlot:
+    """A pointer slot on goroutine g's stack, counted over all its frames from the oldest."""
+
+    g: int  # from 1
+    slot: int
+
+    def __str__(self) -> str:
+        return f"G{self.g}.stack[{self.slot}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global variable that holds a pointer."""
+
+    index: int
+
+    def __str__(self) -> str:
+        return f"global[{self.index}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A pointer slot of an object in the heap."""
+
+    address: int  # where the object begins
+    slot: int  # word
+
+    def __str__(self) -> str:
+        return f"{self.address:#x}.slot[{self.slot}]"
+
+
+Place = StackSlot | Global | Field
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """What one call of a function keeps on the stack."""
+
+    name: str
+    slots: list[int]  # pointers, 0 for nil
+
+    def copy(self) -> "Frame":
+        """Return an independent copy."""
+        return Frame(self.name, self.slots.copy())
+
+
+@dataclass(slots=True, eq=False)
+class Stack:
+    """One goroutine's stack.
+
+    Go: runtime/runtime2.go, g.
+    """
+
+    g: int  # the goroutine's number, from 1
+    frames: list[Frame]  # oldest first
+    scanned: bool = False  # in this cycle: the stack is black. Go: g.gcscandone
+
+    def pointers(self) -> list[int]:
+        """Return all pointers on the stack, oldest frame first, without the nil ones."""
+        return [p for frame in self.frames for p in frame.slots if p]
+
+    def find(self, slot: int) -> tuple[list[int], int]:
+        """Return the frame's slots that hold slot number `slot` of the stack, and its index there.
+
+        Raises IndexError where the stack has no such slot.
+        """
+        for frame in self.frames:
+            if 0 <= slot < len(frame.slots):
+                return frame.slots, slot
+            slot -= len(frame.slots)
+        raise IndexError(slot)
+
+    @property
+    def nslots(self) -> int:
+        """Return how many pointer slots the stack has."""
+        return sum(len(frame.slots) for frame in self.frames)
+
+    def copy(self) -> "Stack":
+        """Return an independent copy."""
+        return Stack(self.g, [frame.copy() for frame in self.frames], self.scanned)
+
+
+@dataclass(slots=True, eq=False)
+class Roots:
+    """All stacks, all globals, and what is held or dropped of plain objects."""
+
+    stacks: list[Stack] = field(default_factory=list)  # by goroutine, the first is G1
+    globals: list[int] = field(default_factory=list)  # pointers
+    names: list[str] = field(default_factory=list)  # of the globals
+    globals_scanned: bool = False  # in this cycle
+    linked: dict[int, int] = field(default_factory=dict)  # span id -> slots whose objects live by pointers alone
+    dropped: dict[int, int] = field(default_factory=dict)  # span id -> slots whose plain objects nobody holds any more
+
+    def held(self, span_id: int, taken: int) -> int:
+        """Return which of a span's taken slots hold a plain object that the program still holds."""
+        return taken & ~self.linked.get(span_id, 0) & ~self.dropped.get(span_id, 0)
+
+    def forget(self, marked: dict[int, int]) -> None:
+        """Forget all about objects without a mark: their slots will be others' before long."""
+        for books in (self.linked, self.dropped):
+            for span_id in list(books):
+                books[span_id] &= marked.get(span_id, 0)
+                if not books[span_id]:
+                    del books[span_id]
+
+    def copy(self) -> "Roots":
+        """Return independent roots."""
+        return Roots(
+            [stack.copy() for stack in self.stacks],
+            self.globals.copy(),
+            self.names,
+            self.globals_scanned,
+            self.linked.copy(),
+            self.dropped.copy(),
+        )
