@@ -98,6 +98,9 @@ class GCInfo(NamedTuple):
     dangling: tuple[Place, ...] = ()  # places that point to freed memory
     sweep: SweepInfo = SweepInfo()
     work: WorkInfo = WorkInfo()
+    floating: tuple[int, ...] = ()  # addresses: unreachable, yet marked or made black in this cycle
+    linked: dict[int, int] = {}  # noqa: RUF012 (the same) - by span id: slots whose objects live by pointers alone
+    dropped: dict[int, int] = {}  # noqa: RUF012 (the same) - slots whose plain objects nobody holds any more
 
     @classmethod
     def empty(cls) -> "GCInfo":
