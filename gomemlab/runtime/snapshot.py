@@ -15,6 +15,7 @@ from typing import NamedTuple
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import PAGE_SHIFT, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES, Go
 from gomemlab.runtime.events import Event, told
+from gomemlab.runtime.gcinfo import GCInfo
 from gomemlab.runtime.ledger import Ledger, ledger
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
@@ -82,6 +83,7 @@ class Snapshot:
     padding_pages: int  # pages below a random heap base, in the first mapped chunk
     ps: tuple[PInfo, ...]
     central: dict[int, CentralInfo]  # by span class, those with a span
+    gc: GCInfo = GCInfo()
 
     def address(self, page: int) -> int:
         """Return the address of a page."""
