@@ -12,9 +12,9 @@ def thousands(n: int) -> str:
     return f"{n:,}".replace(",", NARROW_SPACE)
 
 
-def count(n: int, noun: str) -> str:
-    """Return "1 page", "2 pages", "10 000 slots"."""
-    return f"{thousands(n)} {noun}" + ("" if n == 1 else "s")
+def count(n: int, noun: str, nouns: str = "") -> str:
+    """Return "1 page", "2 pages", "10 000 slots"; nouns is the plural where it is more than an s."""
+    return f"{thousands(n)} {noun if n == 1 else nouns or noun + 's'}"
 
 
 def slot_name(spanclass: int, elemsize: int) -> str:

@@ -11,7 +11,7 @@ findObject.
 Left out: prefetching; a pointer to a page that holds no objects, for which Go throws, is passed over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from gomemlab.runtime.alloc.mheap import MHeap
@@ -79,7 +79,7 @@ class Marker:
 
         Go: runtime/mgcmark.go, shade, greyobject; runtime/mwbbuf.go, wbBufFlush1.
         """
-        pages, marks = self._pages, self.heap.gcmark_bits
+        pages, marks, greyed = self._pages, self.heap.gcmark_bits, 0
         for pointer in pointers:
             span = pages.get(pointer >> PAGE_SHIFT) or self.span_at(pointer)
             if span is None:
@@ -97,10 +97,12 @@ class Marker:
             if not marked:
                 self.heap.page_marks.add(span_id)
             marks[span_id] = marked | bit
+            greyed += 1
             if noscan:
                 gcw.bytes_marked += elemsize
             else:
                 gcw.put_obj(base + index * elemsize)
+        gcw.objects_marked += greyed
 
     def mark_inline(self, span: Marked, index: int, gcw: GCWork) -> None:
         """Mark an object whose span keeps its marks inside; no span does with this marker."""
@@ -113,6 +115,7 @@ class Marker:
         """
         self.heap.gcmark_bits[span_id] = self.heap.gcmark_bits.get(span_id, 0) | slots
         self.heap.page_marks.add(span_id)
+        gcw.objects_marked += slots.bit_count()
         gcw.bytes_marked += slots.bit_count() * elemsize
 
     def step(self, gcw: GCWork) -> int:
@@ -146,8 +149,18 @@ class Marker:
         stats.sparse_objs_scanned += 1
         pointers = self.memory.pointers(obj, size // PTR_SIZE)
         gcw.heap_scan_work += size
+        gcw.objects_scanned += 1
+        gcw.pointers_found += len(pointers)
         if pointers:
             self.shade(pointers, gcw)
+
+    def steal(self, gcw: GCWork, others: Sequence[GCWork]) -> int:
+        """Scan what another P has queued where only it can see it; with this marker that is nothing.
+
+        Return its address, 0 where there is none.
+        """
+        del gcw, others
+        return 0
 
     def grey(self, queued: Iterable[int]) -> set[int]:
         """Return the addresses of the slots that wait to be scanned, where `queued` is in work buffers."""

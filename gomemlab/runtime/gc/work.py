@@ -8,6 +8,7 @@ Go: runtime/mgcwork.go, gcWork, workbuf.
 Left out: the memory of the buffers (spans of 32 KiB that the runtime manages by hand) and their list of empty ones.
 """
 
+from copy import copy
 from dataclasses import dataclass, field
 
 from gomemlab.runtime.errors import ThrowError
@@ -40,7 +41,17 @@ class GCWork:
     wbuf2: WorkBuf = field(default_factory=list)
     bytes_marked: int = 0  # in slots that turned black
     heap_scan_work: int = 0  # bytes of heap that were searched for pointers
+    objects_marked: int = 0
+    objects_scanned: int = 0  # and oblets
+    pointers_found: int = 0  # in scanned objects, without nil ones
+    span_visits: int = 0  # spans taken from the span queue
     stats: dict[int, ScanStats] = field(default_factory=dict)  # by size class, those with work
+
+    def reset(self) -> None:
+        """Begin a cycle with all counts at 0."""
+        self.bytes_marked = self.heap_scan_work = 0
+        self.objects_marked = self.objects_scanned = self.pointers_found = self.span_visits = 0
+        self.stats = {}
 
     def put_obj(self, obj: int) -> None:
         """Queue a grey object. Go: runtime/mgcwork.go, (*gcWork).putObj."""
@@ -96,16 +107,13 @@ class GCWork:
 
     def copy(self, full: list[WorkBuf]) -> "GCWork":
         """Return an independent copy on another shared list."""
-        stats = {sizeclass: _same(counts) for sizeclass, counts in self.stats.items()}
-        wbuf1, wbuf2 = self.wbuf1.copy(), self.wbuf2.copy()
-        return GCWork(self.p, full, wbuf1, wbuf2, self.bytes_marked, self.heap_scan_work, stats)
+        new = copy(self)
+        new.full, new.wbuf1, new.wbuf2 = full, self.wbuf1.copy(), self.wbuf2.copy()
+        new.stats = {sizeclass: copy(counts) for sizeclass, counts in self.stats.items()}
+        return new
 
     def check(self) -> None:
         """Raise ThrowError for a buffer that holds more than fits."""
         for wbuf in (self.wbuf1, self.wbuf2, *self.full):
             if len(wbuf) > WORKBUF_OBJECTS:
                 raise ThrowError(f"a work buffer of P{self.p} holds {len(wbuf)} objects; {WORKBUF_OBJECTS} fit")
-
-
-def _same(counts: ScanStats) -> ScanStats:
-    return ScanStats(counts.spans_sparse_scanned, counts.span_objs_sparse_scanned, counts.sparse_objs_scanned)

@@ -1,0 +1,71 @@
+"""Checkmark: a second trace of a world that stands still, which knows nothing of the first.
+
+It follows every pointer from every root with a plain stack and sets of addresses, so it shares no line with marking.
+What it finds is what the program can reach: whatever lacks a mark when marking is over is lost.
+
+Go: runtime/mcheckmark.go.
+Left out: nothing; Go's own second trace runs the marker again with other bits.
+"""
+
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import SpanState
+from gomemlab.runtime.arch import PTR_SIZE
+from gomemlab.runtime.gc.memory import Memory
+from gomemlab.runtime.gc.roots import Roots
+
+Slot = tuple[int, int]  # span id, slot
+
+
+def slot_of(heap: MHeap, pointer: int) -> Slot | None:
+    """Return the slot that a pointer leads into, or None where there is no object.
+
+    Go: runtime/mbitmap.go, findObject.
+    """
+    span = heap.span_of(pointer)
+    if span is None or span.state is not SpanState.IN_USE or pointer >= span.limit:
+        return None
+    return span.id, (pointer - span.base) // span.elemsize
+
+
+def root_pointers(roots: Roots) -> list[int]:
+    """Return every pointer on a stack or in a global."""
+    return [*(p for p in roots.globals if p), *(p for stack in roots.stacks for p in stack.pointers())]
+
+
+def held_slots(heap: MHeap, roots: Roots) -> set[Slot]:
+    """Return the slots of plain objects that the program holds."""
+    held = set()
+    for span in heap.spans.values():
+        bits = roots.held(span.id, span.taken_bits())
+        held |= {(span.id, i) for i in range(bits.bit_length()) if bits >> i & 1}
+    return held
+
+
+def reach(heap: MHeap, memory: Memory, start: set[Slot]) -> set[Slot]:
+    """Return the slots that can be reached from some slots, with those."""
+    seen, waiting = set(start), list(start)
+    while waiting:
+        span_id, slot = waiting.pop()
+        span = heap.spans[span_id]
+        if span.spanclass & 1:
+            continue
+        address = span.base + slot * span.elemsize
+        for word in range(span.elemsize // PTR_SIZE):
+            pointer = memory.load(address + word * PTR_SIZE)
+            target = slot_of(heap, pointer) if pointer else None
+            if target is not None and target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def reachable(heap: MHeap, memory: Memory, roots: Roots) -> set[Slot]:
+    """Return every slot that the program can reach."""
+    start = {slot for slot in (slot_of(heap, p) for p in root_pointers(roots)) if slot is not None}
+    return reach(heap, memory, start | held_slots(heap, roots))
+
+
+def unmarked(heap: MHeap, slots: set[Slot]) -> list[int]:
+    """Return the addresses of those slots that hold no marked object, in order."""
+    white = [(heap.spans[i], slot) for i, slot in slots if not heap.marked(heap.spans[i]) >> slot & 1]
+    return sorted(span.base + slot * span.elemsize for span, slot in white)

@@ -1,0 +1,333 @@
+"""The cycle: off, sweep termination, mark, mark termination, sweep, and off again.
+
+The world stops twice, for a moment each time: to finish the last sweep, switch the write barrier on and set out the
+root jobs; and to switch it off again when no grey object is left. Between the two, and after them, the program runs:
+stacks are scanned one by one, objects are born black, stores tell the marker through the barrier.
+
+Go: runtime/mgc.go, gcStart, gcMarkDone, gcMarkTermination, GC; runtime/mgcmark.go, gcPrepareMarkRoots, markroot.
+Left out: when a cycle starts (gogc is kept for that), assists, worker scheduling, finalizers, weak pointers, leak
+detection, and the time that anything takes.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.gc.barrier import BARRIERS, Barrier, WBBuf
+from gomemlab.runtime.gc.greentea import GreenTea
+from gomemlab.runtime.gc.mark import Marker
+from gomemlab.runtime.gc.memory import Memory
+from gomemlab.runtime.gc.phase import GCPhase
+from gomemlab.runtime.gc.roots import Roots
+from gomemlab.runtime.gc.work import GCWork, WorkBuf
+from gomemlab.runtime.markevents import (
+    BarrierFlushed,
+    BarrierQueued,
+    MarkBegan,
+    MarkEnded,
+    MarkResumed,
+    NoWorkLeft,
+    ObjectScanned,
+    RootScanned,
+    SpanScanned,
+    StacksRescanned,
+    WorldStopped,
+)
+
+MARKERS = {marker.name: marker for marker in (GreenTea, Marker)}
+
+
+class RootJob(NamedTuple):
+    """One part of the roots, which one worker scans at a stretch."""
+
+    kind: str  # "globals", "held" or "stack"
+    g: int = 0  # whose stack
+
+    def __str__(self) -> str:
+        return f"G{self.g}'s stack" if self.kind == "stack" else self.kind
+
+
+class Collector:
+    """Everything the collector knows, but for the mark bits (in the heap) and the sweep."""
+
+    __slots__ = (
+        "allocates_black",
+        "barrier",
+        "cycles",
+        "full",
+        "gcws",
+        "heap",
+        "jobs",
+        "jobs_done",
+        "marker",
+        "memory",
+        "phase",
+        "rescan",
+        "roots",
+        "shaded",
+        "stops",
+        "wb_entries",
+        "wb_flushes",
+        "wbufs",
+    )
+
+    def __init__(self, heap: MHeap, procs: int, marker: str, barrier: str, rescan: bool) -> None:
+        self.heap = heap
+        self.memory, self.roots = Memory(), Roots()
+        self.marker = MARKERS[marker](heap, self.memory)
+        self.barrier: Barrier = BARRIERS[barrier]
+        self.rescan = rescan  # stacks are scanned once more at mark termination
+        self.allocates_black = True
+        self.phase = GCPhase.OFF
+        self.cycles = self.stops = 0  # begun; of the world
+        self.full: list[WorkBuf] = []  # the work that all Ps share
+        self.jobs: list[RootJob] = []  # left, the next first
+        self.gcws: list[GCWork] = []  # by P
+        self.wbufs: list[WBBuf] = []  # by P
+        self.jobs_done = self.shaded = self.wb_entries = self.wb_flushes = 0  # in this cycle
+        self.resize(procs)
+
+    def resize(self, procs: int) -> None:
+        """Give each of procs Ps its work buffers; a P that goes away leaves its work to the others."""
+        for p in range(procs, len(self.gcws)):
+            self.flush(p)
+            self.gcws[p].dispose()
+        del self.gcws[procs:], self.wbufs[procs:]
+        self.gcws += [GCWork(p, self.full) for p in range(len(self.gcws), procs)]
+        self.wbufs += [WBBuf() for _ in range(len(self.wbufs), procs)]
+
+    @property
+    def marking(self) -> bool:
+        """Return whether the write barrier is on."""
+        return self.phase is GCPhase.MARK
+
+    # Beginning
+
+    def begin_mark(self, tiny_blocks: Sequence[int]) -> None:
+        """Switch the barrier on and set out the root jobs, once the last sweep is finished.
+
+        tiny_blocks are the addresses of the Ps' current tiny blocks, 0 for none: they are grey from the beginning.
+        Go: runtime/mgc.go, gcStart; runtime/mgcmark.go, gcPrepareMarkRoots, gcMarkTinyAllocs.
+        """
+        self._stop("sweep termination")
+        self.cycles += 1
+        self.jobs_done = self.shaded = self.wb_entries = self.wb_flushes = 0
+        for gcw in self.gcws:
+            gcw.reset()
+        self.marker.begin()
+        roots = self.roots
+        roots.globals_scanned = False
+        for stack in roots.stacks:
+            stack.scanned = False
+        self.phase = GCPhase.MARK
+        self.jobs = [RootJob("globals")] if roots.globals else []
+        self.jobs += [RootJob("held")] if self._anything_held() else []
+        self.jobs += [RootJob("stack", stack.g) for stack in roots.stacks]
+        for gcw, block in zip(self.gcws, tiny_blocks, strict=True):
+            if block:
+                self.marker.shade((block,), gcw)
+        self.heap.log.append((MarkBegan, self.cycles, len(self.jobs), self.marker.name, self.barrier.name))
+
+    def _anything_held(self) -> bool:
+        return any(self.roots.held(span.id, span.taken_bits()) for span in self.heap.spans.values())
+
+    def _stop(self, reason: str) -> None:
+        self.stops += 1
+        self.heap.log.append((WorldStopped, self.stops, reason))
+
+    # Marking
+
+    def mark_root(self, job: RootJob, p: int) -> None:
+        """Do one root job on P p. Go: runtime/mgcmark.go, markroot."""
+        self.jobs.remove(job)
+        self.jobs_done += 1
+        if job.kind == "globals":
+            self.roots.globals_scanned = True
+            pointers = [pointer for pointer in self.roots.globals if pointer]
+        elif job.kind == "stack":
+            pointers = self.scan_stack(job.g)
+        else:
+            pointers = self._held_addresses()
+        greyed = self._shade(pointers, p)
+        self.heap.log.append((RootScanned, p, str(job), len(pointers), greyed))
+
+    def scan_stack(self, g: int) -> list[int]:
+        """Make goroutine g's stack black and return the pointers on it. Go: runtime/mgcmark.go, scanstack."""
+        stack = self.roots.stacks[g - 1]
+        stack.scanned = True
+        return stack.pointers()
+
+    def _held_addresses(self) -> list[int]:
+        addresses = []
+        for span in self.heap.spans.values():
+            bits = self.roots.held(span.id, span.taken_bits())
+            while bits:
+                low = bits & -bits
+                addresses.append(span.base + (low.bit_length() - 1) * span.elemsize)
+                bits ^= low
+        return addresses
+
+    def _shade(self, pointers: Iterable[int], p: int) -> int:
+        """Shade pointers and return how many objects turned from white to grey or black."""
+        gcw = self.gcws[p]
+        before = gcw.objects_marked
+        self.marker.shade(pointers, gcw)
+        return gcw.objects_marked - before
+
+    def step(self, p: int) -> bool:
+        """Let P p's worker do the next thing: a root job, one grey object, or one span; say whether there was any.
+
+        Go: runtime/mgcmark.go, gcDrain.
+        """
+        if self.jobs:
+            self.mark_root(self.jobs[0], p)
+            return True
+        gcw = self.gcws[p]
+        before, visits = gcw.objects_marked, gcw.span_visits
+        scanned, pointers = gcw.objects_scanned, gcw.pointers_found
+        obj = self._step_object(p)
+        if not obj:
+            self.heap.log.append((NoWorkLeft, p))
+            return False
+        greyed = gcw.objects_marked - before
+        if gcw.span_visits > visits:
+            span = self.heap.span_of(obj)
+            span_id = -1 if span is None else span.id
+            self.heap.log.append((SpanScanned, p, span_id, gcw.objects_scanned - scanned, greyed))
+        else:
+            self.heap.log.append((ObjectScanned, p, obj, gcw.pointers_found - pointers, greyed))
+        return True
+
+    def _step_object(self, p: int) -> int:
+        """Scan what is next, looking into the barrier buffer and at other Ps where P p has nothing; return what."""
+        gcw = self.gcws[p]
+        obj = self.marker.step(gcw)
+        if not obj:
+            self.flush(p)
+            obj = self.marker.step(gcw) or self.marker.steal(gcw, self.gcws)
+        return obj
+
+    def drain(self) -> None:
+        """Mark until no P has anything left, as fast as it goes: no events but those of roots and flushes."""
+        while self.jobs:
+            self.mark_root(self.jobs[0], 0)
+        gcw, marker = self.gcws[0], self.marker
+        while self.work_left():
+            for other in self.gcws:
+                self.flush(other.p)
+                other.dispose()
+            while marker.step(gcw) or marker.steal(gcw, self.gcws):
+                pass
+
+    def work_left(self) -> bool:
+        """Say whether anything is grey: root jobs, work buffers, span queues, pointers in barrier buffers."""
+        return bool(
+            self.jobs
+            or self.full
+            or any(not gcw.empty() for gcw in self.gcws)
+            or any(any(wbuf.entries) for wbuf in self.wbufs)
+        )
+
+    # The write barrier
+
+    def write_barrier(self, new: int, old: int, p: int, g: int, *, fresh: bool = False) -> None:
+        """Tell the marker that a goroutine on P p stores `new` over `old`, if it wants to know.
+
+        Go: runtime/mwbbuf.go, (*wbBuf).get1, (*wbBuf).get2.
+        """
+        if not self.marking or not self.barrier.enabled:
+            return
+        stack_grey = not self.roots.stacks[g - 1].scanned
+        entries = self.barrier.entries(new, old, fresh=fresh, stack_grey=stack_grey)
+        self.queue(entries, p)
+        queued_new = new if entries and entries[0] == new else 0
+        queued_old = old if entries and self.barrier.shades_old and not fresh else 0
+        filled = len(self.wbufs[p].entries)
+        self.heap.log.append((BarrierQueued, p, queued_new, queued_old, len(entries), filled, self.barrier.name))
+
+    def queue(self, entries: Sequence[int], p: int) -> None:
+        """Put pointers into P p's buffer, which is flushed first where they do not fit."""
+        wbuf = self.wbufs[p]
+        if wbuf.full_for(len(entries)):
+            self.flush(p)
+        wbuf.entries += entries
+        self.wb_entries += len(entries)
+
+    def flush(self, p: int) -> int:
+        """Shade what waits in P p's buffer; return how many objects that made grey.
+
+        Go: runtime/mwbbuf.go, wbBufFlush1.
+        """
+        if not self.wbufs[p].entries:
+            return 0
+        entries = self.wbufs[p].take_all()
+        greyed = self._shade([pointer for pointer in entries if pointer], p)
+        self.shaded += greyed
+        self.wb_flushes += 1
+        self.heap.log.append((BarrierFlushed, p, len(entries), greyed))
+        return greyed
+
+    def mark_new(self, span_id: int, elemsize: int, slots: int, p: int) -> None:
+        """Make slots that were allocated while marking black. Go: runtime/mgcmark.go, gcmarknewobject."""
+        if self.allocates_black:
+            self.marker.mark_new(span_id, elemsize, slots, self.gcws[p])
+
+    # Ending
+
+    def try_end_mark(self) -> bool:
+        """Flush every barrier buffer; say whether that left nothing grey, so that marking may end.
+
+        Go: runtime/mgc.go, gcMarkDone.
+        """
+        greyed = sum(self.flush(gcw.p) for gcw in self.gcws)
+        if self.work_left():
+            self.heap.log.append((MarkResumed, greyed))
+            return False
+        return True
+
+    def end_mark(self) -> None:
+        """Stop the world, scan the stacks once more where the policy says so, and switch the barrier off.
+
+        Go: runtime/mgc.go, gcMarkTermination.
+        """
+        self._stop("mark termination")
+        if self.rescan:
+            stacks = self.roots.stacks
+            greyed = self._shade([p for stack in stacks for p in stack.pointers()], 0)
+            self.heap.log.append((StacksRescanned, len(stacks), greyed))
+            self.drain()
+        if self.work_left():
+            raise ThrowError("marking ended with grey objects left")
+        self.phase = GCPhase.OFF
+
+    def log_end(self, lost: int) -> None:
+        """Say that marking is over, with how many living objects have no mark."""
+        marked = sum(self.heap.marked(span).bit_count() for span in self.heap.spans.values())
+        self.heap.log.append((MarkEnded, self.cycles, marked, lost))
+
+    # The value
+
+    def copy(self, heap: MHeap) -> "Collector":
+        """Return an independent collector for a copy of the heap."""
+        new = Collector.__new__(Collector)
+        new.heap = heap
+        new.memory, new.roots = self.memory.copy(), self.roots.copy()
+        new.marker = self.marker.copy(heap, new.memory)
+        new.barrier, new.rescan, new.allocates_black = self.barrier, self.rescan, self.allocates_black
+        new.phase, new.cycles, new.stops = self.phase, self.cycles, self.stops
+        new.full = [wbuf.copy() for wbuf in self.full]
+        new.jobs = self.jobs.copy()
+        new.gcws = [gcw.copy(new.full) for gcw in self.gcws]
+        new.wbufs = [wbuf.copy() for wbuf in self.wbufs]
+        new.jobs_done, new.shaded = self.jobs_done, self.shaded
+        new.wb_entries, new.wb_flushes = self.wb_entries, self.wb_flushes
+        return new
+
+    def check(self) -> None:
+        """Raise ThrowError where the phase contradicts what is queued."""
+        for gcw, wbuf in zip(self.gcws, self.wbufs, strict=True):
+            gcw.check()
+            wbuf.check()
+        if self.phase is not GCPhase.MARK and self.work_left():
+            raise ThrowError(f"there is marking work in phase {self.phase.name}")
