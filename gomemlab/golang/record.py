@@ -24,10 +24,11 @@ from gomemlab.golang.toolchain import go_version, run_go
 from gomemlab.runtime.errors import MisuseError
 
 RECORDER = Path(__file__).parent / "recorder"
-OPLOG = "gomemlab/oplog"
+PACKAGES = {"gomemlab/oplog": "record_ops.go", "gomemlab/graph": "record_graph.go"}  # and what joins main for each
+GRAPH = "gomemlab/graph"
 _MAIN = "gomemlabMain"
-_ADDED = "gomemlab_record_main.go"
-_ADDED_OPS = "gomemlab_record_ops.go"
+_ADDED = "gomemlab_"  # to the name of each file that joins a program
+_STOP_THE_WORLD = ("gcstoptheworld=2", "asyncpreemptoff=1", "gcshrinkstackoff=1")  # nothing comes between two events
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Program:
     files: tuple[Path, ...]  # () for the whole package in the folder
     main: Path
     renamed: str  # main's file with main renamed
-    logs: bool  # whether any file imports the op log
+    packages: tuple[str, ...]  # those of PACKAGES that it imports
 
     @property
     def name(self) -> str:
@@ -56,15 +57,14 @@ def find_program(path: str | PathLike[str]) -> Program:
     else:
         raise MisuseError(f"{path} is no Go program: give a .go file with `package main`, or a folder with such files")
     sources = {file: file.read_text(encoding="utf-8") for file in files}
-    logs = any(OPLOG in gosource.imports(source) for source in sources.values())
+    imported = {path for source in sources.values() for path in gosource.imports(source)}
+    packages = tuple(package for package in PACKAGES if package in imported)
     for file, source in sources.items():
         renamed = gosource.rename_main(source, _MAIN) if gosource.package_name(source) == "main" else None
         if renamed is not None:
-            return Program(file.parent, () if given.is_dir() else (file,), file, renamed, logs)
-    packages = ", ".join(sorted({gosource.package_name(source) or "none" for source in sources.values()})) or "none"
-    raise MisuseError(
-        f"{path} has no `func main` in `package main` (packages there: {packages}); only a program can run"
-    )
+            return Program(file.parent, () if given.is_dir() else (file,), file, renamed, packages)
+    names = ", ".join(sorted({gosource.package_name(source) or "none" for source in sources.values()})) or "none"
+    raise MisuseError(f"{path} has no `func main` in `package main` (packages there: {names}); only a program can run")
 
 
 def build(program: Program, work: Path) -> Path:
@@ -74,16 +74,18 @@ def build(program: Program, work: Path) -> Path:
     """
     main = work / program.main.name
     main.write_text(program.renamed, encoding="utf-8")
-    overlay = {program.main: main, program.folder / _ADDED: RECORDER / "record_main.go"}
-    if program.logs:
-        root = Path(run_go(["env", "GOROOT"], program.folder).strip())
-        overlay[program.folder / _ADDED_OPS] = RECORDER / "record_ops.go"
-        overlay[root / "src" / OPLOG / "oplog.go"] = RECORDER / "oplog" / "oplog.go"
+    joining = ["record_main.go", *(PACKAGES[package] for package in program.packages)]
+    added = [program.folder / f"{_ADDED}{name}" for name in joining]
+    overlay = {program.main: main, **{path: RECORDER / name for path, name in zip(added, joining, strict=True)}}
+    if program.packages:
+        source = Path(run_go(["env", "GOROOT"], program.folder).strip()) / "src"
+        for package in program.packages:
+            name = package.rpartition("/")[2]
+            overlay[source / package / f"{name}.go"] = RECORDER / name / f"{name}.go"
     listed = work / "overlay.json"
     replace = {str(seen): str(really) for seen, really in overlay.items()}
     listed.write_text(json.dumps({"Replace": replace}), encoding="utf-8")
     executable = work / "program"
-    added = (program.folder / _ADDED, program.folder / _ADDED_OPS)[: 2 if program.logs else 1]
     what = [str(file) for file in (*program.files, *added)] if program.files else ["."]
     # -trimpath: a trace names the file of each function on a stack, and where they lie is nobody's business.
     run_go(["build", "-trimpath", "-overlay", str(listed), "-o", str(executable), *what], program.folder)
@@ -97,11 +99,14 @@ def record(
     *,
     procs: int = 1,
     gogc: int | None = None,
+    stop_the_world: bool = False,
 ) -> Path:
     """Record a Go program (a file, or a folder with a package) and return the path of its trace.
 
-    Writes NAME.trace, NAME.memstats.json and, where the program imports gomemlab/oplog, NAME.ops into the folder `out`.
-    Collections are off unless gogc is given; they begin only when the trace has begun.
+    Writes NAME.trace and NAME.memstats.json into the folder `out`; where the program imports gomemlab/oplog also
+    NAME.ops, where it imports gomemlab/graph NAME.graph. Collections are off unless gogc is given; they begin only when
+    the trace has begun. With stop_the_world a collection marks and sweeps while everything else stands still, so that
+    its order repeats; a program that logs its graph is always recorded so.
     Raises MisuseError where there is no go, the program does not compile, or it ends without returning from main.
     """
     found = find_program(program)
@@ -113,7 +118,9 @@ def record(
     with tempfile.TemporaryDirectory(prefix="gomemlab-") as work:
         executable = build(found, Path(work))
         status = subprocess.run(  # noqa: S603 - the user's own program
-            [str(executable), *arguments], env=_environment(path, procs, gogc), check=False
+            [str(executable), *arguments],
+            env=_environment(path, procs, gogc, stop_the_world=stop_the_world or GRAPH in found.packages),
+            check=False,
         ).returncode
     if not said.exists():
         raise MisuseError(
@@ -123,9 +130,11 @@ def record(
     return path.with_name(path.name + ".trace")
 
 
-def _environment(path: Path, procs: int, gogc: int | None) -> dict[str, str]:
+def _environment(path: Path, procs: int, gogc: int | None, *, stop_the_world: bool) -> dict[str, str]:
     """Return the environment in which a program is recorded."""
     debug = [setting for setting in os.environ.get("GODEBUG", "").split(",") if setting]
+    if stop_the_world:
+        debug += _STOP_THE_WORLD
     ours = {
         "GODEBUG": ",".join([*debug, "traceallocfree=1"]),
         "GOMAXPROCS": str(procs),
@@ -152,6 +161,9 @@ def _parser() -> argparse.ArgumentParser:
         "--procs", type=int, default=1, metavar="N", help="GOMAXPROCS; a replay is exact with 1 (default)"
     )
     parser.add_argument("--gogc", type=int, metavar="PERCENT", help="switch collections on; by default there are none")
+    parser.add_argument(
+        "--stop-the-world", action="store_true", help="let collections run while everything else stands still"
+    )
     return parser
 
 
@@ -159,7 +171,14 @@ def main(argv: Sequence[str]) -> int:
     """Run the command; return 0, or 2 where the program cannot be recorded."""
     options = _parser().parse_intermixed_args(list(argv))
     try:
-        path = record(options.program, options.out, options.arguments, procs=options.procs, gogc=options.gogc)
+        path = record(
+            options.program,
+            options.out,
+            options.arguments,
+            procs=options.procs,
+            gogc=options.gogc,
+            stop_the_world=options.stop_the_world,
+        )
         version = go_version()
     except (MisuseError, OSError) as error:
         print(f"gomemlab record: {error}", file=sys.stderr)  # noqa: T201 - a command

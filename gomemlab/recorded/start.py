@@ -68,7 +68,7 @@ def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
     ):
         raise MisuseError(f"the trace is of a machine that is not linux/amd64: {info}")
     row, flushed = _sync_row(trace, int(begin[-1]) + 1)
-    spans = _with_objects(trace, row, _spans(trace, row), go)
+    spans = _with_objects(trace, row, *_spans(trace, row), go)
     procs = _procs(trace)
     return Start(row, info.heap_min, procs, flushed, spans, page_caches(trace, row, spans, procs))
 
@@ -98,24 +98,29 @@ def _procs(trace: Trace) -> int:
     return int(trace.p.max()) + 1 if len(trace) and trace.p.max() >= 0 else 1
 
 
-def _spans(trace: Trace, end: int) -> tuple[StartSpan, ...]:
-    """Return the spans that exist before row `end`; TraceError where two overlap or one is impossible."""
-    spans: dict[int, StartSpan] = {}
+def _spans(trace: Trace, end: int) -> tuple[dict[int, StartSpan], list[range]]:
+    """Return the spans that exist before row `end`, by the rows of their events, and the pages of those freed before.
+
+    Raises TraceError where two overlap or one is impossible.
+    """
+    spans: dict[int, tuple[int, StartSpan]] = {}
+    freed: list[range] = []
     pages: list[int] = []  # where the spans begin, ascending
     for row in np.flatnonzero(np.isin(trace.typ[:end], (Ev.SPAN, Ev.SPAN_ALLOC, Ev.SPAN_FREE))).tolist():
         page, npages, kind_class, _ = trace.args[:, row].tolist()
         if trace.typ[row] == Ev.SPAN_FREE:
-            if spans.pop(page, None):
+            if page in spans:
+                freed.append(range(page, page + spans.pop(page)[1].npages))
                 pages.remove(page)
             continue
         check_span(trace, row)
         i = bisect_left(pages, page)
-        below = spans[pages[i - 1]] if i else None
+        below = spans[pages[i - 1]][1] if i else None
         if (i < len(pages) and pages[i] < page + npages) or (below and below.page + below.npages > page):
             raise TraceError(f"a span of {npages} pages at page {page} lies over another span", int(trace.at[row]))
         pages.insert(i, page)
-        spans[page] = StartSpan(page, npages, span_class(kind_class))
-    return tuple(spans.values())
+        spans[page] = row, StartSpan(page, npages, span_class(kind_class))
+    return dict(spans.values()), freed
 
 
 def check_span(trace: Trace, row: int) -> None:
@@ -128,22 +133,38 @@ def check_span(trace: Trace, row: int) -> None:
         )
 
 
-def _with_objects(trace: Trace, end: int, spans: tuple[StartSpan, ...], go: Go) -> tuple[StartSpan, ...]:
-    """Return the spans with the objects of the events before row `end` in their slots."""
-    rows = np.flatnonzero(np.isin(trace.typ[:end], (Ev.HEAP_OBJECT, Ev.HEAP_OBJECT_ALLOC)))
+def _with_objects(
+    trace: Trace, end: int, made: dict[int, StartSpan], freed: list[range], go: Go
+) -> tuple[StartSpan, ...]:
+    """Return the spans with the objects of the events before row `end` in their slots.
+
+    An event from before its pages became the span that they are is of an object in a span that was freed.
+    """
+    rows = np.flatnonzero(np.isin(trace.typ[:end], (Ev.HEAP_OBJECT, Ev.HEAP_OBJECT_ALLOC, Ev.HEAP_OBJECT_FREE)))
     ids = trace.args[0, rows].astype(np.int64)
+    since = np.array(list(made), np.int64)
+    spans = list(made.values())
     by_page = sorted(range(len(spans)), key=lambda i: spans[i].page)
     pages = np.array([spans[i].page for i in by_page], np.int64)
     place = np.searchsorted(pages, ids >> OBJECTS_PER_PAGE_SHIFT, "right") - 1
     ends = np.array([spans[i].page + spans[i].npages for i in by_page], np.int64)
-    outside = np.flatnonzero((place < 0) | (ids >> OBJECTS_PER_PAGE_SHIFT >= ends[place]))
-    if len(outside):
-        raise TraceError(f"object {ids[outside[0]]} lies in no span", int(trace.at[rows[outside[0]]]))
-    filled = list(spans)
-    for k in np.unique(place).tolist():
-        i, here = by_page[k], place == k
-        filled[i] = spans[i]._replace(taken=_taken(trace, rows[here], ids[here], spans[i], go))
-    return tuple(filled)
+    outside = (place < 0) | (ids >> OBJECTS_PER_PAGE_SHIFT >= ends[place])
+    gone = (~outside & (rows < since[by_page][place])) | _within(ids >> OBJECTS_PER_PAGE_SHIFT, freed) & outside
+    lost = np.flatnonzero(outside & ~gone)
+    if len(lost):
+        raise TraceError(f"object {ids[lost[0]]} lies in no span", int(trace.at[rows[lost[0]]]))
+    for k in np.unique(place[~gone]).tolist():
+        i, here = by_page[k], (place == k) & ~gone
+        spans[i] = spans[i]._replace(taken=_taken(trace, rows[here], ids[here], spans[i], go))
+    return tuple(spans)
+
+
+def _within(pages: NDArray[np.int64], ranges: list[range]) -> NDArray[np.bool_]:
+    """Return for each page whether it lies in one of the ranges."""
+    inside = np.zeros(len(pages), np.bool_)
+    for pages_of_one in ranges:
+        inside |= (pages >= pages_of_one.start) & (pages < pages_of_one.stop)
+    return inside
 
 
 def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: StartSpan, go: Go) -> int:
@@ -159,7 +180,7 @@ def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: 
             f"an object lies in slot {slots.max()} of a span with {nelems}", int(trace.at[rows[slots.argmax()]])
         )
     bits = np.zeros(nelems, np.bool_)
-    bits[slots] = True
+    bits[slots] = trace.typ[rows] != Ev.HEAP_OBJECT_FREE  # of several events the last one counts
     return int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
 
 

@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from gomemlab.golang import record as recorder
@@ -61,6 +62,55 @@ def test_a_package_in_a_module_is_recorded_as_a_folder(tmp_path: Path) -> None:
     trace = record(tmp_path, tmp_path / "out")
 
     assert trace.with_suffix(".ops").stat().st_size == 24
+
+
+GRAPH = """package main
+
+import "gomemlab/graph"
+
+type cell struct {
+	size int
+	next *cell
+	name []byte
+}
+
+var (
+	cells = graph.TypeOf[cell]()
+	head  graph.Root[cell]
+)
+
+func link() {
+	c := cells.New()
+	graph.SetSlice(c, &c.name, graph.Bytes(100))
+	graph.Set(c, &c.next, head.Get())
+	head.Set(c)
+}
+
+func main() {
+	link()
+	link()
+	graph.Collect()
+}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_a_graph_is_logged_with_its_collections(tmp_path: Path) -> None:
+    """A type with pointers at 8 and 16; two cells with names, linked; the statistics behind one collection."""
+    (tmp_path / "list.go").write_text(GRAPH)
+
+    trace = record(tmp_path / "list.go", tmp_path)
+
+    kind, a, b, c = np.fromfile(trace.with_suffix(".graph"), "<u8").reshape(4, -1).tolist()
+    said = json.loads(trace.with_suffix(".memstats.json").read_text())
+    assert kind == [0, 1, 2, 2, 3, 3, 4, 4, 5, 3, 3, 4, 4, 5, 6]
+    assert (a[1], b[1], c[1]) == (2, 40, 2)
+    assert b[2:4] == [8, 16]
+    assert b[4:6] == [40, 100]
+    assert (c[12], b[8]) == (c[4], c[4])
+    assert len(said["collections"]) == 1
+    assert said["collections"][0]["NumGC"] == said["before"]["NumGC"] + 1
 
 
 @pytest.mark.slow
@@ -173,10 +223,20 @@ def test_a_folder_without_programs_is_refused(tmp_path: Path) -> None:
         find_program(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["loguniform", "shapes", "words"])
-def test_the_programs_that_ship_are_programs(name: str) -> None:
-    """Two with an op log, one without."""
+@pytest.mark.parametrize(
+    ("name", "packages"),
+    [
+        ("loguniform", ("gomemlab/oplog",)),
+        ("shapes", ("gomemlab/oplog",)),
+        ("words", ()),
+        ("graph_trees", ("gomemlab/graph",)),
+        ("graph_lru", ("gomemlab/graph",)),
+        ("graph_random", ("gomemlab/graph",)),
+    ],
+)
+def test_the_programs_that_ship_are_programs(name: str, packages: tuple[str, ...]) -> None:
+    """Two with an op log, one without, three that log their graph."""
     found = find_program(PROGRAMS / f"{name}.go")
 
     assert found.name == name
-    assert found.logs == (name != "words")
+    assert found.packages == packages

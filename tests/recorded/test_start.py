@@ -49,6 +49,20 @@ def test_what_comes_before_read_mem_stats_belongs_to_the_start() -> None:
     assert start.spans == (StartSpan(3, 1, OBJECT, 0b11), StartSpan(9, 4, MANUAL))
 
 
+def test_what_is_freed_before_read_mem_stats_is_not_in_the_start() -> None:
+    """A slot; a span with its object, whose page becomes another span; a slot taken again."""
+    freed = tw.event(Ev.HEAP_OBJECT_FREE, (3 * 8192 + 80) // 8) + tw.event(Ev.HEAP_OBJECT_FREE, 3 * 1024)
+    again = tw.event(Ev.HEAP_OBJECT_ALLOC, 3 * 1024, 0)
+    in_freed_span = tw.event(Ev.SPAN_ALLOC, 20, 2, 3 << 1) + tw.event(Ev.HEAP_OBJECT_ALLOC, 20 * 1024, 0)
+    in_freed_span += tw.event(Ev.HEAP_OBJECT_ALLOC, 21 * 1024, 0)
+    in_freed_span += tw.event(Ev.HEAP_OBJECT_FREE, 20 * 1024) + tw.event(Ev.SPAN_FREE, 20)
+    another = tw.event(Ev.SPAN_ALLOC, 20, 1, 1)
+
+    start = find_start(snapshot(exists(0), exists(1), exists(2), freed, again, in_freed_span, another, FLUSH))
+
+    assert start.spans == (StartSpan(3, 1, OBJECT, 0b101), StartSpan(20, 1, MANUAL))
+
+
 def test_a_freed_slot_below_a_taken_one_is_a_hole() -> None:
     """Slots 0 and 2."""
     assert find_start(snapshot(exists(0), exists(2))).holes == 1

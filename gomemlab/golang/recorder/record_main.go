@@ -21,6 +21,9 @@ var (
 	gomemlabFile                  *gomemlabOS.File
 	gomemlabPath                  = gomemlabOS.Getenv("GOMEMLAB_RECORD") // of the files to write, without their endings
 	gomemlabSaveOps               = func(path string) error { return nil }
+	gomemlabSaveGraph             = func(path string) error { return nil }
+	gomemlabCollections           = func() any { return nil } // what the statistics said behind each
+	gomemlabSettle                = func() {}
 )
 
 func main() {
@@ -38,6 +41,7 @@ func gomemlabStart() {
 	gomemlabCheck(err)
 	percent, err := gomemlabStrconv.Atoi(gomemlabOS.Getenv("GOMEMLAB_GOGC"))
 	gomemlabCheck(gomemlabTrace.Start(gomemlabFile))
+	gomemlabSettle()
 	gomemlabRuntime.ReadMemStats(&gomemlabBefore)
 	if err == nil {
 		gomemlabDebug.SetGCPercent(percent)
@@ -49,9 +53,10 @@ func gomemlabStop() {
 	gomemlabTrace.Stop()
 	gomemlabCheck(gomemlabFile.Close())
 	gomemlabCheck(gomemlabSaveOps(gomemlabPath + ".ops"))
+	gomemlabCheck(gomemlabSaveGraph(gomemlabPath + ".graph"))
 	said, err := gomemlabJSON.Marshal(map[string]any{
 		"go": gomemlabRuntime.Version(), "gomaxprocs": gomemlabRuntime.GOMAXPROCS(0),
-		"before": gomemlabBefore, "after": gomemlabAfter,
+		"before": gomemlabBefore, "after": gomemlabAfter, "collections": gomemlabCollections(),
 	})
 	gomemlabCheck(err)
 	gomemlabCheck(gomemlabOS.WriteFile(gomemlabPath+".memstats.json", said, 0o644))
