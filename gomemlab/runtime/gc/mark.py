@@ -18,7 +18,7 @@ from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.arch import PAGE_SHIFT, PTR_SIZE
 from gomemlab.runtime.gc.memory import Memory
-from gomemlab.runtime.gc.work import GCWork, ScanStats
+from gomemlab.runtime.gc.work import GCWork
 
 MAX_OBLET_BYTES = 128 << 10  # a larger object is scanned in parts of this size
 
@@ -118,12 +118,14 @@ class Marker:
         gcw.objects_marked += slots.bit_count()
         gcw.bytes_marked += slots.bit_count() * elemsize
 
-    def step(self, gcw: GCWork) -> int:
-        """Scan what is next of a P's work; return its address, 0 where nothing is left.
+    def step(self, gcw: GCWork, *, balance: bool = True) -> int:
+        """Scan what is next of a P's work; return its address, 0 where this P finds nothing.
 
+        Without `balance` it shares nothing before: so goes Go's second look, after a flush of the barrier's buffer.
         Go: runtime/mgcmark.go, gcDrain.
         """
-        gcw.balance()
+        if balance:
+            gcw.balance()
         obj = gcw.try_get_obj()
         if obj:
             self.scan_object(obj, gcw)
@@ -145,14 +147,12 @@ class Marker:
                     gcw.put_obj(oblet)
             size = min(end - obj, MAX_OBLET_BYTES)
         gcw.bytes_marked += size
-        stats = gcw.stats.get(span.sizeclass) or gcw.stats.setdefault(span.sizeclass, ScanStats())
-        stats.sparse_objs_scanned += 1
-        pointers = self.memory.pointers(obj, size // PTR_SIZE)
-        gcw.heap_scan_work += size
-        gcw.objects_scanned += 1
+        gcw.stats_of(span.sizeclass).sparse_objs_scanned += 1
+        nwords = self.memory.slots(obj, size // PTR_SIZE).bit_length()
+        gcw.heap_scan_work += nwords * PTR_SIZE
+        pointers = self.memory.pointers(obj, nwords)
         gcw.pointers_found += len(pointers)
-        if pointers:
-            self.shade(pointers, gcw)
+        self.shade(pointers, gcw)
 
     def steal(self, gcw: GCWork, others: Sequence[GCWork]) -> int:
         """Scan what another P has queued where only it can see it; with this marker that is nothing.

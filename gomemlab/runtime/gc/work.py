@@ -4,19 +4,22 @@ A P pushes to and pops from its first buffer, so what was found last is scanned 
 that all Ps share, an empty one is exchanged for a full one from there; a second buffer keeps a P that stands between
 the two from doing either each time.
 
+Beside them stands the P's queue of spans, which only Green Tea uses (see greentea).
+
 Go: runtime/mgcwork.go, gcWork, workbuf.
 Left out: the memory of the buffers (spans of 32 KiB that the runtime manages by hand) and their list of empty ones.
 """
 
-from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
 
 from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.gc.spanqueue import SpanQueue
 
 WORKBUF_OBJECTS = 253  # of a buffer of 2048 B, 24 B of them a header
 KEPT_FROM_BALANCE = 4  # a buffer with no more objects than this is not worth sharing
 
-WorkBuf = list[int]  # addresses of grey objects, or of oblets; the last is taken first
+WorkBuf = list[int]  # addresses of grey objects, or of oblets; the last is taken first. Those in `full` never change
 
 
 @dataclass(slots=True)
@@ -26,9 +29,28 @@ class ScanStats:
     Go: runtime/mgcmark_greenteagc.go, sizeClassScanStats.
     """
 
-    spans_sparse_scanned: int = 0  # visits of a span that found several objects to scan
-    span_objs_sparse_scanned: int = 0  # objects that those visits scanned
-    sparse_objs_scanned: int = 0  # objects that were scanned one by one
+    spans_dense_scanned: int = 0  # visits of a span that scanned so much of it that vector instructions did it
+    span_objs_dense_scanned: int = 0  # objects that those visits scanned
+    spans_sparse_scanned: int = 0  # the other visits of a span with several marks
+    span_objs_sparse_scanned: int = 0
+    sparse_objs_scanned: int = 0  # objects and oblets that were scanned alone, out of a span with one mark too
+
+    @property
+    def objects(self) -> int:
+        """Return all objects that were scanned."""
+        return self.span_objs_dense_scanned + self.span_objs_sparse_scanned + self.sparse_objs_scanned
+
+    @property
+    def spans(self) -> int:
+        """Return the visits that looked for several objects."""
+        return self.spans_dense_scanned + self.spans_sparse_scanned
+
+    def copy(self) -> "ScanStats":
+        """Return an independent copy."""
+        return ScanStats(*_counts(self))
+
+
+_counts = attrgetter(*(f.name for f in fields(ScanStats)))
 
 
 @dataclass(slots=True, eq=False)
@@ -39,18 +61,28 @@ class GCWork:
     full: list[WorkBuf]  # the full buffers that all Ps share; the last is taken first
     wbuf1: WorkBuf = field(default_factory=list)
     wbuf2: WorkBuf = field(default_factory=list)
+    spanq: SpanQueue = field(default_factory=SpanQueue)
+    # In this cycle:
     bytes_marked: int = 0  # in slots that turned black
     heap_scan_work: int = 0  # bytes of heap that were searched for pointers
     objects_marked: int = 0
-    objects_scanned: int = 0  # and oblets
     pointers_found: int = 0  # in scanned objects, without nil ones
-    span_visits: int = 0  # spans taken from the span queue
-    stats: dict[int, ScanStats] = field(default_factory=dict)  # by size class, those with work
+    span_visits: int = 0  # spans taken from a span queue
+    stats: dict[int, ScanStats] = field(default_factory=dict)  # by size class (0: large), those with work
+
+    @property
+    def objects_scanned(self) -> int:
+        """Return the objects, and oblets, that this P scanned in this cycle."""
+        return sum(stats.objects for stats in self.stats.values())
+
+    def stats_of(self, sizeclass: int) -> ScanStats:
+        """Return the counters of a size class."""
+        return self.stats.get(sizeclass) or self.stats.setdefault(sizeclass, ScanStats())
 
     def reset(self) -> None:
         """Begin a cycle with all counts at 0."""
         self.bytes_marked = self.heap_scan_work = 0
-        self.objects_marked = self.objects_scanned = self.pointers_found = self.span_visits = 0
+        self.objects_marked = self.pointers_found = self.span_visits = self.spanq.longest = 0
         self.stats = {}
 
     def put_obj(self, obj: int) -> None:
@@ -62,6 +94,13 @@ class GCWork:
                 self.wbuf1 = []
         self.wbuf1.append(obj)
 
+    def try_get_obj_fast(self) -> int:
+        """Take the grey object that was queued last, if it is in the first buffer; 0 where that is empty.
+
+        Go: runtime/mgcwork.go, (*gcWork).tryGetObjFast.
+        """
+        return self.wbuf1.pop() if self.wbuf1 else 0
+
     def try_get_obj(self) -> int:
         """Take the grey object that was queued last; 0 when this P and the shared list have none.
 
@@ -72,7 +111,7 @@ class GCWork:
             if not self.wbuf1:
                 if not self.full:
                     return 0
-                self.wbuf1 = self.full.pop()
+                self.wbuf1 = self.full.pop().copy()  # another copy of the world may have the same
         return self.wbuf1.pop()
 
     def balance(self) -> None:
@@ -88,18 +127,19 @@ class GCWork:
             self.wbuf1 = self.wbuf1[keep:]
 
     def dispose(self) -> bool:
-        """Give all buffers to the shared list; say whether there was anything in them.
+        """Make all work visible to other Ps; say whether there was any.
 
         Go: runtime/mgcwork.go, (*gcWork).dispose.
         """
-        had = [wbuf for wbuf in (self.wbuf1, self.wbuf2) if wbuf]
-        self.full.extend(had)
+        had = not self.empty()
+        self.full += [wbuf for wbuf in (self.wbuf1, self.wbuf2) if wbuf]
         self.wbuf1, self.wbuf2 = [], []
-        return bool(had)
+        self.spanq.flush()
+        return had
 
     def empty(self) -> bool:
-        """Say whether this P has no grey object. Go: runtime/mgcwork.go, (*gcWork).empty."""
-        return not self.wbuf1 and not self.wbuf2
+        """Say whether this P has nothing grey. Go: runtime/mgcwork.go, (*gcWork).empty."""
+        return not self.wbuf1 and not self.wbuf2 and self.spanq.empty()
 
     def queue(self) -> list[int]:
         """Return the P's grey objects, the one that is taken next first."""
@@ -107,13 +147,16 @@ class GCWork:
 
     def copy(self, full: list[WorkBuf]) -> "GCWork":
         """Return an independent copy on another shared list."""
-        new = copy(self)
-        new.full, new.wbuf1, new.wbuf2 = full, self.wbuf1.copy(), self.wbuf2.copy()
-        new.stats = {sizeclass: copy(counts) for sizeclass, counts in self.stats.items()}
+        new = GCWork(self.p, full, self.wbuf1.copy(), self.wbuf2.copy(), self.spanq.copy())
+        new.bytes_marked, new.heap_scan_work = self.bytes_marked, self.heap_scan_work
+        new.objects_marked, new.pointers_found = self.objects_marked, self.pointers_found
+        new.span_visits = self.span_visits
+        new.stats = {sizeclass: stats.copy() for sizeclass, stats in self.stats.items()}
         return new
 
     def check(self) -> None:
-        """Raise ThrowError for a buffer that holds more than fits."""
+        """Raise ThrowError for a buffer or a queue that holds more than fits."""
+        self.spanq.check()
         for wbuf in (self.wbuf1, self.wbuf2, *self.full):
             if len(wbuf) > WORKBUF_OBJECTS:
                 raise ThrowError(f"a work buffer of P{self.p} holds {len(wbuf)} objects; {WORKBUF_OBJECTS} fit")
