@@ -180,22 +180,6 @@ class SpanCached(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class SpanSwept(Event):
-    """A span was swept, by an allocation that looked for room or by an mcache that gave it back late."""
-
-    span: int  # id
-    freed: int  # slots
-    alloc_count: int  # slots still taken
-    nelems: int
-    go: ClassVar[str] = "(*sweepLocked).sweep"
-
-    def say(self) -> str:
-        """Return the event as a sentence."""
-        freed = count(self.freed, "slot")
-        return f"Sweeping span {self.span} freed {freed}; {self.alloc_count} of {self.nelems} stay taken."
-
-
-@dataclass(frozen=True, slots=True)
 class CentralEmpty(Event):
     """mcentral found no span with a free slot, within its budget of sweeping."""
 

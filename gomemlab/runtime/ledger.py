@@ -3,7 +3,8 @@
 Eight accounts and the padding of the first chunk; they add up exactly, whatever happened.
 
 Go: runtime/mstats.go, MemStats.
-Left out: nothing of the heap; what a caller asked for is the lab's own knowledge, Go keeps only slots.
+Left out: nothing of the heap; what a caller asked for is the lab's own knowledge, Go keeps only slots. It is kept by
+span, so after a sweep the objects that stay have their share of it, not their own numbers.
 """
 
 from collections.abc import Sequence
@@ -48,7 +49,7 @@ def ledger(heap: MHeap, ps: Sequence[P], spans: SpanTable) -> Ledger:
     stats = heap.stats
     slots = sum(map(mul, spans.nelems, spans.elemsize))  # a span for stacks has none
     taken = sum(map(mul, spans.alloc_count, spans.elemsize))
-    requested = sum(spans.requested) + stats.tiny_requested
+    requested = sum(spans.requested) + sum(p.mcache.tiny_requested for p in ps)
     cached = [span for p in ps for span in p.mcache.alloc if span is not EMPTY_SPAN]
     free_cached = sum((span.nelems - span.alloc_count) * span.elemsize for span in cached)
     page_caches = sum(p.pcache.cache.bit_count() for p in ps) * PAGE_SIZE

@@ -17,9 +17,12 @@ from gomemlab.runtime.alloc.mcentral import MCentral
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
-from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
+from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, PTR_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import Entry, LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced, ZeroSized
+from gomemlab.runtime.gc.cycle import Collector
+from gomemlab.runtime.gc.policy import Policy
+from gomemlab.runtime.gc.sweep import Sweeper
 
 
 class P:
@@ -39,14 +42,29 @@ class P:
 class Allocator:
     """The heap, the mcentrals and how to allocate from them for a P."""
 
-    __slots__ = ("central", "header", "heap", "hit", "log", "max_small", "noscan_class", "scan_class")
+    __slots__ = (
+        "central",
+        "collector",
+        "header",
+        "heap",
+        "hit",
+        "log",
+        "max_small",
+        "noscan_class",
+        "scan_class",
+        "sweeper",
+        "watched",
+    )
 
-    def __init__(self, go: Go, heap_base: int) -> None:
-        self._bind(MHeap(go, heap_base), [MCentral(spanclass) for spanclass in range(arch.NUM_SPAN_CLASSES)])
+    def __init__(self, go: Go, heap_base: int, procs: int = 1, policy: Policy | None = None) -> None:
+        self._bind(MHeap(go, heap_base), [MCentral(spanclass) for spanclass in range(arch.NUM_SPAN_CLASSES)], Sweeper())
+        self.collector = Collector(self.heap, procs, policy or Policy())
+        self.watched = False  # a cycle marks, or there are pointers in memory: what is taken must be looked after
 
-    def _bind(self, heap: MHeap, central: list[MCentral]) -> None:
+    def _bind(self, heap: MHeap, central: list[MCentral], sweeper: Sweeper) -> None:
         self.heap = heap
-        self.central = central  # by span class
+        self.central = heap.central = central  # by span class
+        self.sweeper = sweeper
         # Copies of what every request looks up, one step nearer.
         self.log = heap.log  # what happened in the last command, but for hit
         self.hit: tuple[P, int, MSpan, int] | None = None  # (P, bytes asked for, span, slot) of the slot that ended it
@@ -89,6 +107,8 @@ class Allocator:
             self.log.clear()
         span.requested += size
         self.hit = (p, size, span, slot)
+        if self.watched:
+            self._look_after(span, slot, 1, p)
         address = span.base + slot * span.elemsize
         return address + self.header[spanclass] if pointers else address
 
@@ -124,6 +144,8 @@ class Allocator:
         else:
             self.begin()
         taken = span.freeindex - slot
+        if self.watched:
+            self._look_after(span, slot, taken, p)
         address = span.base + slot * span.elemsize + self.header[spanclass]
         self.heap.log.append((RunTaken, p.id, taken, spanclass, span.elemsize, span.id, slot, address))
         return address, taken, span.elemsize
@@ -180,8 +202,20 @@ class Allocator:
         self.log += said
         mcache.tiny, mcache.tiny_offset = block, used
         mcache.tiny_allocs += added
-        self.heap.stats.tiny_requested += requested
+        mcache.tiny_requested += requested
+        if self.watched:
+            self._hold_blocks(addresses, p)
         return addresses
+
+    def _hold_blocks(self, addresses: list[int], p: P) -> None:
+        """Look after tiny blocks that objects were placed into: one with a plain object in it is held."""
+        for block in dict.fromkeys(address & -MAX_TINY_SIZE for address in addresses):
+            span = self.heap.span_of(block)
+            if span is None:
+                raise ThrowError(f"tiny block {block:#x} lies in no span")
+            slot = (block - span.base) // MAX_TINY_SIZE
+            self._look_after(span, slot, 1, p)
+            self.collector.roots.hold(span.id, slot)
 
     def _large(self, size: int, pointers: bool, p: P) -> int:
         """Give a large object a span of its own.
@@ -191,37 +225,77 @@ class Allocator:
         npages = -(-size // PAGE_SIZE)
         self.heap.check_room(npages, p.pcache)
         self.begin()
+        if self.heap.sweeping is not None:
+            self.heap.sweeping.deduct_sweep_credit(self.heap, npages * PAGE_SIZE, npages, p.id)
         span = self.heap.alloc(npages, int(not pointers), p.pcache, p.id)
-        self.heap.stats.large_alloc += span.nbytes
-        self.heap.stats.large_alloc_count += 1
+        stats = self.heap.stats
+        stats.large_alloc += span.nbytes
+        stats.large_alloc_count += 1
+        stats.heap_live += span.nbytes
         span.take(1)
         span.requested = size
+        if self.watched:
+            self.collector.marker.forget_pages()
+            self._look_after(span, 0, 1, p)
         self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
         self.heap.log.append((LargeMade, p.id, size, npages, span.id, span.base, pointers))
         return span.base
 
+    def _look_after(self, span: MSpan, slot: int, n: int, p: P) -> None:
+        """Make n slots that were just taken black while a cycle marks, and clear the pointers of who was there before.
+
+        Go: runtime/malloc.go, mallocgcSmallScanNoHeader; runtime/mgcmark.go, gcmarknewobject.
+        """
+        collector = self.collector
+        if collector.marking:
+            collector.mark_new(span.id, span.elemsize, (1 << n) - 1 << slot, p.id)
+        if not span.spanclass & 1:
+            collector.memory.lay_out(span.base + slot * span.elemsize, n * span.elemsize // PTR_SIZE, 0)
+
+    # Objects with pointers
+
+    def object_address(self, span: MSpan, slot: int) -> int:
+        """Return where the object in a slot begins: behind its header where it has one."""
+        return span.base + slot * span.elemsize + self.header[span.spanclass]
+
+    def words_of(self, span: MSpan) -> int:
+        """Return how many words each object of a span has, without its header."""
+        return (span.elemsize - self.header[span.spanclass]) // PTR_SIZE
+
+    def settle(self) -> None:
+        """Tell the slot that the command took before whatever it does next."""
+        if self.hit is not None:
+            self.log[:] = self.entries()
+            self.hit = None
+
     def free_large(self, span: MSpan, p: P) -> None:
-        """Free a large object's span, as the sweep of an unmarked one does.
+        """Free a large object's span, swept or not, as the sweep of an unmarked one does.
 
         Go: runtime/mgcsweep.go, (*sweepLocked).sweep.
         """
-        self.central[span.spanclass].full_swept(self.heap.sweepgen).remove(span)
-        span = self.heap.thaw(span)
-        span.freeindex = span.run_end = 0
-        self.heap.stats.large_free += span.nbytes
-        self.heap.stats.large_free_count += 1
-        self.heap.free_span(span, p.id)
+        heap, central = self.heap, self.central[span.spanclass]
+        home = central.full_unswept if heap.unswept(span) else central.full_swept
+        home(heap.sweepgen).remove(span)
+        heap.forget_marks(span)
+        span = heap.thaw(span)
+        span.freeindex = span.run_end = span.alloc_bits = 0
+        span.sweepgen = heap.sweepgen
+        heap.free_object_span(span, p.id)
 
     def copy(self) -> "Allocator":
         """Return an independent allocator; the mcaches that go with it must be copied too."""
         new = Allocator.__new__(Allocator)
-        new._bind(self.heap.copy(), [central.copy() for central in self.central])  # noqa: SLF001 - the same class
+        heap, sweeper = self.heap.copy(), self.sweeper.copy()
+        new.collector, new.watched = self.collector.copy(heap), self.watched
+        heap.sweeping = None if self.heap.sweeping is None else sweeper
+        new._bind(heap, [central.copy() for central in self.central], sweeper)  # noqa: SLF001 - the same class
         new.hit = self.hit
         return new
 
     def check(self) -> None:
-        """Raise ThrowError where heap and mcentrals disagree."""
+        """Raise ThrowError where heap, mcentrals and collector disagree."""
         self.heap.check()
+        self.collector.check()
         for spanclass, central in enumerate(self.central):
             if central.spanclass != spanclass:
                 raise ThrowError(f"mcentral {spanclass} is for span class {central.spanclass}")

@@ -4,7 +4,8 @@ runtime.ReadMemStats flushes every mcache first, so that all counters are in one
 without that side effect: it adds what the cached spans have handed out since they were cached.
 
 Go: runtime/mstats.go, MemStats, readmemstats_m.
-Left out: what lies outside the heap (Sys counts the arenas' mapped bytes alone), everything of the collector's.
+Left out: what lies outside the heap (Sys counts the arenas' mapped bytes alone), everything of the collector's
+but its number of cycles.
 """
 
 from collections.abc import Sequence
@@ -44,6 +45,8 @@ class MemStats:
     stack_inuse: int  # in spans of stacks
     mspan_inuse: int  # in the runtime's records of spans
     mcache_inuse: int  # in the runtime's records of mcaches
+    num_gc: int  # finished cycles
+    num_forced_gc: int  # of them, those that the program asked for
     by_size: tuple[BySize, ...]  # by size class; shape (61,)
 
 
@@ -86,5 +89,7 @@ def mstats(heap: MHeap, ps: Sequence[P]) -> MemStats:
         stack_inuse=stats.in_manual,
         mspan_inuse=heap.records.inuse * MSPAN_SIZE,
         mcache_inuse=len(ps) * MCACHE_SIZE,
+        num_gc=stats.num_gc,
+        num_forced_gc=stats.num_forced_gc,
         by_size=tuple(BySize(elemsize[i], allocs[i], frees[i]) for i in range(BY_SIZE_ROWS)),
     )

@@ -144,14 +144,16 @@ def _p_info(heap: MHeap, p: P) -> PInfo:
 
 def _central(allocator: Allocator) -> dict[int, CentralInfo]:
     sweepgen = allocator.heap.sweepgen
+    unswept = allocator.heap.unswept  # reclaim leaves spans that it swept in the sets
     found = {}
     for central in allocator.central:
         sets = (
             central.partial_swept(sweepgen),
-            central.partial_unswept(sweepgen),
+            filter(unswept, central.partial_unswept(sweepgen)),
             central.full_swept(sweepgen),
-            central.full_unswept(sweepgen),
+            filter(unswept, central.full_unswept(sweepgen)),
         )
-        if any(map(len, sets)):
-            found[central.spanclass] = CentralInfo(*(tuple(map(_id, spans)) for spans in sets))
+        info = CentralInfo(*(tuple(map(_id, spans)) for spans in sets))
+        if any(info):
+            found[central.spanclass] = info
     return found

@@ -95,6 +95,7 @@ class SpanTable:
 
 
 columns_of = attrgetter(*SpanInfo._fields)  # a table's columns, in the order of SpanInfo
+_GCMARK_BITS = SpanInfo._fields.index("gcmark_bits")
 _BITMAPS = {"alloc_bits", "gcmark_bits"}  # too long for an array's 64 bits
 
 
@@ -129,6 +130,7 @@ def span_table(heap: MHeap, ps: Sequence[P]) -> SpanTable:
             column.extend(map(read, spans[block : block + BLOCK]))
     for row in (*rows, *range(tail, len(spans))):
         known[row] = None if spans[row].id in holder else spans[row]
+    columns[_GCMARK_BITS][:] = map(heap.marked, spans)  # marks change while their spans are at rest
     _last[0] = _Made(known, heap.next_span_id, columns)
     return SpanTable(*columns)
 
@@ -137,6 +139,7 @@ def _readers(heap: MHeap, holder: dict[int, int]) -> list[Callable[[MSpan], int]
     """Return for each column, in their order, how its value is read from a span."""
     others: dict[str, Callable[[MSpan], int]] = {
         "page": lambda span: heap.page_of(span.base),
+        "gcmark_bits": lambda _: 0,  # the whole column is filled in the end
         "cached_by": lambda span: holder.get(span.id, NOT_CACHED),
     }
     return [others.get(name) or attrgetter(name) for name in SpanInfo._fields]

@@ -19,16 +19,19 @@ from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_go, check_size, size_class, whole
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, MAX_SMALL_SIZE, PAGE_SIZE, Go
+from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import Entry, Event, PageCacheFlushed, told
+from gomemlab.runtime.gc.policy import check_policy
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
+from gomemlab.runtime.mutator import new_roots
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 
 
-class World:
+class World(Collecting):
     """A Go process's memory: the heap, mcentral, and procs Ps with a cache each.
 
     heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc
@@ -45,13 +48,21 @@ class World:
         memory_limit: int | None = None,
         heap_base: int = DEFAULT_HEAP_BASE,
         go: Go = GO_1_27,
+        marker: str | None = None,
+        barrier: str = "hybrid",
+        rescan: bool = False,
+        goroutines: int = 1,
+        slots: int = 2,
+        globals: int = 1,  # noqa: A002 - Go's word for them
     ) -> None:
         _check_procs(procs)
         _check_base(heap_base)
         self.gogc = _at_least(gogc, -1, "gogc", "give percent, or -1 for off")
         self.memory_limit = None if memory_limit is None else _at_least(memory_limit, 0, "memory_limit", "give bytes")
-        self.allocator = Allocator(check_go(go), heap_base)
+        policy = check_policy(marker, barrier, rescan, check_go(go))
+        self.allocator = Allocator(go, heap_base, procs, policy)
         self.ps = [P(i) for i in range(procs)]
+        self.collector.roots = new_roots(goroutines, slots, globals)
 
     # What a program does
 
@@ -197,6 +208,7 @@ class World:
             p.pcache.flush(heap.pages)
             p.mcache.release_all(heap, self.allocator.central)
             heap.records.drop(p.id)
+        self.collector.resize(n)
         self.ps[n:] = [P(i) for i in range(len(self.ps), n)]
 
     # Looking at it
@@ -242,11 +254,13 @@ class World:
         self._check_pages()
 
     def _check_homes(self, cached: dict[int, int]) -> None:
-        """Every object span is in one mcache or in one set of mcentral."""
-        homes = list(cached)
+        """Every object span is in one mcache or in one set of mcentral; what reclaim swept may lie in a set besides."""
+        heap, homes = self.allocator.heap, list(cached)
         for central in self.allocator.central:
-            homes += [span.id for spans in (*central.partial, *central.full) for span in spans]
-        in_use = sorted(i for i, span in self.allocator.heap.spans.items() if span.state is SpanState.IN_USE)
+            swept = (*central.partial_swept(heap.sweepgen), *central.full_swept(heap.sweepgen))
+            unswept = (*central.partial_unswept(heap.sweepgen), *central.full_unswept(heap.sweepgen))
+            homes += [span.id for span in (*swept, *filter(heap.unswept, unswept))]
+        in_use = sorted(i for i, span in heap.spans.items() if span.state is SpanState.IN_USE)
         if sorted(homes) != in_use:
             raise ThrowError(f"spans with one home each should be {in_use}, but the homes hold {sorted(homes)}")
 
@@ -275,14 +289,6 @@ class World:
         """Return the bytes below heap_base that the first growth mapped and gave up."""
         heap = self.allocator.heap
         return heap.heap_base % arch.PALLOC_CHUNK_BYTES if heap.stats.mapped else 0
-
-    def _check_p(self, p: object) -> int:
-        if type(p) is int and 0 <= p < len(self.ps):  # as good as always, and quick
-            return p
-        if isinstance(p, bool) or not isinstance(p, SupportsIndex) or not 0 <= operator.index(p) < len(self.ps):
-            have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
-            raise MisuseError(f"there is no P{p}: this world has {have}")
-        return operator.index(p)
 
     def _span_at(self, address: object) -> MSpan:
         span = self.allocator.heap.span_of(address) if isinstance(address, int) else None

@@ -30,11 +30,13 @@ class HeapStats:
     large_free: int = 0
     large_free_count: int = 0  # objects
     tiny_alloc_count: int = 0  # objects placed into a tiny block that another one had begun
-    tiny_requested: int = 0  # asked for by those objects
     zero_sized: int = 0  # requests for no bytes; Go does not count them
     refills: int = 0  # requests that an mcache could not serve
     restored: int = 0  # objects that were there when the world began, which nobody has asked this world for
     restored_large: int = 0  # of them, large ones
+    heap_live: int = 0  # what the collector found alive, and all slots of the spans that were cached since
+    num_gc: int = 0  # finished cycles
+    num_forced_gc: int = 0  # of them, those that the program asked for
     made_from: list[int] = field(default_factory=lambda: [0] * 3)  # object spans, by where their pages came from
 
     def copy(self) -> "HeapStats":

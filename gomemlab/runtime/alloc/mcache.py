@@ -20,7 +20,7 @@ from gomemlab.runtime.events import CacheFlushed, CacheMissed
 class MCache:
     """The cache of one P."""
 
-    __slots__ = ("alloc", "p", "tiny", "tiny_allocs", "tiny_offset")
+    __slots__ = ("alloc", "p", "tiny", "tiny_allocs", "tiny_offset", "tiny_requested")
 
     def __init__(self, p: int) -> None:
         self.p = p  # the P's number
@@ -28,6 +28,9 @@ class MCache:
         self.tiny = 0  # address of the current tiny block, 0 for none
         self.tiny_offset = 0  # bytes of it that are used
         self.tiny_allocs = 0  # objects placed into a block that another had begun, since the last flush
+        # Bytes that those objects asked for. When the span goes they become the span's, though a few may lie in a block
+        # of the span before it.
+        self.tiny_requested = 0
 
     def refill(self, spanclass: int, heap: MHeap, central: MCentral, pcache: PageCache) -> MSpan:
         """Exchange the full span of a class for one with a free slot, and return that.
@@ -50,12 +53,19 @@ class MCache:
         span.sweepgen = heap.sweepgen + 3
         span.alloc_count_before_cache = span.alloc_count
         self.alloc[spanclass] = span
+        # Go's overestimate: as if the whole span were going to be allocated. _let_go takes back what was not.
+        heap.stats.heap_live += span.nbytes - span.alloc_count * span.elemsize
         return span
 
     def _let_go(self, span: MSpan, heap: MHeap, central: MCentral) -> None:
         """Book what was allocated from a span while it was cached, and hand it to mcentral."""
-        heap.stats.small_alloc_count[span.spanclass >> 1] += span.alloc_count - span.alloc_count_before_cache
+        taken = span.alloc_count
+        heap.stats.small_alloc_count[span.spanclass >> 1] += taken - span.alloc_count_before_cache
+        if span.sweepgen != heap.sweepgen + 1:  # of a stale span the collector has counted what lives
+            heap.stats.heap_live -= (span.nelems - taken) * span.elemsize
         if span.spanclass == TINY_SPAN_CLASS:
+            span.requested = min(span.requested + self.tiny_requested, taken * span.elemsize)
+            self.tiny_requested = 0
             self._book_tiny(heap)
         span.alloc_count_before_cache = 0
         central.uncache_span(heap, span, self.p)
@@ -79,11 +89,19 @@ class MCache:
         self._book_tiny(heap)
         heap.log.append((CacheFlushed, self.p, given))
 
+    def prepare_for_sweep(self, heap: MHeap, central: list[MCentral]) -> None:
+        """Give every span back now that a sweep phase has begun: none of them is in a set that a sweeper looks at.
+
+        Go: runtime/mcache.go, (*mcache).prepareForSweep.
+        """
+        self.release_all(heap, central)
+
     def copy(self, heap: MHeap) -> "MCache":
         """Return the same cache for a copy of the heap, whose cached spans are thawed by this."""
         new = MCache(self.p)
         new.alloc = [span if span is EMPTY_SPAN else heap.thaw(span) for span in self.alloc]
         new.tiny, new.tiny_offset, new.tiny_allocs = self.tiny, self.tiny_offset, self.tiny_allocs
+        new.tiny_requested = self.tiny_requested
         return new
 
     def check(self, heap: MHeap) -> None:

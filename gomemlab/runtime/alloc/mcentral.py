@@ -4,16 +4,17 @@ Four sets: spans with free slots (partial) and without (full), each as swept and
 with sweepgen: a collection that adds 2 to it makes all swept spans unswept without touching one of them.
 
 Go: runtime/mcentral.go, mcentral.
-Left out: the padding between the elements of mheap.central, sweepers at work at the same time, and what sweeping does
-with a span that it leaves without objects (Go gives it back to the heap; here it stays).
+Left out: the padding between the elements of mheap.central, and sweepers at work at the same time.
 """
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.alloc.spanset import SpanSet
+from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.events import CentralEmpty, SpanCached, SpanUncached
+from gomemlab.runtime.gcevents import ALLOCATION, FLUSH
 
 SPAN_BUDGET = 100  # unswept spans that one call may sweep, and one more: Go counts down while it is >= 0
 
@@ -49,41 +50,45 @@ class MCentral:
 
         Go: runtime/mcentral.go, (*mcentral).cacheSpan.
         """
+        if heap.sweeping is not None:
+            heap.sweeping.deduct_sweep_credit(heap, heap.classes.npages[self.spanclass >> 1] * PAGE_SIZE, 0, p)
         span, source = self.partial_swept(heap.sweepgen).take(), "partialSwept"
         if span is not None:
             span = heap.thaw(span)
         else:
-            said = len(heap.log)
-            span, source = self._sweep_for_one(heap)
+            swept = 0
+            if heap.sweeping is not None:
+                span, source, swept = self._sweep_for_one(heap, p)
             if span is None:
-                span, source = self._grow(heap, pcache, p, swept=len(heap.log) - said), "new"
+                span, source = self._grow(heap, pcache, p, swept), "new"
         if span.next_free_index() == span.nelems:
             raise ThrowError(f"span {span.id} from {source} has no free objects")
         heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
         return span
 
-    def _sweep_for_one(self, heap: MHeap) -> tuple[MSpan | None, str]:
-        """Sweep up to 101 unswept spans until one has a free slot; return it and the set it came from."""
-        unswept = 1 - heap.sweepgen // 2 % 2
-        if not self.partial[unswept] and not self.full[unswept]:
-            return None, ""
-        budget = SPAN_BUDGET
+    def _sweep_for_one(self, heap: MHeap, p: int) -> tuple[MSpan | None, str, int]:
+        """Sweep up to 101 unswept spans until one has a free slot; return it, its set and how many were swept in vain.
+
+        A span in an unswept set may be swept already, by reclaim; such a one counts against the budget and is dropped.
+        """
+        budget, vain = SPAN_BUDGET, 0
         while budget >= 0 and (span := self.partial_unswept(heap.sweepgen).take()):
             budget -= 1
-            if span.sweepgen == heap.sweepgen - 2:
+            if heap.unswept(span):
                 span = heap.thaw(span)
-                heap.sweep(span)
-                return span, "partialUnswept"
+                heap.sweep(span, p, ALLOCATION, preserve=True)
+                return span, "partialUnswept", vain
         while budget >= 0 and (span := self.full_unswept(heap.sweepgen).take()):
             budget -= 1
-            if span.sweepgen != heap.sweepgen - 2:
+            if not heap.unswept(span):
                 continue
             span = heap.thaw(span)
-            heap.sweep(span)
+            heap.sweep(span, p, ALLOCATION, preserve=True)
             if span.next_free_index() != span.nelems:
-                return span, "fullUnswept"
+                return span, "fullUnswept", vain
             self.full_swept(heap.sweepgen).push(span)
-        return None, ""
+            vain += 1
+        return None, "", vain
 
     def _grow(self, heap: MHeap, pcache: PageCache, p: int, swept: int) -> MSpan:
         """Make a span of this class, after so many were swept in vain. Go: runtime/mcentral.go, (*mcentral).grow."""
@@ -99,9 +104,9 @@ class MCentral:
         taken = span.alloc_count
         if taken == 0:
             raise ThrowError(f"uncaching span {span.id} but its alloc_count is 0")
-        if span.sweepgen == heap.sweepgen + 1:  # cached since before the cycle began: no sweeper has seen it
-            heap.sweep(span)
-            taken = span.alloc_count
+        if span.sweepgen == heap.sweepgen + 1:  # cached since before the cycle began: no sweeper can see it
+            heap.sweep(span, p, FLUSH, preserve=False)
+            return
         span.sweepgen = heap.sweepgen
         partial = taken < span.nelems
         home, name = (self.partial_swept, "partialSwept") if partial else (self.full_swept, "fullSwept")
@@ -116,7 +121,10 @@ class MCentral:
         return new
 
     def check(self, heap: MHeap) -> None:
-        """Raise ThrowError where a span lies in a set that it does not belong to."""
+        """Raise ThrowError where a span lies in a set that it does not belong to.
+
+        An unswept set may hold spans that reclaim has swept since, in vain or not; unswept() tells them.
+        """
         for span in (*self.partial_swept(heap.sweepgen), *self.full_swept(heap.sweepgen)):
             if span.sweepgen != heap.sweepgen or heap.spans.get(span.id) is not span:
                 raise ThrowError(

@@ -4,21 +4,27 @@ A span needs pages. Fewer than 16 come from the P's page cache, without a lock; 
 cache, from the page allocator under the heap lock; and when no run of free pages is long enough the heap grows by whole
 4 MiB chunks, inside arenas of 64 MiB of reserved address space.
 
-Go: runtime/mheap.go, mheap, heapArena; runtime/malloc.go, (*mheap).sysAlloc.
+While a sweep phase lasts, `sweeping` is the sweeper: a span is made only after it has reclaimed as many pages.
+
+Go: runtime/mheap.go, mheap; runtime/malloc.go, (*mheap).sysAlloc; runtime/mgcsweep.go, (*sweepLocked).sweep.
 Left out: locks, the memory limit's and the background scavenger, arenas that the operating system puts elsewhere (here
-each follows the last), reclaiming before a span is made.
+each follows the last), specials.
 """
 
-from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.heaparena import NO_SPAN, HeapArena, alloc_needs_zero, set_spans
 from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, HeapStats
+from gomemlab.runtime.alloc.markbits import MarkBits
 from gomemlab.runtime.alloc.mspan import IN_USE, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P, MSpanCache
 from gomemlab.runtime.alloc.pagealloc import PageAlloc
 from gomemlab.runtime.alloc.pagecache import PageCache
 from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
+from gomemlab.runtime.alloc.spanset import SpanSets
 from gomemlab.runtime.arch import (
     HEAP_ARENA_BYTES,
     PAGE_SHIFT,
@@ -41,31 +47,24 @@ from gomemlab.runtime.events import (
     RecordsTaken,
     SpanFreed,
     SpanMade,
-    SpanSwept,
 )
+from gomemlab.runtime.gcevents import SpanSwept, ZombieFound
 
-NO_SPAN = -1
 END_OF_ADDRESSES = 1 << arch.HEAP_ADDR_BITS - 1  # the other half of 48 bits are addresses that Linux never maps
 
 
-@dataclass(slots=True, eq=False)
-class HeapArena:
-    """64 MiB of address space and which span each of its pages belongs to.
+class Sweeping(Protocol):
+    """The sweeper, as far as an allocation needs it."""
 
-    Go: runtime/mheap.go, heapArena.
-    """
+    def deduct_sweep_credit(self, heap: "MHeap", span_bytes: int, caller_sweep_pages: int, p: int) -> None:
+        """Sweep what a span of so many bytes owes."""
 
-    base: int  # address
-    spans: "array[int]" = field(default_factory=lambda: array("i", [NO_SPAN]) * PAGES_PER_ARENA)  # span id by page
-    zeroed_base: int = 0  # bytes from base; memory behind was never used, so it is still zero
-
-    def copy(self) -> "HeapArena":
-        """Return an independent copy."""
-        return HeapArena(self.base, self.spans[:], self.zeroed_base)
+    def reclaim(self, heap: "MHeap", npages: int, p: int) -> None:
+        """Sweep unmarked spans until so many pages are idle again."""
 
 
 @dataclass(slots=True, eq=False)
-class MHeap:
+class MHeap(MarkBits):
     """Everything that all Ps share, but for mcentral."""
 
     go: Go
@@ -77,6 +76,9 @@ class MHeap:
     arenas: list[HeapArena] = field(default_factory=list)  # one behind the other, from arena_base
     cur_arena: int = 0  # address at which the next growth begins
     sweepgen: int = 0  # grows by 2 with each cycle
+    sweeping: Sweeping | None = None  # None: isSweepDone, no span is unswept
+    pages_swept: int = 0  # in this sweep phase
+    central: Sequence[SpanSets] = ()  # by span class
     spans: dict[int, MSpan] = field(default_factory=dict)  # the live ones, by id, oldest first
     next_span_id: int = 0
     records: MSpanCache = field(default_factory=MSpanCache)
@@ -116,6 +118,8 @@ class MHeap:
 
         Go: runtime/mheap.go, (*mheap).alloc.
         """
+        if self.sweeping is not None:
+            self.sweeping.reclaim(self, npages, p)
         base, scav, source = self._alloc_pages(npages, pcache, p)
         self._take_record(p)
         span = self._init_span(base, npages, spanclass, IN_USE, scav)
@@ -180,11 +184,11 @@ class MHeap:
     def _init_span(self, base: int, npages: int, spanclass: int, state: SpanState, scav: int) -> MSpan:
         """Make a span, cut into slots unless it is manual, and enter it into the page table and the books.
 
-        Go: runtime/mheap.go, (*mheap).initSpan, (*mheap).setSpans.
+        Go: runtime/mheap.go, (*mheap).initSpan.
         """
         span_id, page, nbytes = self.next_span_id, self.page_of(base), npages * PAGE_SIZE
         # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
-        needzero = self._alloc_needs_zero(page, npages) and scav != nbytes
+        needzero = alloc_needs_zero(self.arenas, page, npages) and scav != nbytes
         stats = self.stats
         stats.released -= scav
         if state is IN_USE:
@@ -194,39 +198,10 @@ class MHeap:
         else:
             stats.in_manual += nbytes
             span = MSpan(span_id, base, npages, state=state, needzero=needzero)
-        self._set_spans(page, npages, span_id)
+        set_spans(self.arenas, page, npages, span_id)
         self.spans[span_id] = span
         self.next_span_id = span_id + 1
         return span
-
-    def _set_spans(self, page: int, npages: int, span_id: int) -> None:
-        """Write a span's number into the page table.
-
-        Go: runtime/mheap.go, (*mheap).setSpans.
-        """
-        if npages == 1:
-            self.arenas[page // PAGES_PER_ARENA].spans[page % PAGES_PER_ARENA] = span_id
-            return
-        while npages > 0:
-            entries, first = self.arenas[page // PAGES_PER_ARENA].spans, page % PAGES_PER_ARENA
-            here = min(npages, PAGES_PER_ARENA - first)
-            entries[first : first + here] = array("i", (span_id,)) * here
-            page, npages = page + here, npages - here
-
-    def _alloc_needs_zero(self, page: int, npages: int) -> bool:
-        """Say whether any of the pages was used before, and remember that they are now.
-
-        Go: runtime/mheap.go, (*mheap).allocNeedsZero.
-        """
-        used = False
-        while npages > 0:
-            arena, first = self.arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
-            here = min(npages, PAGES_PER_ARENA - first)
-            if first << PAGE_SHIFT < arena.zeroed_base:
-                used = True
-            arena.zeroed_base = max(arena.zeroed_base, first + here << PAGE_SHIFT)
-            page, npages = page + here, npages - here
-        return used
 
     # Growing and shrinking
 
@@ -305,7 +280,7 @@ class MHeap:
             self.stats.in_manual -= span.nbytes
         self.pages.free(span.base, span.npages)
         page = self.page_of(span.base)
-        self._set_spans(page, span.npages, NO_SPAN)
+        set_spans(self.arenas, page, span.npages, NO_SPAN)
         del self.spans[span.id]
         self.records.free(p)
         self.log.append((SpanFreed, span.id, page, span.npages))
@@ -315,20 +290,67 @@ class MHeap:
         twin = self.spans[span.id] = span.copy()
         return twin
 
-    def sweep(self, span: MSpan) -> int:
-        """Sweep one thawed span that an allocation wants; return the slots it freed.
+    # Sweeping
 
+    def unswept(self, span: MSpan) -> bool:
+        """Say whether a span from an unswept set is still to be swept: reclaim leaves those in it that it swept.
+
+        Go: runtime/mgcsweep.go, (*sweepLocker).tryAcquire.
+        """
+        return span.sweepgen == self.sweepgen - 2 and self.spans.get(span.id) is span
+
+    def sweep(self, span: MSpan, p: int, by: str, *, preserve: bool) -> bool:
+        """Free what is not marked in a thawed span; say whether the whole span went back to the heap.
+
+        With preserve it goes nowhere: the caller has a use for it. Raises ThrowError for a span that is swept.
         Go: runtime/mgcsweep.go, (*sweepLocked).sweep.
         """
-        freed = span.sweep(self.sweepgen)
-        self.stats.small_free_count[span.spanclass >> 1] += freed
-        self.log.append((SpanSwept, span.id, freed, span.alloc_count, span.nelems))
-        return freed
+        if span.state is not IN_USE or span.sweepgen - self.sweepgen not in {-2, 1}:
+            raise ThrowError(
+                f"bad span {span.id} to sweep: {span.state.name}, sweepgen {span.sweepgen} "
+                f"with the heap at {self.sweepgen}"
+            )
+        self.pages_swept += span.npages
+        freed = span.sweep(self.sweepgen, self._take_marks(span))
+        left, small = span.alloc_count, span.spanclass > 1
+        if small:
+            self.stats.small_free_count[span.spanclass >> 1] += freed
+        home = "" if preserve else "heap" if not left else "fullSwept" if left == span.nelems else "partialSwept"
+        self.log.append((SpanSwept, span.id, freed, left, span.nelems, home, by))
+        if home == "heap":
+            self.free_object_span(span, p)
+        elif home:
+            sets = self.central[span.spanclass]
+            (sets.full_swept if left == span.nelems else sets.partial_swept)(self.sweepgen).push(span)
+        return home == "heap"
+
+    def _take_marks(self, span: MSpan) -> int:
+        """Remove a span's marks and return them, but for those of free slots, which only a dangling pointer gives.
+
+        Go: runtime/mgcsweep.go, (*mspan).reportZombies; runtime/mgcmark_greenteagc.go, (*mspan).moveInlineMarks.
+        """
+        marks = self.marked(span)
+        self.forget_marks(span)
+        if zombies := marks & ~span.taken_bits():
+            first = (zombies & -zombies).bit_length() - 1
+            address = span.base + first * span.elemsize
+            self.log.append((ZombieFound, span.id, first, address, zombies.bit_count()))
+        return marks & ~zombies
+
+    def free_object_span(self, span: MSpan, p: int) -> None:
+        """Give a span without objects back; a large one is counted. Go: runtime/mheap.go, (*mheap).freeSpan."""
+        if span.spanclass <= 1:
+            self.stats.large_free += span.nbytes
+            self.stats.large_free_count += 1
+        self.free_span(span, p)
 
     # The value
 
     def copy(self) -> "MHeap":
-        """Return an independent heap; it shares the spans at rest, and those in mcaches must be thawed."""
+        """Return an independent heap, without sweeper and mcentrals; those give it theirs.
+
+        It shares the spans at rest, and those in mcaches must be thawed.
+        """
         return MHeap(
             self.go,
             self.heap_base,
@@ -336,16 +358,24 @@ class MHeap:
             [arena.copy() for arena in self.arenas],
             self.cur_arena,
             self.sweepgen,
+            None,
+            self.pages_swept,
+            (),
             self.spans.copy(),
             self.next_span_id,
             self.records.copy(),
             self.stats.copy(),
             self.log.copy(),
+            gcmark_bits=self.gcmark_bits.copy(),
+            inline_marks=self.inline_marks.copy(),
+            inline_scans=self.inline_scans.copy(),
+            page_marks=self.page_marks.copy(),
         )
 
     def check(self) -> None:
         """Raise ThrowError where spans, page table, bitmaps and counters disagree."""
         self.pages.check()
+        self.check_marks(self.spans)
         covered = 0
         for span in self.spans.values():
             span.check()

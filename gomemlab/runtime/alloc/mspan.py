@@ -60,7 +60,6 @@ class MSpan:
     freeindex: int = 0  # slots below are taken
     run_end: int = 0  # slots from freeindex up to here are known to be free
     alloc_bits: int = 0  # bit i set: slot i lived through the last sweep
-    gcmark_bits: int = 0  # bit i set: the collector reached slot i
     alloc_count_before_cache: int = 0  # the same when the span was cached
     requested: int = 0  # bytes that callers asked for; the lab's own bookkeeping, Go does not know it
 
@@ -128,21 +127,22 @@ class MSpan:
         """Return the bitmap of all taken slots: those below freeindex and those alive since the last sweep."""
         return self.alloc_bits | (1 << self.freeindex) - 1
 
-    def sweep(self, sweepgen: int) -> int:
-        """Turn the marks into the new alloc_bits and return how many slots that freed.
+    def sweep(self, sweepgen: int, marks: int) -> int:
+        """Make the marks the new alloc_bits and return how many slots that freed.
 
-        Go: runtime/mgcsweep.go, (*sweepLocked).sweep. Left out here: what becomes of a span with no object left.
+        What each object asked for is not known: the survivors keep their share of it, rounded down.
+        Go: runtime/mgcsweep.go, (*sweepLocked).sweep. Left out here: what becomes of the span (see MHeap.sweep).
         """
-        survivors = self.gcmark_bits.bit_count()
-        freed = self.alloc_count - survivors
+        taken, survivors = self.alloc_count, marks.bit_count()
+        freed = taken - survivors
         if freed < 0:
-            raise ThrowError(
-                f"sweep increased allocation count of span {self.id}: {self.alloc_count} taken, {survivors} marked"
-            )
+            raise ThrowError(f"sweep increased allocation count of span {self.id}: {taken} taken, {survivors} marked")
+        if freed:
+            self.requested = self.requested * survivors // taken
+            self.needzero = True
         self.freeindex = self.run_end = 0
-        self.alloc_bits, self.gcmark_bits = self.gcmark_bits, 0
+        self.alloc_bits = marks
         self.sweepgen = sweepgen
-        self.needzero = self.needzero or freed > 0
         return freed
 
     def copy(self) -> "MSpan":
@@ -158,7 +158,6 @@ class MSpan:
             f"freeindex {self.freeindex} is beyond nelems {self.nelems}": self.freeindex > self.nelems,
             f"run_end {self.run_end} is not in {self.freeindex} .. {self.nelems}": not in_order,
             "alloc_bits has bits beyond nelems": self.alloc_bits & ~full,
-            "gcmark_bits has bits beyond nelems": self.gcmark_bits & ~full,
             "a slot of the known free run is taken": self.alloc_bits >> self.freeindex & known_free,
             f"slots end at {self.limit:#x}, behind the span": self.limit > self.base + self.nbytes,
         }

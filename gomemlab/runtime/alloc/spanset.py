@@ -5,6 +5,7 @@ Left out: the spine of 512-entry blocks and the atomic head and tail, which let 
 """
 
 from collections import deque
+from typing import Protocol
 
 from gomemlab.runtime.alloc.mspan import MSpan
 
@@ -23,3 +24,19 @@ class SpanSet(deque[MSpan]):
         Go: runtime/mspanset.go, (*spanSet).pop.
         """
         return self.popleft() if self else None
+
+
+class SpanSets(Protocol):
+    """The sets of one span class: an mcentral, as far as sweeping knows it."""
+
+    def partial_swept(self, sweepgen: int) -> SpanSet:
+        """Return the swept spans with a free slot."""
+
+    def partial_unswept(self, sweepgen: int) -> SpanSet:
+        """Return the unswept spans with a free slot."""
+
+    def full_swept(self, sweepgen: int) -> SpanSet:
+        """Return the swept spans without one."""
+
+    def full_unswept(self, sweepgen: int) -> SpanSet:
+        """Return the unswept spans without one."""

@@ -25,18 +25,24 @@ class Barrier:
     shades_old: bool  # the pointer that the store overwrites
     shades_new: bool  # the pointer that it stores
     new_only_while_grey: bool = False  # the new one only while the storing goroutine's stack waits for its scan
+    on_globals: bool = True  # stores to globals have a barrier too
+    on_nil: bool = True  # stores of nil have one too
 
     @property
     def enabled(self) -> bool:
         """Return whether a store does anything besides storing."""
         return self.shades_old or self.shades_new
 
-    def entries(self, new: int, old: int, *, fresh: bool = False, stack_grey: bool = True) -> tuple[int, ...]:
+    def entries(
+        self, new: int, old: int, *, fresh: bool = False, stack_grey: bool = True, on_global: bool = False
+    ) -> tuple[int, ...]:
         """Return what a store of `new` over `old` queues, in the buffer's order: the new pointer, then the old one.
 
         The compiler knows a nil that is stored and a field of a fresh object, and leaves that pointer out; a nil that
         is only found when the program runs is queued like any pointer.
         """
+        if (on_global and not self.on_globals) or not (new or self.on_nil):
+            return ()
         news = self.shades_new and new and (stack_grey or not self.new_only_while_grey)
         return ((new,) if news else ()) + ((old,) if self.shades_old and not fresh else ())
 

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.gc.barrier import BARRIERS, Barrier, WBBuf
-from gomemlab.runtime.gc.greentea import GreenTea
-from gomemlab.runtime.gc.mark import Marker
+from gomemlab.runtime.gc.checkmark import reachable, unmarked
 from gomemlab.runtime.gc.memory import Memory
 from gomemlab.runtime.gc.phase import GCPhase
+from gomemlab.runtime.gc.policy import MARKERS, Policy
 from gomemlab.runtime.gc.roots import Roots
 from gomemlab.runtime.gc.work import GCWork, WorkBuf
 from gomemlab.runtime.markevents import (
@@ -35,7 +35,7 @@ from gomemlab.runtime.markevents import (
     WorldStopped,
 )
 
-MARKERS = {marker.name: marker for marker in (GreenTea, Marker)}
+MAX_BIRTHS = 1000  # objects that a picture can name
 
 
 class RootJob(NamedTuple):
@@ -54,12 +54,15 @@ class Collector:
     __slots__ = (
         "allocates_black",
         "barrier",
+        "births",
         "cycles",
         "full",
         "gcws",
         "heap",
         "jobs",
         "jobs_done",
+        "lost",
+        "made",
         "marker",
         "memory",
         "phase",
@@ -72,12 +75,12 @@ class Collector:
         "wbufs",
     )
 
-    def __init__(self, heap: MHeap, procs: int, marker: str, barrier: str, rescan: bool) -> None:
+    def __init__(self, heap: MHeap, procs: int, policy: Policy) -> None:
         self.heap = heap
         self.memory, self.roots = Memory(), Roots()
-        self.marker = MARKERS[marker](heap, self.memory)
-        self.barrier: Barrier = BARRIERS[barrier]
-        self.rescan = rescan  # stacks are scanned once more at mark termination
+        self.marker = MARKERS[policy.marker](heap, self.memory)
+        self.barrier: Barrier = BARRIERS[policy.barrier]
+        self.rescan = policy.rescan
         self.allocates_black = True
         self.phase = GCPhase.OFF
         self.cycles = self.stops = 0  # begun; of the world
@@ -86,6 +89,9 @@ class Collector:
         self.gcws: list[GCWork] = []  # by P
         self.wbufs: list[WBBuf] = []  # by P
         self.jobs_done = self.shaded = self.wb_entries = self.wb_flushes = 0  # in this cycle
+        self.births: dict[int, int] = {}  # by address: the number of the object made there, of the first MAX_BIRTHS
+        self.made = 0  # objects with a number
+        self.lost: tuple[int, ...] = ()  # slots that the last cycle left without a mark although they can be reached
         self.resize(procs)
 
     def resize(self, procs: int) -> None:
@@ -96,6 +102,14 @@ class Collector:
         del self.gcws[procs:], self.wbufs[procs:]
         self.gcws += [GCWork(p, self.full) for p in range(len(self.gcws), procs)]
         self.wbufs += [WBBuf() for _ in range(len(self.wbufs), procs)]
+
+    def born(self, address: int) -> int:
+        """Give an object that new made its number, from 1, and return it."""
+        self.made += 1
+        self.births.pop(address, None)
+        if len(self.births) < MAX_BIRTHS:
+            self.births[address] = self.made
+        return self.made
 
     @property
     def marking(self) -> bool:
@@ -112,6 +126,7 @@ class Collector:
         """
         self._stop("sweep termination")
         self.cycles += 1
+        self.lost = ()
         self.jobs_done = self.shaded = self.wb_entries = self.wb_flushes = 0
         for gcw in self.gcws:
             gcw.reset()
@@ -229,9 +244,32 @@ class Collector:
             or any(any(wbuf.entries) for wbuf in self.wbufs)
         )
 
+    def grey_left(self) -> int:
+        """Return how many objects and spans wait in the queues of all Ps."""
+        return sum(map(len, self.full)) + sum(gcw.waiting() for gcw in self.gcws)
+
+    def take_grey(self, obj: int) -> bool:
+        """Take an object out of whichever work buffer it waits in; say whether it did."""
+        for wbuf in (*self.full, *(wbuf for gcw in self.gcws for wbuf in (gcw.wbuf1, gcw.wbuf2))):
+            if obj in wbuf:
+                wbuf.remove(obj)
+                self.full[:] = filter(None, self.full)
+                return True
+        return False
+
+    def scan(self, obj: int, p: int) -> None:
+        """Scan one object that was taken out of the queues."""
+        gcw = self.gcws[p]
+        pointers, before = gcw.pointers_found, gcw.objects_marked
+        self.marker.scan_object(obj, gcw)
+        greyed = gcw.objects_marked - before
+        self.heap.log.append((ObjectScanned, p, obj, gcw.pointers_found - pointers, greyed))
+
     # The write barrier
 
-    def write_barrier(self, new: int, old: int, p: int, g: int, *, fresh: bool = False) -> None:
+    def write_barrier(
+        self, new: int, old: int, p: int, g: int, *, fresh: bool = False, on_global: bool = False
+    ) -> None:
         """Tell the marker that a goroutine on P p stores `new` over `old`, if it wants to know.
 
         Go: runtime/mwbbuf.go, (*wbBuf).get1, (*wbBuf).get2.
@@ -239,7 +277,7 @@ class Collector:
         if not self.marking or not self.barrier.enabled:
             return
         stack_grey = not self.roots.stacks[g - 1].scanned
-        entries = self.barrier.entries(new, old, fresh=fresh, stack_grey=stack_grey)
+        entries = self.barrier.entries(new, old, fresh=fresh, stack_grey=stack_grey, on_global=on_global)
         self.queue(entries, p)
         queued_new = new if entries and entries[0] == new else 0
         queued_old = old if entries and self.barrier.shades_old and not fresh else 0
@@ -300,11 +338,16 @@ class Collector:
         if self.work_left():
             raise ThrowError("marking ended with grey objects left")
         self.phase = GCPhase.OFF
+        self.lost = self._find_lost()
+        marks = {span.id: self.heap.marked(span) for span in self.heap.spans.values()}
+        self.roots.forget(marks)
+        self.heap.log.append((MarkEnded, self.cycles, sum(map(int.bit_count, marks.values())), len(self.lost)))
 
-    def log_end(self, lost: int) -> None:
-        """Say that marking is over, with how many living objects have no mark."""
-        marked = sum(self.heap.marked(span).bit_count() for span in self.heap.spans.values())
-        self.heap.log.append((MarkEnded, self.cycles, marked, lost))
+    def _find_lost(self) -> tuple[int, ...]:
+        """Return what can be reached and has no mark; not asked in a world too large for a picture."""
+        if self.made > MAX_BIRTHS:
+            return ()
+        return tuple(unmarked(self.heap, reachable(self.heap, self.memory, self.roots)))
 
     # The value
 
@@ -319,6 +362,7 @@ class Collector:
         new.full = [wbuf.copy() for wbuf in self.full]
         new.jobs = self.jobs.copy()
         new.gcws = [gcw.copy(new.full) for gcw in self.gcws]
+        new.births, new.made, new.lost = self.births.copy(), self.made, self.lost
         new.wbufs = [wbuf.copy() for wbuf in self.wbufs]
         new.jobs_done, new.shaded = self.jobs_done, self.shaded
         new.wb_entries, new.wb_flushes = self.wb_entries, self.wb_flushes

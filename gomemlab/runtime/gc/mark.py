@@ -66,7 +66,7 @@ class Marker:
             inline = self.uses_inline_marks(span.elemsize)
             noscan = bool(span.spanclass & 1)
             found = Marked(span.id, span.base, span.elemsize, span.nelems, noscan, inline, span.spanclass >> 1)
-        self._pages[page] = found
+            self._pages[page] = found
         return found
 
     def uses_inline_marks(self, elemsize: int) -> bool:

@@ -109,6 +109,16 @@ class Roots:
         """Return which of a span's taken slots hold a plain object that the program still holds."""
         return taken & ~self.linked.get(span_id, 0) & ~self.dropped.get(span_id, 0)
 
+    def link(self, span_id: int, slot: int) -> None:
+        """Let the object in a slot live by the pointers that lead to it alone."""
+        self.linked[span_id] = self.linked.get(span_id, 0) | 1 << slot
+
+    def hold(self, span_id: int, slot: int) -> None:
+        """Hold the object in a slot, whatever points to it."""
+        for books in (self.linked, self.dropped):
+            if span_id in books:
+                books[span_id] &= ~(1 << slot)
+
     def forget(self, marked: dict[int, int]) -> None:
         """Forget all about objects without a mark: their slots will be others' before long."""
         for books in (self.linked, self.dropped):

@@ -141,6 +141,10 @@ class GCWork:
         """Say whether this P has nothing grey. Go: runtime/mgcwork.go, (*gcWork).empty."""
         return not self.wbuf1 and not self.wbuf2 and self.spanq.empty()
 
+    def waiting(self) -> int:
+        """Return how many objects and spans wait here."""
+        return len(self.wbuf1) + len(self.wbuf2) + sum(1 for _ in self.spanq.waiting())
+
     def queue(self) -> list[int]:
         """Return the P's grey objects, the one that is taken next first."""
         return [*reversed(self.wbuf1), *reversed(self.wbuf2)]

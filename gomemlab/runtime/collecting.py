@@ -1,0 +1,193 @@
+"""Collecting: how a World is asked to run a cycle, all at once or step by step.
+
+runtime.GC does the whole of it. For a closer look each part is a command: start marking, do one root job, let one
+worker take one step, try to end marking. What a program does in between is up to the reader.
+
+Go: runtime/mgc.go, GC, gcStart, gcMarkDone; runtime/mgcmark.go, gcDrain, markroot.
+Left out: cycles that begin by themselves; a world collects when it is told to.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.gc.phase import GCPhase
+from gomemlab.runtime.gc.sweep import likely_page_marks
+from gomemlab.runtime.gcevents import BACKGROUND, GC
+from gomemlab.runtime.mutator import Mutator
+
+
+class Collecting(Mutator):
+    """The collector's side of a World."""
+
+    __slots__ = ()
+
+    def gc(self) -> None:
+        """Run a whole cycle: finish the last sweep, mark, and sweep everything.
+
+        A cycle that marks already is finished first. Go: runtime/mgc.go, GC.
+        """
+        self.allocator.begin()
+        if self.collector.marking:
+            self._finish_mark()
+        self._begin_mark()
+        self.allocator.heap.stats.num_forced_gc += 1
+        self._finish_mark()
+        self.allocator.sweeper.sweep_all(self.allocator.heap, 0, GC)
+
+    def gc_start(self) -> None:
+        """Begin a cycle: finish the last sweep, switch the write barrier on, set out the root jobs.
+
+        Raises MisuseError while a cycle marks. Go: runtime/mgc.go, gcStart.
+        """
+        if self.collector.phase is not GCPhase.OFF:
+            raise MisuseError(f"cycle {self.collector.cycles} is marking; end it with mark_done before the next begins")
+        self.allocator.begin()
+        self._begin_mark()
+
+    def mark_root(self, job: str, p: int = 0) -> None:
+        """Let P p's worker do one root job, out of turn: "globals", "held", or "G1's stack".
+
+        Raises MisuseError for a job that is done or never was. Go: runtime/mgcmark.go, markroot.
+        """
+        p = self._check_p(p)
+        found = next((left for left in self.collector.jobs if str(left) == job), None)
+        if found is None:
+            left = ", ".join(map(str, self.collector.jobs)) or "none"
+            raise MisuseError(f"there is no root job {job!r} to do; left are: {left}")
+        self.allocator.begin()
+        self.collector.mark_root(found, p)
+
+    def mark_step(self, p: int = 0) -> bool:
+        """Let P p's worker do the next thing; say whether there was any.
+
+        It is the next root job, or one grey object, or one span of Green Tea's queue.
+        Raises MisuseError while no cycle marks. Go: runtime/mgcmark.go, gcDrain.
+        """
+        p = self._check_p(p)
+        self._check_marking("mark_step")
+        self.allocator.begin()
+        return self.collector.step(p)
+
+    def mark_object(self, address: int, p: int = 0) -> None:
+        """Let P p's worker scan one grey object, out of turn.
+
+        Raises MisuseError for an object that is not grey.
+        """
+        p = self._check_p(p)
+        self._check_marking("mark_object")
+        if not self.collector.take_grey(address):
+            raise MisuseError(f"no grey object at {address:#x}; only a grey object waits to be scanned")
+        self.allocator.begin()
+        self.collector.scan(address, p)
+
+    def mark_all(self) -> None:
+        """Mark until nothing is grey. Raises MisuseError while no cycle marks. Go: runtime/mgcmark.go, gcDrain."""
+        self._check_marking("mark_all")
+        self.allocator.begin()
+        self.collector.drain()
+
+    def mark_done(self) -> bool:
+        """End marking and begin to sweep; False where the last barrier buffers made more work, so that marking goes on.
+
+        Raises MisuseError while no cycle marks, and while anything is grey. Go: runtime/mgc.go, gcMarkDone.
+        """
+        self._check_marking("mark_done")
+        collector = self.collector
+        if collector.jobs or collector.grey_left():
+            jobs, grey = len(collector.jobs), collector.grey_left()
+            raise MisuseError(
+                f"marking is not over: {jobs} root jobs and {grey} grey objects or spans are left; take mark steps, or "
+                "mark_all"
+            )
+        self.allocator.begin()
+        if not collector.try_end_mark():
+            return False
+        self._end_mark()
+        return True
+
+    # Sweeping
+
+    def sweep_begin(
+        self, marks: Mapping[int, int], trigger: int | None = None, page_marks: Iterable[int] | None = None
+    ) -> None:
+        """End a mark phase that nobody saw: these are the marks, slots as a bitmap by span id; now sweeping begins.
+
+        What is not marked is dead, and a span that is not named has no marked object. trigger is the live heap in bytes
+        at which the next cycle would begin: it sets the pace of sweeping; None: no pace. page_marks are the spans that
+        reclaim passes over; None: what marking is likely to have set.
+        Raises MisuseError for marks of no object's slot and while spans are unswept: sweep_all first.
+        Go: runtime/mgc.go, gcMarkTermination, gcSweep.
+        """
+        heap = self.allocator.heap
+        if heap.sweeping is not None:
+            raise MisuseError(f"sweepgen {heap.sweepgen} is not swept to its end; sweep_all() before new marks")
+        for span_id, bits in marks.items():
+            span = heap.spans.get(span_id)
+            if span is None or bits < 0 or bits >> span.nelems:
+                raise MisuseError(f"span {span_id} has no slots for the marks {bits:#b}; give bits of its slots")
+        self.allocator.begin()
+        heap.gcmark_bits = {span_id: bits for span_id, bits in marks.items() if bits}
+        heap.inline_marks, heap.inline_scans = {}, {}
+        heap.page_marks = likely_page_marks(heap) if page_marks is None else set(page_marks)
+        self._start_sweep(trigger)
+
+    def _start_sweep(self, trigger: int | None) -> None:
+        """Begin to sweep, and flush every mcache: its spans are in no set, so no sweeper would find them."""
+        allocator = self.allocator
+        allocator.sweeper.start(allocator.heap, trigger)
+        for p in self.ps:
+            p.mcache.prepare_for_sweep(allocator.heap, allocator.central)
+
+    def sweep_one(self, p: int = 0) -> int | None:
+        """Sweep one span on P p; return the pages that became idle by it, or None when there is none left to sweep.
+
+        Go: runtime/mgcsweep.go, sweepone.
+        """
+        p = self._check_p(p)
+        self.allocator.begin()
+        return self.allocator.sweeper.sweep_one(self.allocator.heap, p, BACKGROUND)
+
+    def sweep_turn(self, p: int = 0) -> int:
+        """Let the background sweeper have a turn on P p; return the spans it swept, at most 10.
+
+        Go: runtime/mgcsweep.go, bgsweep.
+        """
+        p = self._check_p(p)
+        self.allocator.begin()
+        return self.allocator.sweeper.sweep_turn(self.allocator.heap, p)
+
+    def sweep_all(self, p: int = 0) -> int:
+        """Sweep all that is left, as runtime.GC does before it returns; return the spans it swept.
+
+        Go: runtime/mgc.go, GC.
+        """
+        p = self._check_p(p)
+        self.allocator.begin()
+        return self.allocator.sweeper.sweep_all(self.allocator.heap, p, GC)
+
+    # Inside
+
+    def _begin_mark(self) -> None:
+        """Finish the last sweep and begin to mark. Go: runtime/mgc.go, gcStart."""
+        allocator = self.allocator
+        allocator.sweeper.sweep_all(allocator.heap, 0, GC)
+        allocator.watched = True
+        self.collector.begin_mark([p.mcache.tiny for p in self.ps])
+
+    def _finish_mark(self) -> None:
+        self.collector.drain()
+        while not self.collector.try_end_mark():
+            self.collector.drain()
+        self._end_mark()
+
+    def _end_mark(self) -> None:
+        """End marking, begin to sweep, and flush every mcache. Go: runtime/mgc.go, gcMarkTermination."""
+        allocator = self.allocator
+        self.collector.end_mark()
+        allocator.heap.stats.num_gc += 1
+        allocator.watched = bool(self.collector.memory.words)
+        self._start_sweep(None)
+
+    def _check_marking(self, command: str) -> None:
+        if not self.collector.marking:
+            raise MisuseError(f"{command} needs a cycle that marks, and none does; gc_start begins one")

@@ -1,0 +1,334 @@
+"""The mutator: what a running program does with pointers.
+
+It makes objects with pointer slots, copies pointers between stacks, globals and objects, calls and returns, and
+forgets. Goroutine g runs on P (g - 1) % procs. A store to the heap or to a global runs the write barrier while a cycle
+marks; a store on a stack never does.
+
+Go: runtime/malloc.go, newobject; runtime/mbarrier.go; runtime/mwbbuf.go; runtime/proc.go, newproc1; runtime/chan.go,
+sendDirect.
+Left out: scalars, types (an object is a size and its pointer slots), escape analysis: the caller says what is where.
+"""
+
+import operator
+from collections.abc import Iterable, Sequence
+from typing import SupportsIndex
+
+from gomemlab.runtime.alloc.mspan import MSpan, SpanState
+from gomemlab.runtime.alloc.sizeclasses import check_size, whole
+from gomemlab.runtime.arch import PTR_SIZE
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.gc.cycle import Collector
+from gomemlab.runtime.gc.roots import Field, Frame, Global, Place, Roots, Stack, StackSlot
+from gomemlab.runtime.malloc import Allocator, P
+from gomemlab.runtime.markevents import (
+    FrameEntered,
+    FrameLeft,
+    GoroutineStarted,
+    ObjectMade,
+    ObjectsDropped,
+    PointerWritten,
+)
+
+MAX_SLOTS = 1 << 20  # pointer slots of one object, frame or program
+
+
+class Mutator:
+    """The program's side of a World."""
+
+    __slots__ = ()
+    allocator: Allocator
+    ps: list[P]
+
+    @property
+    def collector(self) -> Collector:
+        """Return the collector."""
+        return self.allocator.collector
+
+    # Objects
+
+    def new(
+        self,
+        slots: int | Sequence[int] = 0,
+        size: int | None = None,
+        into: Place | None = None,
+        g: int = 1,
+        fields: Sequence[Place | None] = (),
+    ) -> int:
+        """Make an object with pointer slots for goroutine g and return its address.
+
+        slots is how many words from the first on are pointer slots, or a list of the words that are. size is in bytes,
+        as many as the slots need where it is left out. into is the place that gets the object's address. fields are
+        places whose pointers go into the object's first slots, as a composite literal does: no old pointer is there.
+        Raises MisuseError, with nothing changed, for a shape or a place that cannot be.
+        """
+        words = _check_slots(slots)
+        nbytes = _check_object_size(words, size)
+        pointers = [0 if place is None else self._load(place) for place in fields]
+        if len(pointers) > len(words):
+            raise MisuseError(f"{len(pointers)} fields for an object with {len(words)} pointer slots; give fewer")
+        if into is not None:
+            self._check_place(into)
+        p = self._p_of(g)
+        address = self.allocator.mallocgc(nbytes, bool(words), p)
+        self.allocator.settle()
+        span, slot = self._slot_at(address)
+        collector = self.collector
+        collector.roots.link(span.id, slot)
+        if words:
+            mask = sum(1 << word for word in words)
+            collector.memory.lay_out(address, self.allocator.words_of(span), mask)
+            self.allocator.watched = True
+        number = collector.born(address)
+        self._log(ObjectMade, g, number, address, len(words), collector.marking)
+        for word, pointer in zip(words, pointers, strict=False):
+            if pointer:
+                self._store(Field(address, word), pointer, g, fresh=True)
+        if into is not None:
+            self._store(into, address, g)
+        return address
+
+    def drop(self, addresses: int | Iterable[int]) -> None:
+        """Let the program forget plain objects that malloc gave it: the next cycle will not reach them.
+
+        Raises MisuseError, with nothing changed, for an address where malloc gave nothing that is still held.
+        """
+        wanted = [addresses] if isinstance(addresses, int) else list(addresses)
+        roots, found = self.collector.roots, dict[int, int]()
+        for address in wanted:
+            span, slot = self._slot_at(address)
+            if not roots.held(span.id, span.taken_bits()) >> slot & 1:
+                raise MisuseError(
+                    f"no plain object at {address:#x} is held; drop what malloc returned, once (objects made with new "
+                    "die when no pointer leads to them)"
+                )
+            found[span.id] = found.get(span.id, 0) | 1 << slot
+        self.allocator.begin()
+        for span_id, bits in found.items():
+            roots.dropped[span_id] = roots.dropped.get(span_id, 0) | bits
+        self._log(ObjectsDropped, sum(bits.bit_count() for bits in found.values()))
+
+    # Pointers
+
+    def load(self, place: Place) -> int:
+        """Return the pointer that is in a place, 0 for nil."""
+        return self._load(place)
+
+    def assign(self, to: Place, source: Place | None, g: int = 1) -> None:
+        """Let goroutine g do `to = source`, where None is nil.
+
+        Go: runtime/mwbbuf.go; the compiler's gcWriteBarrier.
+        """
+        pointer = 0 if source is None else self._load(source)
+        self._check_place(to)
+        self._p_of(g)
+        self._check_own_stack((to, source), g)
+        self.allocator.begin()
+        self._store(to, pointer, g)
+
+    def write(self, to: Place, pointer: int, g: int = 1) -> None:
+        """Let goroutine g store a pointer to any place inside a living object, or 0 for nil.
+
+        A program can only store what it can reach; this command can more, so that experiments are short.
+        Raises MisuseError for a pointer into free or foreign memory.
+        """
+        pointer = whole(pointer, "pointer", "give an address, or 0 for nil")
+        if pointer:
+            self._slot_at(pointer)
+        self._check_place(to)
+        self._p_of(g)
+        self.allocator.begin()
+        self._store(to, pointer, g)
+
+    def send(self, to: StackSlot, source: StackSlot, shade: bool = True) -> None:
+        """Send a pointer from one goroutine's stack straight to another's, as a channel does for a waiting receiver.
+
+        shade says whether the barrier runs, as in Go, although this is a store on a stack. Go: runtime/chan.go,
+        sendDirect.
+        """
+        pointer, old, on_stack = self._load(source), self._load(to), True
+        if to.g == source.g:
+            raise MisuseError(f"G{to.g} cannot receive what it sends itself this way; name another goroutine's slot")
+        self.allocator.begin()
+        if shade:
+            self.collector.write_barrier(pointer, old, self._p_of(source.g).id, source.g)
+        self._put(to, pointer)
+        self._log(PointerWritten, source.g, str(to), old, pointer, self.collector.marking, on_stack)
+
+    # Calls
+
+    def call(self, g: int, slots: int, name: str = "f") -> None:
+        """Let goroutine g call a function whose frame has so many pointer slots, all nil."""
+        self._p_of(g)
+        nslots = _check_count(slots, "slots of a frame")
+        self.allocator.begin()
+        self.collector.roots.stacks[g - 1].frames.append(Frame(name, [0] * nslots))
+        self._log(FrameEntered, g, name, nslots)
+
+    def ret(self, g: int) -> None:
+        """Let goroutine g return from its newest frame. Raises MisuseError from its first one."""
+        self._p_of(g)
+        frames = self.collector.roots.stacks[g - 1].frames
+        if not frames[1:]:
+            raise MisuseError(f"G{g} has only its first frame; call something before you return")
+        self.allocator.begin()
+        self._log(FrameLeft, g, frames.pop().name)
+
+    def go(self, slots: int = 1, args: Sequence[StackSlot] = (), g: int = 1, shade: bool = True) -> int:
+        """Let goroutine g start another with a frame of so many slots, the first of them the arguments.
+
+        While a cycle marks, the new stack counts as scanned, since it has no root job; so its arguments are shaded,
+        unless shade says not to. Return the new goroutine's number. Go: runtime/proc.go, newproc1.
+        """
+        self._p_of(g)
+        pointers = [self._load(place) for place in args]
+        nslots = _check_count(slots, "slots of a frame")
+        if len(pointers) > nslots:
+            raise MisuseError(f"{len(pointers)} arguments for a frame of {nslots} slots; give more slots")
+        roots, collector = self.collector.roots, self.collector
+        self.allocator.begin()
+        number = len(roots.stacks) + 1
+        frame = Frame("go f", [*pointers, *[0] * (nslots - len(pointers))])
+        roots.stacks.append(Stack(number, [frame], scanned=collector.marking))
+        live = [pointer for pointer in pointers if pointer]
+        if shade and collector.marking and collector.barrier.enabled:
+            collector.queue(live, self._p_of(g).id)
+        self._log(GoroutineStarted, number, g, len(live) if shade and collector.marking else 0)
+        return number
+
+    # Inside
+
+    def _log(self, *entry: object) -> None:
+        self.allocator.log.append(entry)
+
+    def _store(self, to: Place, pointer: int, g: int, *, fresh: bool = False) -> None:
+        """Store a pointer, with the barrier where the place has one."""
+        old, on_stack = self._load(to), isinstance(to, StackSlot)
+        if not on_stack:
+            self.collector.write_barrier(
+                pointer, old, self._p_of(g).id, g, fresh=fresh, on_global=isinstance(to, Global)
+            )
+        self._put(to, pointer)
+        self._log(PointerWritten, g, str(to), old, pointer, self.collector.marking, on_stack)
+
+    def _put(self, to: Place, pointer: int) -> None:
+        roots = self.collector.roots
+        if isinstance(to, Field):
+            self.collector.memory.store(to.address + to.slot * PTR_SIZE, pointer)
+        elif isinstance(to, Global):
+            roots.globals[to.index] = pointer
+        else:
+            slots, index = roots.stacks[to.g - 1].find(to.slot)
+            slots[index] = pointer
+
+    def _load(self, place: Place) -> int:
+        self._check_place(place)
+        roots = self.collector.roots
+        if isinstance(place, Field):
+            return self.collector.memory.load(place.address + place.slot * PTR_SIZE)
+        if isinstance(place, Global):
+            return roots.globals[place.index]
+        slots, index = roots.stacks[place.g - 1].find(place.slot)
+        return slots[index]
+
+    def _check_place(self, place: object) -> None:
+        """Raise MisuseError for a place that does not exist."""
+        roots = self.collector.roots
+        if isinstance(place, StackSlot):
+            self._p_of(place.g)
+            have = roots.stacks[place.g - 1].nslots
+            if type(place.slot) is not int or not 0 <= place.slot < have:
+                raise MisuseError(f"G{place.g}'s stack has slots 0 to {have - 1}, not {place.slot!r}; or call first")
+        elif isinstance(place, Global):
+            have = len(roots.globals)
+            if type(place.index) is not int or not 0 <= place.index < have:
+                raise MisuseError(f"there is no global {place.index!r}: this world has {have}, counted from 0")
+        elif isinstance(place, Field):
+            self._check_field(place)
+        else:
+            raise MisuseError(f"{place!r} is no place; give StackSlot(g, slot), Global(index) or Field(address, slot)")
+
+    def _check_field(self, place: Field) -> None:
+        span, slot = self._slot_at(place.address)
+        if place.address != self.allocator.object_address(span, slot):
+            raise MisuseError(f"no object begins at {place.address:#x}; give the address that new returned")
+        bits = self.collector.memory.slots(place.address, self.allocator.words_of(span))
+        if type(place.slot) is not int or place.slot < 0 or not bits >> place.slot & 1:
+            have = ", ".join(str(i) for i in range(min(bits.bit_length(), 64)) if bits >> i & 1) or "none"
+            raise MisuseError(
+                f"slot {place.slot!r} of {place.address:#x} is no pointer slot; its pointer slots: {have}"
+            )
+
+    def _check_own_stack(self, places: Iterable[Place | None], g: int) -> None:
+        for place in places:
+            if isinstance(place, StackSlot) and place.g != g:
+                raise MisuseError(f"G{g} cannot touch G{place.g}'s stack; let G{place.g} do it, or send the pointer")
+
+    def _slot_at(self, address: object) -> tuple[MSpan, int]:
+        """Return the span and the slot of the living object that an address lies in."""
+        if isinstance(address, bool) or not isinstance(address, SupportsIndex):
+            raise MisuseError(f"{address!r} is no address; give one that malloc or new returned")
+        where = operator.index(address)
+        span = self.allocator.heap.span_of(where)
+        if span is None or span.state is not SpanState.IN_USE or where >= span.limit:
+            raise MisuseError(f"{where:#x} lies in no object of this heap; give an address that malloc or new returned")
+        slot = (where - span.base) // span.elemsize
+        if not span.taken_bits() >> slot & 1:
+            raise MisuseError(f"{where:#x} lies in slot {slot} of span {span.id}, which is free; nothing lives there")
+        return span, slot
+
+    def _check_p(self, p: object) -> int:
+        if type(p) is int and 0 <= p < len(self.ps):  # as good as always, and quick
+            return p
+        if isinstance(p, bool) or not isinstance(p, SupportsIndex) or not 0 <= operator.index(p) < len(self.ps):
+            have = "only P0" if len(self.ps) == 1 else f"P0 to P{len(self.ps) - 1}"
+            raise MisuseError(f"there is no P{p}: this world has {have}")
+        return operator.index(p)
+
+    def _p_of(self, g: object) -> P:
+        """Return the P that a goroutine runs on."""
+        have = len(self.collector.roots.stacks)
+        if type(g) is not int or not 1 <= g <= have:
+            raise MisuseError(f"there is no goroutine {g!r}: this world has G1 to G{have}")
+        return self.ps[(g - 1) % len(self.ps)]
+
+
+def new_roots(goroutines: object, slots: object, nglobals: object) -> Roots:
+    """Return so many goroutines with a first frame of so many slots each, and so many globals, all nil.
+
+    Raises MisuseError for numbers that no program has.
+    """
+    ngoroutines = _check_count(goroutines, "goroutines")
+    if not ngoroutines:
+        raise MisuseError("a world without a goroutine runs nothing; give 1 or more")
+    nslots, count = _check_count(slots, "slots of a frame"), _check_count(nglobals, "globals")
+    stacks = [
+        Stack(g, [Frame("main.main" if g == 1 else f"main.g{g}", [0] * nslots)]) for g in range(1, ngoroutines + 1)
+    ]
+    return Roots(stacks, [0] * count, [f"main.v{i}" for i in range(count)])
+
+
+def _check_count(n: object, what: str) -> int:
+    number = whole(n, what, "give 0 or more")
+    if not 0 <= number <= MAX_SLOTS:
+        raise MisuseError(f"{number} {what} are not possible; give 0 to {MAX_SLOTS}")
+    return number
+
+
+def _check_slots(slots: object) -> list[int]:
+    """Return the words that are pointer slots, in order."""
+    if isinstance(slots, Sequence) and not isinstance(slots, str):
+        words = [_check_count(word, "as a pointer slot's word") for word in slots]
+        if sorted(set(words)) != words:
+            raise MisuseError(f"pointer slots {words[:8]} are not in order, each once; sort them")
+        return words
+    return list(range(_check_count(slots, "pointer slots")))
+
+
+def _check_object_size(words: list[int], size: object) -> int:
+    least = (words[-1] + 1) * PTR_SIZE if words else 1
+    if size is None:
+        return least if words else PTR_SIZE
+    nbytes = check_size(size)
+    if nbytes < least:
+        raise MisuseError(f"size {nbytes} B is too small for an object whose last pointer slot ends at {least} B")
+    return nbytes
