@@ -1,12 +1,11 @@
 """What tests ask of a world beyond its digest: everything that is in it."""
 
 from array import array
+from enum import Enum
 from functools import cache
 from typing import Any
 
-from gomemlab.runtime.alloc.mcentral import MCentral
-from gomemlab.runtime.alloc.mheap import MHeap
-from gomemlab.runtime.alloc.mspan import MSpan, SpanState
+from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.alloc.sizeclasses import ClassTable
 from gomemlab.runtime.alloc.spanset import SpanSet
 from gomemlab.runtime.arch import Go
@@ -15,7 +14,7 @@ from gomemlab.runtime.world import World
 CONSTANT = (ClassTable, Go)  # the same value in all worlds of a version
 # Of hit only an event is made, and state has that; the others are the class table's.
 NOT_STATE = {"hit", "noscan_class", "scan_class"}
-PLAIN = {int, str, bool, type(None), type, SpanState}
+PLAIN = {int, str, bool, float, type(None), type}
 
 
 @cache
@@ -30,7 +29,7 @@ def state(value: Any) -> Any:
     Unlike digest it holds what no view shows: search hints, counters, records, the run of slots known to be free.
     """
     kind = type(value)
-    if kind in PLAIN or issubclass(kind, type):
+    if kind in PLAIN or issubclass(kind, type | Enum):
         return value
     if kind is dict:
         return tuple((key, state(item)) for key, item in value.items())
@@ -48,35 +47,10 @@ def state(value: Any) -> Any:
 def end_mark(world: World, dead: dict[int, int] | None = None) -> None:
     """Do what a collection has done when marking ends: sweep the rest, flush, mark, and add 2 to sweepgen.
 
-    That makes every span unswept. All objects live but the dead ones, slots by span id as a bitmap; large objects live
-    and are swept at once. A span that sweeping leaves without an object stays, where Go would free it.
+    All objects live but the dead ones, slots by span id as a bitmap.
     """
+    world.sweep_all()
     world.read_mem_stats()
-    heap, dead = world.allocator.heap, dead or {}
-    for central in world.allocator.central:
-        _sweep_the_rest(heap, central)
-        for spans in (central.partial_swept(heap.sweepgen), central.full_swept(heap.sweepgen)):
-            for i, span in enumerate(spans):
-                spans[i] = _marked(heap.thaw(span), dead.get(span.id, 0), heap.sweepgen + 2)
-        if central.spanclass < 2:
-            central.full_unswept(heap.sweepgen).extend(central.full_swept(heap.sweepgen))
-            central.full_swept(heap.sweepgen).clear()
-    heap.sweepgen += 2
-
-
-def _sweep_the_rest(heap: MHeap, central: MCentral) -> None:
-    """Sweep all unswept spans of a class, as a cycle does before the next can begin."""
-    for spans in (central.partial_unswept(heap.sweepgen), central.full_unswept(heap.sweepgen)):
-        while spans:
-            span = heap.thaw(spans.popleft())
-            heap.sweep(span)
-            has_room = span.alloc_count < span.nelems
-            (central.partial_swept if has_room else central.full_swept)(heap.sweepgen).push(span)
-
-
-def _marked(span: MSpan, dead: int, sweepgen: int) -> MSpan:
-    if span.spanclass > 1:
-        span.gcmark_bits = span.taken_bits() & ~dead
-    else:
-        span.sweepgen = sweepgen
-    return span
+    dead = dead or {}
+    spans = world.allocator.heap.spans.items()
+    world.sweep_begin({i: span.taken_bits() & ~dead.get(i, 0) for i, span in spans if span.state is SpanState.IN_USE})

@@ -24,7 +24,6 @@ from gomemlab.runtime.events import (
     SpanCached,
     SpanFreed,
     SpanMade,
-    SpanSwept,
     SpanUncached,
     TinyBlockTaken,
     TinyPlaced,
@@ -71,7 +70,6 @@ SENTENCES = [
         SpanCached(0, 9, 99, 6784, "partialSwept", 5, 6),
         "mcentral gave P0 span 9 from partialSwept: 5 of 6 slots taken.",
     ),
-    (SpanSwept(9, 1, 5, 6), "Sweeping span 9 freed 1 slot; 5 of 6 stay taken."),
     (CentralEmpty(99, 6784, 0), "mcentral found no span with a free 6784 B noscan slot."),
     (
         CentralEmpty(99, 6784, 101),
@@ -105,7 +103,7 @@ SENTENCES = [
     ("event", "sentence"), SENTENCES, ids=lambda v: type(v).__name__ if isinstance(v, Event) else ""
 )
 def test_an_event_says_itself(event: Event, sentence: str) -> None:
-    """SpanSwept(9, 1, 5, 6) says: Sweeping span 9 freed 1 slot; 5 of 6 stay taken."""
+    """ZeroSized(1) says: P1 asked for 0 B and got zerobase, ..."""
     assert event.say() == str(event) == sentence
 
 

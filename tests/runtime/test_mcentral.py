@@ -10,7 +10,8 @@ import pytest
 from gomemlab.runtime.alloc.mcentral import MCentral
 from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.errors import ThrowError
-from gomemlab.runtime.events import CacheMissed, CentralEmpty, PagesFromCache, SpanCached, SpanSwept, SpanUncached
+from gomemlab.runtime.events import CacheMissed, CentralEmpty, PagesFromCache, SpanCached, SpanUncached
+from gomemlab.runtime.gcevents import SpanSwept
 from gomemlab.runtime.world import World
 from tests.worlds import end_mark
 
@@ -217,18 +218,21 @@ def test_unswept_partial_spans_come_before_full_ones() -> None:
     assert len(central(world).full_unswept(2)) == 1
 
 
-def test_a_span_that_a_sweeper_has_taken_is_passed_over() -> None:
-    """Spans whose sweepgen is not the heap's minus 2 are someone else's: they are dropped from the set."""
-    world = filled(7)
+def test_a_span_that_reclaim_has_swept_is_passed_over() -> None:
+    """Reclaim sweeps spans and cannot take them out of the unswept sets: they are dropped there later."""
+    world = filled(13)
     end_mark(world)
-    one = central(world)
-    for spans in (one.partial_unswept(2), one.full_unswept(2)):
-        spans[0].sweepgen = 2
+    heap, one = world.allocator.heap, central(world)
+    heap.page_marks.clear()
+    world.malloc(32769)
 
+    unswept = list(one.full_unswept(2))
     world.malloc(SIZE)
 
-    assert [e.source for e in world.events if isinstance(e, SpanCached)] == ["new"]
+    assert [heap.unswept(span) for span in unswept] == [False, False]
+    assert [e.source for e in world.events if isinstance(e, SpanCached)] == ["partialSwept"]
     assert not any(isinstance(e, SpanSwept) for e in world.events)
+    world.check()
 
 
 def test_a_refill_tells_its_story() -> None:
@@ -249,16 +253,14 @@ def test_a_refill_tells_its_story() -> None:
 def test_a_stale_span_is_swept_when_it_is_uncached() -> None:
     """sweepgen + 1 says: cached before this cycle, nobody has swept it. Of two objects one is marked."""
     world = filled(2)
-    heap, span = world.allocator.heap, cached(world)
-    span.gcmark_bits = 0b10
-    heap.sweepgen += 2  # as a cycle does that has not flushed this P yet
-    span.sweepgen = heap.sweepgen + 1
+    span = cached(world)
 
-    world.read_mem_stats()
+    world.sweep_begin({span.id: 0b10})
 
     assert (span.alloc_count, span.alloc_bits, span.sweepgen) == (1, 0b10, 2)
     assert list(central(world).partial_swept(2)) == [span]
     assert world.mstats().heap_objects == 1
+    assert SpanSwept(span.id, 1, 1, SLOTS, "partialSwept", "flush") in world.events
     world.check()
 
 

@@ -12,7 +12,7 @@ from gomemlab.runtime.errors import ThrowError
 BASE = 0xC000000000
 
 
-def span(nelems: int = 6, alloc_bits: int = 0, freeindex: int = 0, gcmark_bits: int = 0) -> MSpan:
+def span(nelems: int = 6, alloc_bits: int = 0, freeindex: int = 0) -> MSpan:
     """Return a span of class 49, 6784 B, as sweeping leaves it."""
     return MSpan(
         7,
@@ -25,7 +25,6 @@ def span(nelems: int = 6, alloc_bits: int = 0, freeindex: int = 0, gcmark_bits: 
         freeindex=freeindex,
         run_end=freeindex,
         alloc_bits=alloc_bits,
-        gcmark_bits=gcmark_bits,
     )
 
 
@@ -117,46 +116,46 @@ def test_trailing_ones(bits: int, ones: int) -> None:
 
 def test_sweep_frees_exactly_the_unmarked() -> None:
     """Of four objects with only #1 marked, three are freed."""
-    used = span(freeindex=4, gcmark_bits=0b0010)
+    used = span(freeindex=4)
 
-    freed = used.sweep(sweepgen=2)
+    freed = used.sweep(sweepgen=2, marks=0b0010)
 
-    assert (freed, used.alloc_count, used.alloc_bits, used.gcmark_bits) == (3, 1, 0b0010, 0)
+    assert (freed, used.alloc_count, used.alloc_bits) == (3, 1, 0b0010)
     assert (used.freeindex, used.sweepgen) == (0, 2)
     assert taken_one_by_one(used) == [0, 2, 3, 4, 5]
 
 
 def test_only_freed_slots_make_a_span_dirty() -> None:
     """Two objects of six slots, both marked: what was never used is still zero. One dead: it must be cleared."""
-    alive, dead = span(freeindex=2, gcmark_bits=0b11), span(freeindex=2, gcmark_bits=0b01)
+    alive, dead = span(freeindex=2), span(freeindex=2)
 
-    alive.sweep(2)
-    dead.sweep(2)
+    alive.sweep(2, 0b11)
+    dead.sweep(2, 0b01)
 
     assert (alive.needzero, dead.needzero) == (False, True)
 
 
 def test_a_dirty_span_stays_dirty() -> None:
     """Sweeping never makes used memory zero."""
-    used = span(freeindex=1, gcmark_bits=1)
+    used = span(freeindex=1)
     used.needzero = True
 
-    used.sweep(2)
+    used.sweep(2, 1)
 
     assert used.needzero
 
 
 def test_marks_without_objects_are_a_defect() -> None:
     """One object, two marks."""
-    wrong = span(freeindex=1, gcmark_bits=0b11)
+    wrong = span(freeindex=1)
 
     with pytest.raises(ThrowError, match="sweep increased allocation count of span 7: 1 taken, 2 marked"):
-        wrong.sweep(2)
+        wrong.sweep(2, 0b11)
 
 
 def test_a_copy_is_its_own() -> None:
     """Every field comes along; taking from the copy leaves the original."""
-    original = span(alloc_bits=0b10, gcmark_bits=0b1)
+    original = span(alloc_bits=0b10)
     original.requested, original.alloc_count_before_cache, original.needzero = 100, 1, True
 
     twin = original.copy()
@@ -187,7 +186,6 @@ def test_the_empty_span_has_nothing_to_give() -> None:
         (lambda s: setattr(s, "freeindex", 7), "freeindex 7 is beyond nelems 6"),
         (lambda s: setattr(s, "run_end", 7), "run_end 7 is not in 0 .. 6"),
         (lambda s: setattr(s, "alloc_bits", 1 << 6), "alloc_bits has bits beyond nelems"),
-        (lambda s: setattr(s, "gcmark_bits", 1 << 6), "gcmark_bits has bits beyond nelems"),
         (lambda s: (setattr(s, "run_end", 3), setattr(s, "alloc_bits", 0b100)), "known free run is taken"),
         (lambda s: setattr(s, "elemsize", 8192), "behind the span"),
     ],

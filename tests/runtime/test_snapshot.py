@@ -56,7 +56,7 @@ def expected_rows(world: World) -> list[dict[str, Any]]:
             "needzero": int(span.needzero),
             "requested": span.requested,
             "alloc_bits": span.alloc_bits,
-            "gcmark_bits": span.gcmark_bits,
+            "gcmark_bits": heap.marked(span),
             "alloc_count_before_cache": span.alloc_count_before_cache,
             "cached_by": cached.get(span.id, -1),
         }

@@ -16,11 +16,12 @@ def anew(world: World) -> list[SpanInfo]:
     heap = world.allocator.heap
     holder = {span.id: p.id for p in world.ps for span in p.mcache.alloc if span is not EMPTY_SPAN}
     spans = sorted(heap.spans.values(), key=lambda span: span.base)
-    others = {"page", "cached_by"}
+    others = {"page", "cached_by", "gcmark_bits"}
     return [
         SpanInfo(
             page=heap.page_of(span.base),
             cached_by=holder.get(span.id, NOT_CACHED),
+            gcmark_bits=heap.marked(span),
             **{name: getattr(span, name) for name in SpanInfo._fields if name not in others},
         )
         for span in spans
