@@ -34,7 +34,7 @@ RANGE = 1 << 40  # the scrubber's length, however long the timeline is
 ROOM = 1.25  # how much a line may grow before the scrubber counts anew
 PAGE = 5  # ticks that a slider goes by PageUp; the lab makes a tenth of the timeline of it
 REST = 0.4  # seconds without a word from the scrubber: the next one is a single key
-SLOW, GROWTH, MARKED = 3, 4, 7  # bits of a tick's flags: a refill or a new span; the heap grew
+SLOW, GROWTH = 3, 4  # bits of a tick's flags: a refill or a new span; the heap grew
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,12 @@ class Transport(View[Frame]):
         return Frame(self.lab.tick, len(self.lab.timeline), self._picture(flags), ahead)
 
     def _picture(self, flags: NDArray[np.uint8]) -> bytes:
-        """Return the barcode; drawn again for another timeline, a tick that did something, or a column's worth."""
+        """Return the barcode; drawn again for another timeline, a column's worth, or a mark its last column lacks."""
         line = self.lab.timeline
         known, drawn, picture = self._barcode
-        quiet = len(flags) - drawn < max(drawn / WIDTH, 1) and not (flags[drawn:] & MARKED).any()
+        column = drawn // WIDTH
+        new = _marks(flags[drawn:]) & ~_marks(flags[drawn - column : drawn])
+        quiet = len(flags) - drawn < max(column, 1) and not new
         if known is not line or len(flags) < drawn or (len(flags) > drawn and not quiet) or not picture:
             picture = barcode(flags & SLOW > 0, flags & GROWTH > 0)
             self._barcode = (line, len(flags), picture)
@@ -231,6 +233,12 @@ class Scrubber(ipw.IntSlider):
         """Return the state to send, the value last."""
         state = super().get_state(key, drop_defaults)
         return dict(sorted(state.items(), key=lambda item: item[0] == "value"))
+
+
+def _marks(flags: NDArray[np.uint8]) -> int:
+    """Return what a column of the barcode shows of its ticks: bit 0 a bar, bit 1 the mark of growth."""
+    seen = int(np.bitwise_or.reduce(flags, initial=0))
+    return bool(seen & SLOW) | bool(seen & GROWTH) << 1
 
 
 def unit(last: int) -> int:

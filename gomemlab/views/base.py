@@ -144,10 +144,12 @@ class Alone:
 class View(ABC, Generic[F]):
     """A picture of one moment; subclasses give `name`, `parts`, `frame`, `show` and `sentence`.
 
-    The headline is the view's name and one sentence, which is also the text that a screen reader speaks.
+    The headline is the view's name and one sentence, which is also the text that a screen reader speaks. It travels in
+    one message with the first part where that is text: each message costs the way to the browser about a millisecond.
     """
 
     name: str = ""
+    spread = False  # the first part is text whose pieces stand around the other parts; the style sheet places them
 
     def __init__(self, host: Host | None = None) -> None:
         """Build the widgets once; nothing is drawn before the first `update`."""
@@ -160,12 +162,22 @@ class View(ABC, Generic[F]):
         self._said = ""
         self._root: ipw.Widget | None = None
         below, tools = self.parts(), self.tools()
-        # A headline above text travels in one message with it: each message costs the browser about two milliseconds.
-        self._joined = below[0] if not tools and below and isinstance(below[0], ipw.HTML) else None
+        text = below[0] if below and isinstance(below[0], ipw.HTML) else None
+        self._joined = text if self.spread or not tools else None
         self._below = ""
-        above = [box([self.head, *tools], "gm-headrow")] if tools else [] if self._joined else [self.head]
-        self.body = ipw.VBox([*above, *below])
+        self.body = ipw.VBox(self._laid(below, tools))
         self.body.add_class("gm-view")
+        if self.spread:
+            self.body.add_class("gm-spread")
+
+    def _laid(self, below: list[ipw.Widget], tools: list[ipw.Widget]) -> list[ipw.Widget]:
+        """Return the parts with headline and tools above them, as far as the text does not bring the headline."""
+        if self._joined is None:
+            return [box([self.head, *tools], "gm-headrow") if tools else self.head, *below]
+        if not self.spread:
+            return below
+        self._joined.add_class("gm-text")
+        return [self._joined, *([box(tools, "gm-headrow")] if tools else []), *below[1:]]
 
     @abstractmethod
     def parts(self) -> list[ipw.Widget]:

@@ -162,6 +162,7 @@ class HeapMap(View[Frame]):
     """The map as widgets: one figure, a legend, and a button for each further arena."""
 
     name = "Heap map"
+    spread = True  # headline above the figure, legend below it
 
     def __init__(self, host: Host | None = None, mode: str = MODES[0], *, zoom: bool = False) -> None:
         """Build the map; `mode` is "span class" or "occupancy", MisuseError for any other."""
@@ -174,7 +175,7 @@ class HeapMap(View[Frame]):
         super().__init__(host)
 
     def parts(self) -> list[ipw.Widget]:
-        """Return figure, legend and the row of further arenas."""
+        """Return legend, figure and the row of further arenas."""
         self.scales = scales_of(0, ARENA.columns, 0, ARENA.rows)
         self.picture = Picture([0, ARENA.columns], [0, ARENA.rows], self.scales)
         self.extra += self.picture.pair
@@ -198,7 +199,7 @@ class HeapMap(View[Frame]):
         self.figure.add_class("gm-map")
         self.legend = html()
         self.others = box([], "gm-arenas")
-        return [self.figure, self.legend, self.others]
+        return [self.legend, self.figure, self.others]
 
     def tools(self) -> list[ipw.Widget]:
         """Return zoom and the choice of mode."""
@@ -305,13 +306,15 @@ class HeapMap(View[Frame]):
     def svg(self) -> str:
         """Return the map as an SVG file: the picture with axis, pick and unmapped rows, legend, further arenas."""
         if self._last is None:
-            return svg_document(self.head.value, WIDTH + 44, 60)
+            return svg_document(self.legend.value or self.head.value, WIDTH + 44, 60)
         smalls = "".join(
             f'<div class="gm-t">arena {small.arena} · {small.words}{drawing.drawing(128, 64, _small_svg(small))}</div>'
             for small in self._last.smalls
         )
         others = f'<div class="gm-leg">{smalls}</div>'
-        return svg_document(self.head.value + _map_svg(self._last) + self.legend.value + others, WIDTH + 44, 460)
+        last = self._last
+        inner = self.summary + _map_svg(last) + legend(last.mode, last.counts, last.window) + others
+        return svg_document(inner, WIDTH + 44, 460)
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
         """Pick the span under the pointer; where there is none, say what the page is."""

@@ -115,12 +115,13 @@ class LedgerView(base.View[LedgerFrame]):
     """The bar with its braces above and its amounts below."""
 
     name = "Ledger"
+    spread = True  # braces above the bar, amounts below it
 
     def parts(self) -> list[Widget]:
-        """Return the braces, the bar and the amounts."""
-        self.braces, self.cells = base.html("", "gm-led-braces"), base.html("", "gm-led-cells")
+        """Return the braces with the amounts, and the bar."""
+        self.cells = base.html()
         self.figure, self.bar = _bar()
-        return [self.braces, self.figure, self.cells]
+        return [self.cells, self.figure]
 
     def frame(self, snapshot: Snapshot) -> LedgerFrame:
         """Return the ledger of a snapshot."""
@@ -137,8 +138,7 @@ class LedgerView(base.View[LedgerFrame]):
             y=np.array([(0, 0, 1, 1, 0) if b > a else (0, 0, 0, 0, 0) for a, b in corners], dtype=float),
             labels=[f"{cell.name}: {words.size(cell.nbytes)}, {cell.share}" for cell in frame.cells],
         )
-        base.put(self.braces, value=_braces_html(frame))
-        base.put(self.cells, value=_cells_html(frame))
+        base.put(self.cells, value=_braces_html(frame) + _cells_html(frame))
 
     def sentence(self, frame: LedgerFrame) -> str:
         """Return how much there is, and that it adds up."""
@@ -149,8 +149,10 @@ class LedgerView(base.View[LedgerFrame]):
 
     def svg(self) -> str:
         """Return the ledger as an SVG file, with the bar drawn as boxes."""
-        bar = drawing.ledger_bar(self.last.cells) if self.last else ""
-        return base.svg_document(self.head.value + self.braces.value + bar + self.cells.value, 1180, 120)
+        last, inner = self.last, self.head.value
+        if last is not None:
+            inner = self.summary + _braces_html(last) + drawing.ledger_bar(last.cells) + _cells_html(last)
+        return base.svg_document(inner, 1180, 120)
 
 
 def _braces_html(frame: LedgerFrame) -> str:

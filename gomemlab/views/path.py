@@ -257,7 +257,7 @@ class PathView(base.View[PathFrame]):
 
     def svg(self) -> str:
         """Return the path as an SVG file."""
-        return base.svg_document(self.head.value + self.grid.value, 1180, 190)
+        return base.svg_document(self.grid.value or self.head.value, 1180, 190)
 
     def sentence(self, frame: PathFrame) -> str:
         """Return the headline, with the shares behind it for those who cannot see the bars."""

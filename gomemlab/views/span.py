@@ -19,7 +19,7 @@ from gomemlab.runtime.events import Event, LargeMade, ManualMade, RunTaken, Slot
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
 from gomemlab.views import png, span_html
-from gomemlab.views.base import Host, View, box, html, put, svg_document
+from gomemlab.views.base import Host, View, html, put, svg_document
 from gomemlab.views.mspan_fields import Field, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
 from gomemlab.views.picture import figure, scales_of
@@ -213,6 +213,7 @@ class SpanView(View[Frame]):
     """The span as widgets: strip and fields as HTML, slots as a figure."""
 
     name = "Span"
+    spread = True  # the touch layer lies over what is drawn below the headline
 
     def __init__(self, host: Host | None = None) -> None:
         """Build the view; which span it shows is the host's pick."""
@@ -227,7 +228,7 @@ class SpanView(View[Frame]):
         )
         self.all.add_class("gm-all")
         self.all.observe(lambda _: self.host.guard(self._open), "value")
-        return [box([self.drawing, self._touch()], "gm-stack", "gm-span"), self.all, self.more]
+        return [self.drawing, self._touch(), self.all, self.more]
 
     def _touch(self) -> Any:
         """Return the invisible layer over the strip: hover says what a page is, click picks its span."""
@@ -284,7 +285,8 @@ class SpanView(View[Frame]):
         strip = span_html.strip(frame.first, frame.strip)
         slots = span_html.slots(frame.slots, WIDTH, HEIGHT)
         below = span_html.below(FAMILIES[frame.family].colour, frame.tail, frame.freeindex, empty=frame.span < 0)
-        put(self.drawing, value=strip + slots + below + span_html.fields(frame.fields))
+        drawn = strip + slots + below + span_html.fields(frame.fields)
+        put(self.drawing, value=f'<div class="gm-drawn">{drawn}</div>')
         self._show_all(frame)
 
     def _show_all(self, frame: Frame) -> None:
@@ -312,7 +314,7 @@ class SpanView(View[Frame]):
 
     def svg(self) -> str:
         """Return the span as an SVG file: strip, slots with their marks, tail, fields, and the table if it is open."""
-        parts = (self.head.value, self.drawing.value, self.more.value)
+        parts = ("" if self._last else self.head.value, self.drawing.value, self.more.value)
         return svg_document("".join(parts), STRIP.width, 1280 if self.more.value else 460)
 
     def save(self, filename: str) -> None:

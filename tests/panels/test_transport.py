@@ -219,3 +219,22 @@ def test_a_long_timeline_fits_the_same_picture() -> None:
 
     assert picture[HEIGHT - 2].all()
     assert not picture[2].any()
+
+
+def test_a_mark_that_the_last_column_shows_already_is_not_sent_again() -> None:
+    """At 10,000 ticks a column is 25 of them: a second new span in it sends no barcode, a growth does."""
+    lab = Lab()
+    lab.do_all([Malloc(24)] * 10_000)
+    view = lab.transport()
+    lab.do(Malloc(8192))
+    lab.settle()
+    shown = view.last.picture
+
+    lab.do(Malloc(8192))
+    lab.settle()
+
+    assert view.last.picture is shown
+    lab.do(Malloc(64 << 20))
+    lab.settle()
+    assert view.last.picture != shown
+    view.close()
