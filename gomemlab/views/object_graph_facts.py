@@ -1,10 +1,9 @@
 """What a graph of objects means: who points to whom, what the program reaches, and what the collector would miss.
 
-A white object is hidden when the program can reach it and marking, as it stands, would not: no grey object, no root
-that waits for its scan and no pointer in a write barrier buffer leads there. If marking ended now, a live object would
-be freed.
+An object that the program can reach and marking, as it stands, would not come to is hidden while marking goes on, and
+lost once it has ended: it will be freed while it is in use.
 
-Go: runtime/mgcmark.go, markroot, scanobject; runtime/mwbbuf.go, wbBufFlush1.
+Go: runtime/mgcmark.go, markroot, scanobject.
 Left out: objects that were not made with `new`; pointers to them lead nowhere here.
 """
 
@@ -14,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
-from gomemlab.runtime.gcinfo import BLACK, GREY, WHITE, GCInfo, ObjectInfo, StackInfo
+from gomemlab.runtime.gcinfo import GCInfo, ObjectInfo, StackInfo
 
 
 class Arrow(NamedTuple):
@@ -75,13 +74,13 @@ class Graph:
             yield from arrows
         yield from self.from_globals
 
-    def reach(self, start: Iterable[int], *, white_only: bool = False) -> set[int]:
-        """Return the numbers reachable from some, themselves included; over white objects alone if asked."""
+    def reach(self, start: Iterable[int]) -> set[int]:
+        """Return the numbers reachable from some, themselves included."""
         seen = set(start)
         waiting = list(seen)
         while waiting:
             for arrow in self.from_objects.get(waiting.pop(), ()):
-                if arrow.to not in seen and not (white_only and self.by_number[arrow.to].colour != WHITE):
+                if arrow.to not in seen:
                     seen.add(arrow.to)
                     waiting.append(arrow.to)
         return seen
@@ -96,32 +95,17 @@ class Graph:
         return self.reach(arrow.to for arrow in (*self.from_stacks.get(g, ()), *self.from_globals))
 
     @cached_property
-    def protected(self) -> set[int]:
-        """Return what marking, as it stands, will still come to."""
-        gc = self.gc
-        start = {obj.number for obj in gc.objects if obj.colour == GREY and not obj.freed}
-        for stack in gc.stacks:
-            if gc.rescan or not stack.scanned:
-                start.update(arrow.to for arrow in self.from_stacks[stack.g])
-        if not gc.globals_scanned:
-            start.update(arrow.to for arrow in self.from_globals)
-        buffered = (self.find(pointer) for entries in gc.wbbuf for pointer in entries)
-        start.update(obj.number for obj in buffered if obj is not None)
-        return self.reach({number for number in start if self.by_number[number].colour != BLACK}, white_only=True)
-
-    @cached_property
     def hidden(self) -> set[int]:
-        """Return the numbers of the white objects that are in use and would be missed; none while nothing is marked."""
-        if not self.gc.marking:
-            return set()
-        used = {number for number in self.reachable - self.protected if not self.by_number[number].freed}
-        return {number for number in used if self.by_number[number].colour == WHITE}
+        """Return the numbers of the objects in use that marking, as it stands, would miss."""
+        return self._numbers(self.gc.lost) if self.gc.marking else set()
 
     @cached_property
     def lost(self) -> set[int]:
-        """Return the numbers of the objects that are reachable and freed, or about to be."""
-        found = (self.find(address) for address in self.gc.lost)
-        return {obj.number for obj in found if obj is not None}
+        """Return the numbers of the objects that were in use without a mark when marking ended."""
+        return set() if self.gc.marking else self._numbers(self.gc.lost)
+
+    def _numbers(self, addresses: Iterable[int]) -> set[int]:
+        return {obj.number for obj in map(self.find, addresses) if obj is not None}
 
     @cached_property
     def into(self) -> dict[int, list[Arrow]]:

@@ -120,7 +120,7 @@ def frame(
 def _nodes(graph: Graph, spots: Mapping[int, Spot], happened: Happened, pick: Pick) -> Iterable[Node]:
     """Yield the objects in order of birth."""
     notes = _notes(graph)
-    for number, (x, y) in spots.items():
+    for number, (x, y) in sorted(spots.items()):
         obj = graph.by_number[number]
         yield Node(
             number,

@@ -114,7 +114,8 @@ def _by_distance(
         left -= set(layer)
         layer = _children(graph, spots, left)
     for number in sorted(left):  # nothing points here
-        yield number, 1 << 20, _height(graph, number, heights, spots)
+        beside = [column[arrow.to] for arrow in graph.from_objects.get(number, ()) if arrow.to in column]
+        yield number, min(beside, default=1 << 20) + 1, _height(graph, number, heights, spots)
 
 
 def _children(graph: Graph, placed: Iterable[int], left: set[int]) -> list[int]:

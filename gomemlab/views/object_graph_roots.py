@@ -13,7 +13,7 @@ from gomemlab.views.object_graph_facts import Graph, slot_names, stack_slots
 LEFT, RIGHT = 2, 204  # pixels, the boxes' edges
 TITLE = 26  # pixels of a title
 ROW, LOW_ROW = 24, 18  # of a row; the second where room is short
-GAP, MOST_GAP = 10, 56  # between two boxes
+GAP, MOST_GAP = 10, 90  # between two boxes
 
 
 class Row(NamedTuple):

@@ -13,7 +13,7 @@ from html import escape
 from gomemlab.runtime.gcinfo import BLACK, GREY, WHITE
 from gomemlab.views.object_graph_edges import Edge
 from gomemlab.views.object_graph_frame import BAND, CHIP, FREED, HIDDEN, LOST, Frame, Node
-from gomemlab.views.object_graph_layout import WIDTH, Tier
+from gomemlab.views.object_graph_layout import TIERS, WIDTH, Tier
 from gomemlab.views.object_graph_roots import LEFT, RIGHT, TITLE, Group
 from gomemlab.views.words import count
 
@@ -34,8 +34,9 @@ def picture(frame: Frame) -> str:
     ]
     high = frame.height + BAND
     label = "Object graph: roots at the left, objects with arrows to what they point to"
+    fine = " fine" if frame.shape is TIERS[-1] else ""
     return (
-        f'<svg class="gm-og" width="{WIDTH}" height="{high}" viewBox="0 0 {WIDTH} {high}" role="img" '
+        f'<svg class="gm-og{fine}" width="{WIDTH}" height="{high}" viewBox="0 0 {WIDTH} {high}" role="img" '
         f'aria-label="{label}">{"".join(parts)}</svg>'
     )
 
@@ -66,9 +67,10 @@ def _group(group: Group, marking: bool) -> str:
 
 def _ball(x: float, y: float, r: float, colour: str, more: str = "") -> str:
     """Return a circle in a colour of marking, with its letter."""
+    big = " big" if r > 13 else ""  # noqa: PLR2004 (a larger letter)
     return (
         f'<circle class="{colour}{more}" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
-        f'<text class="l {colour}" x="{x:.1f}" y="{y + (5 if r > 13 else 4):.1f}">{LETTERS[colour]}</text>'  # noqa: PLR2004 (a larger letter)
+        f'<text class="l {colour}{big}" x="{x:.1f}" y="{y + (5 if big else 4):.1f}">{LETTERS[colour]}</text>'
     )
 
 
