@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gomemlab.recorded import Replay, replay
     from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
     from gomemlab.runtime.errors import MisuseError, ThrowError
+    from gomemlab.runtime.gc.roots import Field, Global, StackSlot
     from gomemlab.runtime.mstats import MemStats
     from gomemlab.runtime.snapshot import Snapshot
     from gomemlab.runtime.world import World
@@ -36,12 +37,15 @@ GO_VERSION = "go1.27.3"  # the version modelled, on linux/amd64 with its default
 __version__ = "0.1.0"
 
 _HOME = {
+    "Field": "gomemlab.runtime.gc.roots",
+    "Global": "gomemlab.runtime.gc.roots",
     "Lab": "gomemlab.panels.lab",
     "MemStats": "gomemlab.runtime.mstats",
     "MisuseError": "gomemlab.runtime.errors",
     "Replay": "gomemlab.recorded",
     "SizeClass": "gomemlab.runtime.alloc.sizeclasses",
     "Snapshot": "gomemlab.runtime.snapshot",
+    "StackSlot": "gomemlab.runtime.gc.roots",
     "ThrowError": "gomemlab.runtime.errors",
     "Timeline": "gomemlab.timeline",
     "World": "gomemlab.runtime.world",
@@ -52,6 +56,8 @@ _HOME = {
 
 __all__ = [
     "GO_VERSION",
+    "Field",
+    "Global",
     "Lab",
     "MemStats",
     "MisuseError",

@@ -16,6 +16,7 @@ from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import PAGE_SHIFT, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES, Go
 from gomemlab.runtime.events import Event, told
 from gomemlab.runtime.gcinfo import GCInfo
+from gomemlab.runtime.gcsnapshot import gc_info
 from gomemlab.runtime.ledger import Ledger, ledger
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
@@ -83,7 +84,7 @@ class Snapshot:
     padding_pages: int  # pages below a random heap base, in the first mapped chunk
     ps: tuple[PInfo, ...]
     central: dict[int, CentralInfo]  # by span class, those with a span
-    gc: GCInfo = GCInfo()
+    gc: GCInfo
 
     def address(self, page: int) -> int:
         """Return the address of a page."""
@@ -117,6 +118,7 @@ def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
         padding_pages=books.padding >> PAGE_SHIFT,
         ps=tuple(_p_info(heap, p) for p in ps),
         central=_central(allocator),
+        gc=gc_info(allocator),
     )
 
 

@@ -11,7 +11,7 @@ Left out: goroutines, roots and the collector; gogc and memory_limit are kept fo
 import operator
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import SupportsIndex
+from typing import Self, SupportsIndex
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.mheap import END_OF_ADDRESSES
@@ -226,9 +226,9 @@ class World(Collecting):
         """Return the frozen picture of this moment that views read."""
         return snapshot(self.allocator, self.ps)
 
-    def copy(self) -> "World":
+    def copy(self) -> Self:
         """Return an independent world in the same state; its last command's events come along."""
-        new = World.__new__(World)
+        new = type(self).__new__(type(self))
         new.gogc, new.memory_limit = self.gogc, self.memory_limit
         new.allocator = self.allocator.copy()
         new.ps = []

@@ -9,7 +9,7 @@ Left out: when a cycle starts (gogc is kept for that), assists, worker schedulin
 detection, and the time that anything takes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gomemlab.runtime.alloc.mheap import MHeap
@@ -78,9 +78,7 @@ class Collector:
     def __init__(self, heap: MHeap, procs: int, policy: Policy) -> None:
         self.heap = heap
         self.memory, self.roots = Memory(), Roots()
-        self.marker = MARKERS[policy.marker](heap, self.memory)
-        self.barrier: Barrier = BARRIERS[policy.barrier]
-        self.rescan = policy.rescan
+        self.set_policy(policy)
         self.allocates_black = True
         self.phase = GCPhase.OFF
         self.cycles = self.stops = 0  # begun; of the world
@@ -93,6 +91,12 @@ class Collector:
         self.made = 0  # objects with a number
         self.lost: tuple[int, ...] = ()  # slots that the last cycle left without a mark although they can be reached
         self.resize(procs)
+
+    def set_policy(self, policy: Policy) -> None:
+        """Mark in this way from the next cycle on."""
+        self.marker = MARKERS[policy.marker](self.heap, self.memory)
+        self.barrier: Barrier = BARRIERS[policy.barrier]
+        self.rescan = policy.rescan
 
     def resize(self, procs: int) -> None:
         """Give each of procs Ps its work buffers; a P that goes away leaves its work to the others."""
@@ -163,7 +167,7 @@ class Collector:
         elif job.kind == "stack":
             pointers = self.scan_stack(job.g)
         else:
-            pointers = self._held_addresses()
+            pointers = self.held_addresses()
         greyed = self._shade(pointers, p)
         self.heap.log.append((RootScanned, p, str(job), len(pointers), greyed))
 
@@ -173,7 +177,8 @@ class Collector:
         stack.scanned = True
         return stack.pointers()
 
-    def _held_addresses(self) -> list[int]:
+    def held_addresses(self) -> list[int]:
+        """Return the slots of all plain objects that the program holds."""
         addresses = []
         for span in self.heap.spans.values():
             bits = self.roots.held(span.id, span.taken_bits())
@@ -183,7 +188,7 @@ class Collector:
                 bits ^= low
         return addresses
 
-    def _shade(self, pointers: Iterable[int], p: int) -> int:
+    def _shade(self, pointers: Sequence[int], p: int) -> int:
         """Shade pointers and return how many objects turned from white to grey or black."""
         gcw = self.gcws[p]
         before = gcw.objects_marked
