@@ -32,18 +32,26 @@ def style() -> ipw.HTML:
     return sheet
 
 
-def hatched(x: float, y: float, width: float, height: float, stroke: str = "") -> str:
-    """Return an SVG rectangle of slanted lines, each drawn.
+def hatched(
+    x: float,
+    y: float,
+    width: float,
+    height: float,
+    stroke: str = "",
+    colours: tuple[str, str] = ("var(--gm-paper)", "var(--gm-ink2)"),
+    step: int = HATCH,
+) -> str:
+    """Return an SVG rectangle of slanted lines, each drawn; the colours are the ground's and the lines'.
 
     An SVG pattern needs an id, and the browser finds one by the first picture on the page that has it, also where that
     picture is hidden: the second lab of a notebook then has no hatch.
     """
-    ends = [(min(at, width), max(at - height, 0.0), at) for at in range(HATCH // 2, int(width + height), HATCH)]
+    ends = [(min(at, width), max(at - height, 0.0), at) for at in range(step // 2, int(width + height), step)]
     path = "".join(f"M{x + a:.1f} {y + at - a:.1f}L{x + b:.1f} {y + at - b:.1f}" for a, b, at in ends)
     where = f'x="{x:.2f}" y="{y:g}" width="{width:.2f}" height="{height:g}"'
     return (
-        f'<rect {where} fill="var(--gm-paper)"/>'
-        f'<path d="{path}" fill="none" stroke="var(--gm-ink2)" stroke-width="1.6"/>'
+        f'<rect {where} fill="{colours[0]}"/>'
+        f'<path d="{path}" fill="none" stroke="{colours[1]}" stroke-width="1.6"/>'
         f'<rect {where} fill="none"{stroke}/>'
     )
 

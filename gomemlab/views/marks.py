@@ -1,0 +1,43 @@
+"""What the mark bits mean for a span at this moment: who is marked, who waits to be scanned, what a sweep will free.
+
+While a cycle marks, a slot without a mark is only not reached yet. Dead it is when marking is over, and freed when its
+span is swept: until then the span is unswept, and its taken slots without a mark are what sweeping will free.
+
+Go: runtime/mheap.go, mspan; runtime/mgcsweep.go, (*sweepLocked).sweep; runtime/mgcmark_greenteagc.go,
+spanInlineMarkBits.
+Left out: marks that a broken barrier left on free slots.
+"""
+
+from typing import NamedTuple
+
+from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.runtime.spantable import SpanInfo
+
+UNSWEPT = (-2, 1)  # sweepgen less the heap's: not swept, and cached since before the sweep began
+
+
+class Bits(NamedTuple):
+    """Bitmaps over the slots of a span."""
+
+    marked: int
+    waiting: int  # marked inside the span, to be scanned with others of it
+    dead: int  # taken, and a sweep will free them
+
+
+def unswept(sweepgen: int, heap: int) -> bool:
+    """Tell whether a span of this sweepgen has not been swept, by the heap's."""
+    return sweepgen - heap in UNSWEPT
+
+
+def marked(snapshot: Snapshot, span: int) -> int:
+    """Return which slots of a span are marked, in its own bits or inline."""
+    return snapshot.gc.marks.get(span, 0) | snapshot.gc.inline_marks.get(span, 0)
+
+
+def bits_of(snapshot: Snapshot, span: SpanInfo) -> Bits:
+    """Return what the marks say of a span's slots."""
+    gc = snapshot.gc
+    marks = marked(snapshot, span.id)
+    waiting = gc.inline_marks.get(span.id, 0) & ~gc.inline_scans.get(span.id, 0) if gc.marking else 0
+    dead = span.taken_bits() & ~marks if unswept(span.sweepgen, snapshot.sweepgen) else 0
+    return Bits(marks, waiting, dead)
