@@ -27,7 +27,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.mstats import BySize, MemStats
 
 GAUGES = ("heap_alloc", "heap_inuse", "heap_objects")  # what there is now
-COUNTERS = ("mallocs", "frees", "total_alloc")  # what there ever was
+COUNTERS = ("mallocs", "frees", "total_alloc", "num_gc")  # what there ever was
 HIDDEN = ("heap_sys", "heap_idle", "heap_released", "stack_inuse", "mspan_inuse", "mcache_inuse")  # gauges, too
 _INLINE_MARK_BITS_SINCE = 26  # Go 1.26
 _FIELDS = {
@@ -45,6 +45,8 @@ _FIELDS = {
     "stack_inuse": "StackInuse",
     "mspan_inuse": "MSpanInuse",
     "mcache_inuse": "MCacheInuse",
+    "num_gc": "NumGC",
+    "num_forced_gc": "NumForcedGC",
 }
 
 
@@ -82,12 +84,12 @@ def read(path: str | PathLike[str]) -> Recorded:
     """Return what the recorder wrote at path; MisuseError where it is something else."""
     try:
         written = json.loads(Path(path).read_text(encoding="utf-8"))
-        return Recorded(_mem_stats(written["before"]), _mem_stats(written["after"]), str(written.get("go", "")))
+        return Recorded(from_json(written["before"]), from_json(written["after"]), str(written.get("go", "")))
     except (KeyError, TypeError, ValueError) as error:
         raise MisuseError(f"{path} is no memstats.json of a recording: {error!r}") from None
 
 
-def _mem_stats(written: dict[str, Any]) -> MemStats:
+def from_json(written: dict[str, Any]) -> MemStats:
     """Return one MemStats from its JSON."""
     by_size = tuple(BySize(int(row["Size"]), int(row["Mallocs"]), int(row["Frees"])) for row in written["BySize"])
     return MemStats(**{name: int(written[go]) for name, go in _FIELDS.items()}, by_size=by_size)

@@ -46,7 +46,7 @@ class Recording:
     @property
     def name(self) -> str:
         """Return the file's name without its endings."""
-        return _stem(self.path)
+        return stem(self.path)
 
     def world(self) -> World:
         """Return a new World in the state of the start."""
@@ -130,8 +130,8 @@ class Recording:
 
 
 def shipped() -> list[str]:
-    """Return the names of the recordings that come with gomemlab."""
-    return sorted({_stem(path) for path in SHIPPED.glob("*.trace*")})
+    """Return the names of the recordings that come with gomemlab, without those of graphs."""
+    return sorted({stem(path) for path in SHIPPED.glob("*.trace*") if not beside(path, ".graph.gz")})
 
 
 def load(
@@ -148,12 +148,12 @@ def load(
     """
     found = find(path)
     trace = traces.read(found, progress=progress)
-    said = _beside(found, ".memstats.json")
+    said = beside(found, ".memstats.json")
     recorded = memstats.read(said) if said else None
     go = recorded.policy if recorded else GO_1_27
     start = find_start(trace, go)
-    beside = None if classes_only else Path(ops) if ops else _beside(found, ".ops", ".ops.gz")
-    plan = make_plan(trace, start, opslog.read(beside) if beside else None, go)
+    logged = None if classes_only else Path(ops) if ops else beside(found, ".ops", ".ops.gz")
+    plan = make_plan(trace, start, opslog.read(logged) if logged else None, go)
     return Recording(found, trace, start, plan, recorded, go)
 
 
@@ -175,12 +175,12 @@ def find(name: str | PathLike[str]) -> Path:
     raise MisuseError(f"there is no {path}: give the path of a .trace file, or one of {', '.join(shipped())}")
 
 
-def _stem(path: Path) -> str:
+def stem(path: Path) -> str:
     """Return a trace's name without its endings."""
     return path.name.removesuffix(".gz").removesuffix(".trace")
 
 
-def _beside(path: Path, *endings: str) -> Path | None:
+def beside(path: Path, *endings: str) -> Path | None:
     """Return the file of the same recording with one of the endings, None where there is none."""
-    candidates = (path.with_name(_stem(path) + ending) for ending in endings)
+    candidates = (path.with_name(stem(path) + ending) for ending in endings)
     return next((candidate for candidate in candidates if candidate.is_file()), None)

@@ -144,7 +144,8 @@ func Collections() any {
 			"Mallocs": s.Mallocs, "Frees": s.Frees, "TotalAlloc": s.TotalAlloc, "HeapAlloc": s.HeapAlloc, "HeapInuse": s.HeapInuse,
 			"HeapObjects": s.HeapObjects, "HeapSys": s.HeapSys, "HeapIdle": s.HeapIdle, "HeapReleased": s.HeapReleased, "Alloc": s.Alloc,
 			"Sys": s.Sys, "StackInuse": s.StackInuse, "MSpanInuse": s.MSpanInuse, "MCacheInuse": s.MCacheInuse, "NumGC": s.NumGC,
-			"BySize": s.BySize,
+			"NumForcedGC": s.NumForcedGC,
+			"BySize":      s.BySize,
 		})
 	}
 	return said
