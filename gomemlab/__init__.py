@@ -64,6 +64,7 @@ __all__ = [
     "Replay",
     "SizeClass",
     "Snapshot",
+    "StackSlot",
     "ThrowError",
     "Timeline",
     "World",
