@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.cells import claims
 from gomemlab.panels.room import Room
+from gomemlab.panels.span_sets import SpanSets
 from gomemlab.panels.stage import Stage
 from gomemlab.panels.transport import Transport
 from gomemlab.views.base import View
@@ -73,6 +74,10 @@ class Shelf(Stage):
     def ledger(self) -> LedgerView:
         """Return where each byte of the heap is."""
         return self._opened(LedgerView(self))
+
+    def span_sets(self, spanclass: int | None = None) -> SpanSets:
+        """Return the four span sets of a class, or of the picked span's, with the controls that fill and sweep them."""
+        return self._opened(SpanSets(self._lab, spanclass, alone=True))
 
     def log(self) -> LogView:
         """Return the last events as sentences."""
