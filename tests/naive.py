@@ -1,11 +1,12 @@
 """A second model of the allocator, too simple to be wrong: lists of pages and slots, searched from the first on.
 
 It knows no bitmap, no summary, no freeindex, no counter. Every statistic is counted from the lists when it is asked
-for. Its numbers about size classes come from recordings. Nothing here can sweep; objects live for ever, but for large
-ones.
+for. Its numbers about size classes come from recordings. Nothing here can sweep: objects live for ever, but for large
+ones (see naive_sweep).
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +29,12 @@ class Span:
     elemsize: int
     nelems: int
     needzero: bool
-    used: int = 0  # slots taken, the lowest first: nothing is ever freed
+    taken: set[int] = field(default_factory=set)  # slots; an object gets the lowest that is free
+
+    @property
+    def full(self) -> bool:
+        """Return whether no slot is free."""
+        return len(self.taken) == self.nelems
 
 
 @dataclass
@@ -54,10 +60,11 @@ class Naive:
         self.touched: set[int] = set()  # pages that were in a span at some time
         self.spans: list[Span] = []
         self.partial: dict[int, list[Span]] = {}  # mcentral's partial swept set, by span class
+        self.full: dict[int, list[Span]] = {}  # its full swept set
         self.ps = [Proc() for _ in range(self.procs)]
         self.objects: list[tuple[int, int]] = []  # (span class, bytes of its slot) of every slot ever taken
         self.tiny_objects = 0  # those that went into a block that was there
-        self.freed: list[int] = []  # bytes of large objects that were freed
+        self.freed: list[tuple[int, int]] = []  # (span class, bytes of its slot) of every slot ever freed
         self.records = 0
 
     # Pages
@@ -131,7 +138,8 @@ class Naive:
             return -1
         if size > 32760:
             npages = -(-size // PAGE)
-            span = self._span(npages, p, int(not pointers), npages * PAGE, 1)
+            span = self._large_span(npages, p, int(not pointers))
+            self.full.setdefault(span.spanclass, []).append(span)
             return self._slot(span)
         if size < 16 and not pointers:
             return self._tiny(size, p)
@@ -144,19 +152,32 @@ class Naive:
     def _small(self, row: dict[str, int], noscan: bool, p: int) -> int:
         spanclass = row["class"] * 2 + noscan
         cached = self.ps[p].cached
-        if spanclass not in cached or cached[spanclass].used == cached[spanclass].nelems:
-            waiting = self.partial.get(spanclass)
-            if waiting:
-                cached[spanclass] = waiting.pop(0)
-            else:
-                nelems = row["noscan_nelems" if noscan else "scan_nelems"]
-                cached[spanclass] = self._span(row["npages"], p, spanclass, row["elemsize"], nelems)
+        if spanclass not in cached or cached[spanclass].full:
+            if spanclass in cached:
+                self._uncache(cached.pop(spanclass), p)
+            cached[spanclass] = self._cache_span(row, spanclass, p)
         return self._slot(cached[spanclass])
 
+    def _large_span(self, npages: int, p: int, spanclass: int) -> Span:
+        return self._span(npages, p, spanclass, npages * PAGE, 1)
+
+    def _cache_span(self, row: dict[str, int], spanclass: int, p: int) -> Span:
+        waiting = self.partial.get(spanclass)
+        return waiting.pop(0) if waiting else self._grow(row, spanclass, p)
+
+    def _grow(self, row: dict[str, int], spanclass: int, p: int) -> Span:
+        nelems = row["noscan_nelems" if spanclass & 1 else "scan_nelems"]
+        return self._span(row["npages"], p, spanclass, row["elemsize"], nelems)
+
+    def _uncache(self, span: Span, p: int) -> None:
+        del p
+        (self.full if span.full else self.partial).setdefault(span.spanclass, []).append(span)
+
     def _slot(self, span: Span) -> int:
-        span.used += 1
+        slot = next(slot for slot in range(span.nelems) if slot not in span.taken)
+        span.taken.add(slot)
         self.objects.append((span.spanclass, span.elemsize))
-        return span.page * PAGE + (span.used - 1) * span.elemsize
+        return span.page * PAGE + slot * span.elemsize
 
     def _tiny(self, size: int, p: int) -> int:
         proc = self.ps[p]
@@ -176,8 +197,11 @@ class Naive:
     def free_large(self, address: int) -> None:
         """Free the large object at an address."""
         span = next(span for span in self.spans if span.page * PAGE == address)
-        self.freed.append(span.elemsize)
+        self.freed.append((span.spanclass, span.elemsize))
         self._drop(span, 0)
+        for sets in (self.full, self.partial):
+            if span in sets.get(span.spanclass, []):
+                sets[span.spanclass].remove(span)
 
     def alloc_manual(self, npages: int, p: int) -> int:
         """Return the address of a stack span."""
@@ -189,22 +213,22 @@ class Naive:
 
     def flush(self) -> None:
         """Give every P's spans to mcentral."""
-        for proc in self.ps:
-            self._flush(proc)
+        for p in range(len(self.ps)):
+            self._flush(p)
 
-    def _flush(self, proc: Proc) -> None:
-        for spanclass, span in sorted(proc.cached.items()):
-            if span.used < span.nelems:
-                self.partial.setdefault(spanclass, []).append(span)
+    def _flush(self, p: int) -> None:
+        proc = self.ps[p]
+        for _, span in sorted(proc.cached.items()):
+            self._uncache(span, p)
         proc.cached = {}
         proc.tiny, proc.tiny_used = -1, 0
 
     def gomaxprocs(self, n: int) -> None:
         """Add Ps, or remove the last ones."""
-        for proc in self.ps[n:]:
+        for p, proc in enumerate(self.ps[n:], start=n):
             for page in proc.block:
                 self.pages[page] = FREE
-            self._flush(proc)
+            self._flush(p)
             self.records -= proc.ready
         self.ps[n:] = [Proc() for _ in range(len(self.ps), n)]
 
@@ -214,16 +238,16 @@ class Naive:
         """Return MemStats' fields but for BySize, counted one by one."""
         sizes = [elemsize for _, elemsize in self.objects]
         mallocs = len(sizes) + self.tiny_objects
-        frees = len(self.freed) + self.tiny_objects
+        frees, freed = len(self.freed) + self.tiny_objects, sum(elemsize for _, elemsize in self.freed)
         inuse = sum(span.npages for span in self.spans if span.spanclass >= 0) * PAGE
         stacks = sum(span.npages for span in self.spans if span.spanclass < 0) * PAGE
         return {
-            "alloc": sum(sizes) - sum(self.freed),
+            "alloc": sum(sizes) - freed,
             "total_alloc": sum(sizes),
             "sys": len(self.pages) * PAGE,
             "mallocs": mallocs,
             "frees": frees,
-            "heap_alloc": sum(sizes) - sum(self.freed),
+            "heap_alloc": sum(sizes) - freed,
             "heap_sys": len(self.pages) * PAGE - stacks,
             "heap_idle": len(self.pages) * PAGE - stacks - inuse,
             "heap_inuse": inuse,
@@ -234,9 +258,8 @@ class Naive:
             "mcache_inuse": len(self.ps) * 2296,
         }
 
-    def by_size(self) -> list[tuple[int, int]]:
-        """Return (bytes, objects ever allocated) of each of MemStats' 61 rows."""
-        counts = [0] * (len(ROWS) + 1)
-        for spanclass, _ in self.objects:
-            counts[spanclass >> 1] += 1
-        return [(0, 0)] + [(row["elemsize"], counts[row["class"]]) for row in ROWS[:60]]
+    def by_size(self) -> list[tuple[int, int, int]]:
+        """Return (bytes, objects ever allocated, ever freed) of each of MemStats' 61 rows."""
+        mallocs = Counter(spanclass >> 1 for spanclass, _ in self.objects)
+        frees = Counter(spanclass >> 1 for spanclass, _ in self.freed)
+        return [(0, 0, 0)] + [(row["elemsize"], mallocs[row["class"]], frees[row["class"]]) for row in ROWS[:60]]

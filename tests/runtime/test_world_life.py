@@ -31,11 +31,13 @@ ps = st.integers(0, MAX_PROCS - 1)
 class WorldLife(RuleBasedStateMachine):
     """One world and the naive model of it: every address, every statistic, every span that must be cleared."""
 
+    model: type[Naive] = Naive
+
     @initialize(procs=st.integers(1, MAX_PROCS), padding=st.sampled_from([0, 1, 63, 200, 511]))
     def begin(self, procs: int, padding: int) -> None:
         """Begin with an empty heap."""
         self.world = World(procs=procs, heap_base=FIRST_CHUNK + padding * PAGE_SIZE)
-        self.naive = Naive(procs, padding)
+        self.naive = self.model(procs, padding)
         self.large: list[int] = []
         self.stacks: list[int] = []
 
@@ -128,7 +130,7 @@ class WorldLife(RuleBasedStateMachine):
         """Compare the statistics with what the naive model counts."""
         stats = self.world.mstats()
         assert {name: getattr(stats, name) for name in self.naive.stats()} == self.naive.stats()
-        assert [(row.size, row.mallocs) for row in stats.by_size] == self.naive.by_size()
+        assert [(row.size, row.mallocs, row.frees) for row in stats.by_size] == self.naive.by_size()
 
     @invariant()
     def as_it_lies(self) -> None:
