@@ -17,12 +17,15 @@ from gomemlab.runtime.alloc.mcentral import MCentral
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
-from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, PTR_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
+from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, PALLOC_CHUNK_BYTES, PTR_SIZE, TINY_SPAN_CLASS, ZERO_BASE, Go
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import Entry, LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced, ZeroSized
 from gomemlab.runtime.gc.cycle import Collector
 from gomemlab.runtime.gc.policy import Policy
 from gomemlab.runtime.gc.sweep import Sweeper
+
+# A heap so many bytes below its limit has room for any span of small objects: check_room wants two chunks beside it.
+ROOM_FOR_SMALL = 3 * PALLOC_CHUNK_BYTES
 
 
 class P:
@@ -118,18 +121,25 @@ class Allocator:
         Raises MisuseError, with nothing changed, where the heap may not grow for it.
         Go: runtime/malloc.go, (*mcache).nextFree.
         """
+        heap = self.heap
+        if heap.stats.mapped + ROOM_FOR_SMALL > heap.limit:
+            self._check_refill(spanclass, p)
+        self.log.clear()
+        self.hit = None
+        span = p.mcache.refill(spanclass, heap, self.central[spanclass], p.pcache)
+        slot = span.take(n)
+        if slot is None:
+            raise ThrowError(f"refilled span {span.id} has no free slot")
+        return span, slot
+
+    def _check_refill(self, spanclass: int, p: P) -> None:
+        """Raise MisuseError, with nothing changed, where a refill needs a span that the heap has no room for."""
         try:
             self.heap.check_room(self.heap.classes.npages[spanclass >> 1], p.pcache)
         except MisuseError:
             if not self.central[spanclass].partial_swept(self.heap.sweepgen):
                 p.mcache.alloc[spanclass].step_back()
                 raise
-        self.begin()
-        span = p.mcache.refill(spanclass, self.heap, self.central[spanclass], p.pcache)
-        slot = span.take(n)
-        if slot is None:
-            raise ThrowError(f"refilled span {span.id} has no free slot")
-        return span, slot
 
     def alloc_run(self, spanclass: int, n: int, p: P) -> tuple[int, int, int]:
         """Take up to n neighbouring slots of a small span class; return (address of the first, count, stride in bytes).
@@ -143,12 +153,12 @@ class Allocator:
             span, slot = self._next_free(spanclass, n, p)
         else:
             self.begin()
-        taken = span.freeindex - slot
+        taken, elemsize = span.freeindex - slot, span.elemsize
         if self.watched:
             self._look_after(span, slot, taken, p)
-        address = span.base + slot * span.elemsize + self.header[spanclass]
-        self.heap.log.append((RunTaken, p.id, taken, spanclass, span.elemsize, span.id, slot, address))
-        return address, taken, span.elemsize
+        address = span.base + slot * elemsize + self.header[spanclass]
+        self.log.append((RunTaken, p.id, taken, spanclass, elemsize, span.id, slot, address))
+        return address, taken, elemsize
 
     def book_requested(self, spanclass: int, nbytes: int, p: P) -> None:
         """Book what the objects of the last run of a span class asked for, in bytes."""
@@ -167,40 +177,47 @@ class Allocator:
         at most one refill, and that for the first object: the run ends where another would be needed.
         Go: runtime/malloc.go, mallocgcTiny.
         """
-        mcache, span = p.mcache, p.mcache.alloc[TINY_SPAN_CLASS]
-        block, used, refilled = mcache.tiny, mcache.tiny_offset, False
-        added = requested = 0  # objects in a block that another had begun, and their bytes
+        number, mcache, span = p.id, p.mcache, p.mcache.alloc[TINY_SPAN_CLASS]
+        block, used, refilled = mcache.tiny, mcache.tiny_offset if mcache.tiny else MAX_TINY_SIZE, False
+        slot, free = span.freeindex, span.run_end  # of the slots from the first of these to the other
+        added = requested = owned = 0  # objects in a block that another had begun, their bytes, those of the others
         addresses: list[int] = []
         said: list[Entry] = []
         for size in sizes:
             offset = TINY_OFFSET[size][used]
-            if block and offset + size <= MAX_TINY_SIZE:
+            if offset + size <= MAX_TINY_SIZE:
                 used = offset + size
                 added, requested = added + 1, requested + size
-                said.append((TinyPlaced, p.id, size, block, offset))
+                said.append((TinyPlaced, number, size, block, offset))
                 addresses.append(block + offset)
                 continue
-            slot = span.take(1)
-            if slot is None:
-                if addresses:
-                    break
-                span, slot = self._next_free(TINY_SPAN_CLASS, 1, p)
-                refilled = True
-            span.requested += size
+            if slot == free:
+                span.freeindex = slot
+                slot = span.next_free_index()
+                if slot == span.nelems:
+                    if addresses:
+                        break
+                    span, slot = self._next_free(TINY_SPAN_CLASS, 1, p)
+                    refilled = True
+                free = span.run_end
+            owned += size
             address = span.base + slot * MAX_TINY_SIZE
             addresses.append(address)
             if size == MAX_TINY_SIZE:
-                said.append((SlotTaken, p.id, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address))
-                continue
-            # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
-            kept = block != 0 and size >= used
-            said.append((TinyBlockTaken, p.id, size, address, span.id, slot, kept, block == 0))
-            if not kept:
-                block, used = address, size
+                said.append((SlotTaken, number, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address))
+            else:
+                # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
+                kept = size >= used
+                said.append((TinyBlockTaken, number, size, address, span.id, slot, kept, block == 0))
+                if not kept:
+                    block, used = address, size
+            slot += 1
+        span.freeindex = slot
+        span.requested += owned
         if not refilled:
             self.begin()
         self.log += said
-        mcache.tiny, mcache.tiny_offset = block, used
+        mcache.tiny, mcache.tiny_offset = block, used if block else 0
         mcache.tiny_allocs += added
         mcache.tiny_requested += requested
         if self.watched:

@@ -52,12 +52,16 @@ def alloc_needs_zero(arenas: Sequence[HeapArena], page: int, npages: int) -> boo
 
     Go: runtime/mheap.go, (*mheap).allocNeedsZero.
     """
-    used = False
-    while npages > 0:
+    used, last = False, page + npages
+    while page < last:
         arena, first = arenas[page // PAGES_PER_ARENA], page % PAGES_PER_ARENA
-        here = min(npages, PAGES_PER_ARENA - first)
+        end = first + last - page
+        # Not min() and max(): these two would be a twentieth of a refill.
+        if end > PAGES_PER_ARENA:  # noqa: PLR1730
+            end = PAGES_PER_ARENA
         if first << PAGE_SHIFT < arena.zeroed_base:
             used = True
-        arena.zeroed_base = max(arena.zeroed_base, first + here << PAGE_SHIFT)
-        page, npages = page + here, npages - here
+        if end << PAGE_SHIFT > arena.zeroed_base:  # noqa: PLR1730
+            arena.zeroed_base = end << PAGE_SHIFT
+        page += end - first
     return used

@@ -12,7 +12,7 @@ from gomemlab.runtime.alloc.mcentral import MCentral
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan
 from gomemlab.runtime.alloc.pagecache import PageCache
-from gomemlab.runtime.arch import NUM_SPAN_CLASSES, TINY_SPAN_CLASS
+from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.events import CacheFlushed, CacheMissed
 
@@ -47,14 +47,12 @@ class MCache:
                 raise ThrowError(
                     f"bad sweepgen {span.sweepgen} of span {span.id} in refill; the heap's is {heap.sweepgen}"
                 )
-            self.alloc[spanclass] = EMPTY_SPAN
             self._let_go(span, heap, central)
         span = central.cache_span(heap, pcache, self.p)
         span.sweepgen = heap.sweepgen + 3
-        span.alloc_count_before_cache = span.alloc_count
         self.alloc[spanclass] = span
         # Go's overestimate: as if the whole span were going to be allocated. _let_go takes back what was not.
-        heap.stats.heap_live += span.nbytes - span.alloc_count * span.elemsize
+        heap.stats.heap_live += span.npages * PAGE_SIZE - span.alloc_count_before_cache * span.elemsize
         return span
 
     def _let_go(self, span: MSpan, heap: MHeap, central: MCentral) -> None:

@@ -52,18 +52,18 @@ class MCentral:
         """
         if heap.sweeping is not None:
             heap.sweeping.deduct_sweep_credit(heap, heap.classes.npages[self.spanclass >> 1] * PAGE_SIZE, 0, p)
-        span, source = self.partial_swept(heap.sweepgen).take(), "partialSwept"
-        if span is not None:
-            span = heap.thaw(span)
-        else:
-            swept = 0
-            if heap.sweeping is not None:
-                span, source, swept = self._sweep_for_one(heap, p)
-            if span is None:
-                span, source = self._grow(heap, pcache, p, swept), "new"
-        if span.next_free_index() == span.nelems:
+        span, swept = None, 0
+        if partial := self.partial[heap.sweepgen // 2 % 2]:
+            span, source = heap.thaw(partial.popleft()), "partialSwept"
+        elif heap.sweeping is not None:
+            span, source, swept = self._sweep_for_one(heap, p)
+        if span is None:
+            span, source = self._grow(heap, pcache, p, swept), "new"
+        taken, nelems = span.alloc_count, span.nelems
+        if taken == nelems:
             raise ThrowError(f"span {span.id} from {source} has no free objects")
-        heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, span.alloc_count, span.nelems))
+        span.alloc_count_before_cache = taken
+        heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, taken, nelems))
         return span
 
     def _sweep_for_one(self, heap: MHeap, p: int) -> tuple[MSpan | None, str, int]:
@@ -108,10 +108,10 @@ class MCentral:
             heap.sweep(span, p, FLUSH, preserve=False)
             return
         span.sweepgen = heap.sweepgen
-        partial = taken < span.nelems
-        home, name = (self.partial_swept, "partialSwept") if partial else (self.full_swept, "fullSwept")
-        home(heap.sweepgen).push(span)
-        heap.log.append((SpanUncached, p, span.id, self.spanclass, name, taken, span.nelems))
+        nelems = span.nelems
+        home, name = (self.full, "fullSwept") if taken == nelems else (self.partial, "partialSwept")
+        home[heap.sweepgen // 2 % 2].append(span)
+        heap.log.append((SpanUncached, p, span.id, self.spanclass, name, taken, nelems))
 
     def copy(self) -> "MCentral":
         """Return an independent mcentral over the same spans, which are all at rest."""

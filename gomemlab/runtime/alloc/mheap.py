@@ -27,6 +27,7 @@ from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
 from gomemlab.runtime.alloc.spanset import SpanSets
 from gomemlab.runtime.arch import (
     HEAP_ARENA_BYTES,
+    PAGE_CACHE_MAX_RUN,
     PAGE_SHIFT,
     PAGE_SIZE,
     PAGES_PER_ARENA,
@@ -120,11 +121,11 @@ class MHeap(MarkBits):
         """
         if self.sweeping is not None:
             self.sweeping.reclaim(self, npages, p)
-        base, scav, source = self._alloc_pages(npages, pcache, p)
-        self._take_record(p)
-        span = self._init_span(base, npages, spanclass, IN_USE, scav)
+        page, scav, source = self._alloc_pages(npages, pcache, p)
+        if taken := self.records.alloc(p):
+            self.log.append((RecordsTaken, p, taken))
+        span = self._init_span(page, npages, spanclass, IN_USE, scav)
         self.stats.made_from[source] += 1
-        page = self.page_of(base)
         self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
         return span
 
@@ -133,24 +134,26 @@ class MHeap(MarkBits):
 
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
-        base, scav, _ = self._alloc_pages(npages, pcache, p)
-        self._take_record(p)
-        span = self._init_span(base, npages, 0, SpanState.MANUAL, scav)
-        self.log.append((ManualMade, span.id, self.page_of(base), npages))
+        page, scav, _ = self._alloc_pages(npages, pcache, p)
+        if taken := self.records.alloc(p):
+            self.log.append((RecordsTaken, p, taken))
+        span = self._init_span(page, npages, 0, SpanState.MANUAL, scav)
+        self.log.append((ManualMade, span.id, page, npages))
         return span
 
     def _alloc_pages(self, npages: int, pcache: PageCache | None, p: int) -> tuple[int, int, int]:
-        """Return (address, scavenged bytes, where they came from).
+        """Return (first page, scavenged bytes, where they came from).
 
         Go: runtime/mheap.go, (*mheap).allocSpan.
         """
-        if pcache is not None and npages < arch.PAGE_CACHE_MAX_RUN:
+        if pcache is not None and npages < PAGE_CACHE_MAX_RUN:
             if not pcache.cache:
                 self._fill(pcache, p)
             base, scav = pcache.alloc(npages)
             if base:
-                self.log.append((PagesFromCache, p, self.page_of(base), npages))
-                return base, scav, FROM_CACHE
+                page = base - self.arena_base >> PAGE_SHIFT
+                self.log.append((PagesFromCache, p, page, npages))
+                return page, scav, FROM_CACHE
         source = FROM_HEAP
         base, scav = self.pages.alloc(npages)
         if not base:
@@ -159,16 +162,9 @@ class MHeap(MarkBits):
             base, scav = self.pages.alloc(npages)
             if not base:
                 raise ThrowError(f"the heap grew for {npages} pages, and still has no free run of them")
-        self.log.append((PagesFound, self.page_of(base), npages))
-        return base, scav, source
-
-    def _take_record(self, p: int) -> None:
-        """Take a span record; a P that has none ready gets 64 more, which needs the heap lock.
-
-        Go: runtime/mheap.go, (*mheap).tryAllocMSpan, (*mheap).allocMSpanLocked.
-        """
-        if taken := self.records.alloc(p):
-            self.log.append((RecordsTaken, p, taken))
+        page = self.page_of(base)
+        self.log.append((PagesFound, page, npages))
+        return page, scav, source
 
     def _fill(self, pcache: PageCache, p: int) -> None:
         block = self.pages.alloc_to_cache()
@@ -179,14 +175,14 @@ class MHeap(MarkBits):
     def adopt(self, base: int, npages: int, spanclass: int, state: SpanState, scav: int) -> MSpan:
         """Make a span of pages that are taken already, scav bytes of them scavenged, outside any P."""
         self.records.alloc(NO_P)
-        return self._init_span(base, npages, spanclass, state, scav)
+        return self._init_span(self.page_of(base), npages, spanclass, state, scav)
 
-    def _init_span(self, base: int, npages: int, spanclass: int, state: SpanState, scav: int) -> MSpan:
+    def _init_span(self, page: int, npages: int, spanclass: int, state: SpanState, scav: int) -> MSpan:
         """Make a span, cut into slots unless it is manual, and enter it into the page table and the books.
 
         Go: runtime/mheap.go, (*mheap).initSpan.
         """
-        span_id, page, nbytes = self.next_span_id, self.page_of(base), npages * PAGE_SIZE
+        span_id, base, nbytes = self.next_span_id, self.arena_base + (page << PAGE_SHIFT), npages * PAGE_SIZE
         # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
         needzero = alloc_needs_zero(self.arenas, page, npages) and scav != nbytes
         stats = self.stats

@@ -88,6 +88,8 @@ class MSpan:
         first = self.freeindex
         end = first + n
         if end > self.run_end:
+            if first == self.nelems:
+                return None
             first = self.next_free_index()
             if first == self.nelems:
                 return None
