@@ -13,11 +13,10 @@ Left out: nothing.
 """
 
 import gc
-import heapq
-from array import array
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from heapq import heapify, heappop, heapreplace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +30,16 @@ from gomemlab.runtime.events import ManualMade
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.mstats import MemStats
 from gomemlab.runtime.restore import MANUAL
-from gomemlab.runtime.world import World
+from gomemlab.runtime.world import MAX_PROCS, World
 
 Progress = Callable[[int, int], object]  # requests done, of how many
 Stop = Callable[[], bool]
 
-_WINDOW = 1 << 17  # requests between two calls of progress and stop
+# Requests between two calls of progress and stop. Few enough that a window's columns use the memory of the last one's
+# again: pages new from the operating system cost a seventh of a run.
+_WINDOW = 1 << 15
+_LANE_BITS = (MAX_PROCS * NUM_SPAN_CLASSES).bit_length()
+_LANE_MASK = (1 << _LANE_BITS) - 1
 _ONE_BY_ONE = 0  # the lane of requests that are not for small objects
 _TINY_AT_ONCE = 1024  # a span has 512 blocks of 16 B
 
@@ -122,83 +125,89 @@ def _no_cycles() -> Iterator[None]:
 class _Window:
     """Some neighbouring requests of a plan, sorted into lanes: one for each span class of each P, one for the rest.
 
-    A place is a request's number in the sorted order; lane k has the places from place[k] to ends[k] before it.
+    A place is a request's number in the sorted order; lane k has the places from place[k] to ends[k] before it. Of a
+    run of slots only the first one's address is written down, and 0 stays at the places of the others until all runs
+    are expanded at once.
     """
 
     def __init__(self, plan: Plan, begin: int, end: int, result: Run) -> None:
         """Sort the requests."""
-        self.plan, self.result, self.world = plan, result, result.world
-        self.allocator, self.ps = result.world.allocator, result.world.ps
+        self.plan, self.result, self.allocator = plan, result, result.world.allocator
         lane = plan.spanclass[begin:end].astype(np.int16)  # 16 bits: numpy sorts those by radix
         lane[plan.act[begin:end] > Act.TINY] = _ONE_BY_ONE
         lane += np.maximum(plan.p[begin:end], 0).astype(np.int16) * NUM_SPAN_CLASSES
         order = np.argsort(lane, kind="stable")
-        self.index = order + begin  # requests by place
         lengths = np.bincount(lane)
         numbers = np.flatnonzero(lengths)
-        self.lanes = [divmod(number, NUM_SPAN_CLASSES) for number in numbers.tolist()]  # (P, span class)
-        self.ends = np.cumsum(lengths[numbers]).tolist()
+        self.index = order + begin  # requests by place
+        self.lengths = lengths[numbers]
+        self.lanes = [(result.world.ps[n // NUM_SPAN_CLASSES], n % NUM_SPAN_CLASSES) for n in numbers.tolist()]
+        self.ends = np.cumsum(self.lengths).tolist()
         self.place = [0, *self.ends[:-1]]
         self.size = plan.size[self.index]
-        self.bytes = np.zeros(end - begin + 1, np.int64)  # asked for before each place
-        np.cumsum(self.size, out=self.bytes[1:])
-        self.address = np.zeros(end - begin, np.int64)  # by place
-        self.runs = array("q")  # place, address of the first, count, stride; for each run
+        # These three are read and written one by one, which a memoryview does quicker than numpy.
+        self.bytes = np.cumsum(np.append(0, self.size)).data  # asked for before each place
+        self.turn = (self.index << _LANE_BITS | np.repeat(np.arange(len(numbers)), self.lengths)).data
+        self.address = np.zeros(end - begin, np.int64).data  # by place
 
     def run(self) -> None:
-        """Take all requests, the lanes in the order in which they come to the allocator."""
-        request_at, place, ends = self.index.item, self.place, self.ends
-        waiting = [(request_at(first), lane) for lane, first in enumerate(place)]
-        heapq.heapify(waiting)
+        """Take all requests, the lanes in the order in which they come to the allocator.
+
+        A turn is a request's number and its lane in one int: the smallest of those that wait says whose turn it is.
+        """
+        turn, place, ends, lanes = self.turn, self.place, self.ends, self.lanes
+        waiting = [turn[first] for first in place]
+        heapify(waiting)
         try:
             while waiting:
-                lane = waiting[0][1]
-                number, spanclass = self.lanes[lane]
+                lane = waiting[0] & _LANE_MASK
+                p, spanclass = lanes[lane]
                 if spanclass == _ONE_BY_ONE:
-                    self._one_by_one(lane, min((request for request, _ in waiting[1:3]), default=len(self.plan)))
+                    self._one_by_one(lane, min(waiting[1:3], default=len(self.plan) << _LANE_BITS))
                 elif spanclass == TINY_SPAN_CLASS:
-                    self._take_tiny(lane, number)
+                    self._take_tiny(lane, p)
                 else:
-                    self._take_run(lane, self.ps[number], spanclass)
-                if place[lane] < ends[lane]:
-                    heapq.heapreplace(waiting, (request_at(place[lane]), lane))
+                    self._take_run(lane, p, spanclass)
+                at = place[lane]
+                if at < ends[lane]:
+                    heapreplace(waiting, turn[at])
                 else:
-                    heapq.heappop(waiting)
+                    heappop(waiting)
         finally:
-            self._expand_runs()
-            self.result.predicted[self.index] = self.address
+            self.result.predicted[self.index] = self._expand_runs()
 
     def _take_run(self, lane: int, p: P, spanclass: int) -> None:
         """Take a run of slots for the next requests of one span class, as many as one span gives."""
-        at, allocator = self.place[lane], self.allocator
+        at = self.place[lane]
         # World.alloc_run without its checks: they are for who asks by hand, and cost as much as a tenth of a refill.
-        address, count, stride = allocator.alloc_run(spanclass, self.ends[lane] - at, p)
+        self.address[at], count, _ = self.allocator.alloc_run(spanclass, self.ends[lane] - at, p)
         end = self.place[lane] = at + count
-        allocator.book_requested(spanclass, self.bytes.item(end) - self.bytes.item(at), p)
-        self.runs.extend((at, address, count, stride))
+        p.mcache.alloc[spanclass].requested += self.bytes[end] - self.bytes[at]
 
-    def _take_tiny(self, lane: int, p: int) -> None:
+    def _take_tiny(self, lane: int, p: P) -> None:
         """Take the next objects of at most 16 B, as many as their blocks of one span hold."""
         at = self.place[lane]
-        addresses = self.world.tiny_run(self.size[at : min(at + _TINY_AT_ONCE, self.ends[lane])].tolist(), p)
+        addresses = self.allocator.tiny_run(self.size[at : min(at + _TINY_AT_ONCE, self.ends[lane])].tolist(), p)
         end = self.place[lane] = at + len(addresses)
-        self.address[at:end] = addresses
-        self.address[at:end] -= self.result.heap_min
+        self.address[at:end] = np.array(addresses, np.int64).data
 
     def _one_by_one(self, lane: int, until: int) -> None:
-        """Take the requests of the lane for the rest that come before request number `until`."""
-        index, end = self.index, self.ends[lane]
-        while self.place[lane] < end and (request := index.item(self.place[lane])) < until:
-            self.address[self.place[lane]] = take_one(self.plan, request, self.result) - self.result.heap_min
-            self.place[lane] += 1
+        """Take the requests of the lane for the rest whose turn comes before `until`."""
+        at, end = self.place[lane], self.ends[lane]
+        while at < end and self.turn[at] < until:
+            self.address[at] = take_one(self.plan, self.turn[at] >> _LANE_BITS, self.result)
+            at = self.place[lane] = at + 1
 
-    def _expand_runs(self) -> None:
-        """Write down the address of each object of each run."""
-        place, address, count, stride = np.frombuffer(self.runs, np.int64).reshape(-1, 4).T
-        total = int(count.sum())
-        number = np.arange(total) - np.repeat(np.cumsum(count) - count, count)  # of an object in its run
-        first = np.repeat(address - self.result.heap_min, count)
-        self.address[np.repeat(place, count) + number] = first + number * np.repeat(stride, count)
+    def _expand_runs(self) -> Ints:
+        """Return the heap-relative address of each request by place, 0 where the run did not come to it."""
+        written, place = np.asarray(self.address, np.int64), np.arange(len(self.address))
+        first = np.maximum.accumulate(np.where(written, place, 0))  # of the run that a place is in
+        elemsize = np.array(self.allocator.heap.classes.elemsize)
+        stride = np.repeat(elemsize[[spanclass >> 1 for _, spanclass in self.lanes]], self.lengths)
+        address: Ints = written[first] + (place - first) * stride - self.result.heap_min
+        for at, end in zip(self.place, self.ends, strict=True):
+            address[at:end] = 0
+        return address
 
 
 def take_one(plan: Plan, request: int, result: Run) -> int:
