@@ -39,9 +39,10 @@ class _Made(NamedTuple):
     p: int
 
 
-def page_caches(trace: Trace, row: int, spans: Collection[StartSpan], procs: int) -> tuple[PageCacheAt, ...]:
-    """Return the page cache of each P at event `row`, at which these spans exist."""
-    first = min(span.page for span in spans)
+def page_caches(
+    trace: Trace, row: int, first: int, spans: Collection[StartSpan], procs: int
+) -> tuple[PageCacheAt, ...]:
+    """Return the page cache of each P at event `row`, at which these spans exist; no page below `first` is used."""
     top = max(span.page + span.npages for span in spans)
     free = np.ones(top + 2 * PAGE_CACHE_PAGES, np.bool_)
     free[:first] = False  # padding, never used

@@ -20,6 +20,7 @@ from gomemlab.golang.errors import TraceError
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded.pagecaches import PageCacheAt, page_caches
+from gomemlab.recorded.setorder import in_set_order
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, PALLOC_CHUNK_PAGES, Go
@@ -39,7 +40,8 @@ class Start:
     heap_min: int  # lowest heap address; pages and relative addresses count from here
     procs: int
     flushed: bool  # whether the mcaches were flushed just then
-    spans: tuple[StartSpan, ...]  # in the order in which the runtime made them; pages as above
+    first: int  # the lowest page that a span ever had
+    spans: tuple[StartSpan, ...]  # in the order of their sets in mcentral; pages as above
     page_caches: tuple[PageCacheAt, ...]  # one for each P
 
     @property
@@ -68,9 +70,11 @@ def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
     ):
         raise MisuseError(f"the trace is of a machine that is not linux/amd64: {info}")
     row, flushed = _sync_row(trace, int(begin[-1]) + 1)
-    spans = _with_objects(trace, row, *_spans(trace, row), go)
+    made, freed = _spans(trace, row)
+    spans = in_set_order(trace, row, _with_objects(trace, row, made, freed, go), go)
+    first = min([span.page for span in spans] + [pages.start for pages in freed])
     procs = _procs(trace)
-    return Start(row, info.heap_min, procs, flushed, spans, page_caches(trace, row, spans, procs))
+    return Start(row, info.heap_min, procs, flushed, first, spans, page_caches(trace, row, first, spans, procs))
 
 
 def flushes(trace: Trace) -> list[int]:
@@ -186,7 +190,7 @@ def _taken(trace: Trace, rows: NDArray[np.int64], ids: NDArray[np.int64], span: 
 
 def build(start: Start, go: Go = GO_1_27, span_records: int | None = None) -> World:
     """Return a World in the state of the start; span_records is how many records of spans Go held, None: unknown."""
-    heap_base = start.heap_min + min(span.page for span in start.spans) * PAGE_SIZE
+    heap_base = start.heap_min + start.first * PAGE_SIZE
     shift = start.heap_min % arch.HEAP_ARENA_BYTES // PAGE_SIZE  # the model counts pages from the arena's begin
     mapped = arch.align_up(max(span.page + span.npages for span in start.spans), PALLOC_CHUNK_PAGES)
     return restore(

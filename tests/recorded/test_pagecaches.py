@@ -22,7 +22,7 @@ def made(page: int, npages: int = 1) -> bytes:
 
 def caches(*batches: bytes, procs: int = 1) -> tuple[PageCacheAt, ...]:
     """Return the page caches for SPANS, with a trace of these batches behind the start."""
-    return page_caches(parse(tw.trace(tw.info(), *batches)), 0, SPANS, procs)
+    return page_caches(parse(tw.trace(tw.info(), *batches)), 0, min(span.page for span in SPANS), SPANS, procs)
 
 
 def on_p(*events: bytes) -> bytes:
