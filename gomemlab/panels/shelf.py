@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.cells import claims
+from gomemlab.panels.graph import GraphPanel
+from gomemlab.panels.phases import Phases
 from gomemlab.panels.room import Room
+from gomemlab.panels.schedule import Schedule
 from gomemlab.panels.span_sets import SpanSets
 from gomemlab.panels.stage import Stage
 from gomemlab.panels.transport import Transport
@@ -19,10 +22,14 @@ from gomemlab.views.log import LogView
 from gomemlab.views.path import PathView
 from gomemlab.views.size_classes import SizeClasses
 from gomemlab.views.span import SpanView
+from gomemlab.views.work import Work
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     import pandas as pd
 
+    from gomemlab.commands import Command
     from gomemlab.panels.lab import Lab
 
 V = TypeVar("V", bound=View[Any])
@@ -79,9 +86,27 @@ class Shelf(Stage):
         """Return the four span sets of a class, or of the picked span's, with the controls that fill and sweep them."""
         return self._opened(SpanSets(self._lab, spanclass, alone=True))
 
+    def phases(self) -> Phases:
+        """Return a cycle of the collector as a timeline of steps."""
+        return self._opened(Phases(self._lab))
+
     def log(self) -> LogView:
         """Return the last events as sentences."""
         return self._opened(LogView(self))
+
+    def object_graph(self) -> GraphPanel:
+        """Return roots, objects and pointers, with the controls that change them."""
+        return self._opened(GraphPanel(self._lab, alone=True))
+
+    def work(self) -> Work:
+        """Return what waits to be scanned, and in which order."""
+        return self._opened(Work(self))
+
+    def schedule(
+        self, play: "Sequence[Command]" = (), programs: "Mapping[int, Sequence[Command]] | None" = None
+    ) -> Schedule:
+        """Return who runs next: the reader picks, or a seed, or a schedule that is given is played."""
+        return self._opened(Schedule(self._lab, play=play, programs=programs, alone=True))
 
     def transport(self) -> Transport:
         """Return the controls of time."""

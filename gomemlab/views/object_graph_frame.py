@@ -10,12 +10,12 @@ Left out: objects beyond the two hundredth.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from gomemlab.runtime.gc.roots import Field, Place, StackSlot
-from gomemlab.runtime.gcinfo import BLACK, GREY, WHITE, GCInfo, ObjectInfo
+from gomemlab.runtime.gc.roots import Field, Place
+from gomemlab.runtime.gcinfo import GREY, WHITE, GCInfo, ObjectInfo
 from gomemlab.views.object_graph_edges import Edge, Segment, routed
 from gomemlab.views.object_graph_events import NOTHING, Happened
 from gomemlab.views.object_graph_facts import Arrow, Graph
-from gomemlab.views.object_graph_layout import MOST, TIERS, WIDTH, Spot, Tier, arrange, tier_for
+from gomemlab.views.object_graph_layout import MOST, TIERS, Spot, Tier, arrange, tier_for
 from gomemlab.views.object_graph_roots import RIGHT, Group, groups
 from gomemlab.views.object_graph_words import ordinal, sentence
 
@@ -33,6 +33,7 @@ class Node(NamedTuple):
     y: float
     colour: str  # WHITE, GREY or BLACK
     mark: str  # LOST, HIDDEN, FREED or ""
+    freed: bool
     note: str  # "next", "2nd", "buffered", or ""
     used: bool  # the program can reach it
     flash: bool  # it was shaded in this step
@@ -129,6 +130,7 @@ def _nodes(graph: Graph, spots: Mapping[int, Spot], happened: Happened, pick: Pi
             y,
             obj.colour,
             mark_of(graph, obj),
+            obj.freed,
             notes.get(number, ""),
             number in graph.reachable,
             obj.address in happened.shaded,
@@ -220,6 +222,3 @@ def _chips(graph: Graph, chosen: ObjectInfo | None) -> Iterable[Chip]:
         return
     for i, pointer in enumerate(chosen.slots[:CHIPS]):
         yield Chip(Field(chosen.address, i), f"[{i}]", graph.name(pointer), CHIPS_LEFT + i * (CHIP + 4))
-
-
-__all__ = ["BLACK", "WIDTH", "Frame", "Node", "Pick", "StackSlot", "frame"]

@@ -104,7 +104,7 @@ def _node(node: Node, tier: Tier) -> str:
     if node.colour == GREY:
         parts.append(f'<circle class="second" cx="{x:.1f}" cy="{y:.1f}" r="{r + (4 if r > 10 else 3)}"/>')  # noqa: PLR2004 (the same)
     more = (" gm-flash" if node.flash else "") + ("" if node.used else " unused")
-    if node.mark == FREED or (node.mark == LOST and not node.used):
+    if node.freed:
         parts.append(f'<circle class="freed" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>')
         parts.append(f'<text class="l freed" x="{x:.1f}" y="{y + 4:.1f}">F</text>')
     else:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from ipywidgets import Widget
 
+from gomemlab.runtime import markevents
 from gomemlab.runtime.events import Event
 from gomemlab.runtime.gc.barrier import WB_BUF_ENTRIES
 from gomemlab.runtime.gcinfo import GREY, WHITE, GCInfo
@@ -27,6 +28,7 @@ from gomemlab.views.words import count, thousands
 
 ROWS = 5  # objects and spans that are shown
 EVENTS = 6  # of what happened
+ASKED = 40  # events to choose from: the end of a cycle flushes and sweeps
 POINTERS = 6  # of a barrier buffer
 GREEN_TEA = "greentea"
 ADDRESS, STACK, GLOBAL = (
@@ -129,8 +131,9 @@ def _waits(graph: Graph, pointer: int) -> str:
 
 
 def _lines(graph: Graph, recent: Iterable[tuple[int, Event]], tick: int) -> Iterable[Line]:
-    """Yield the newest events, newest first, with objects by their numbers."""
-    for when, event in list(recent)[:EVENTS]:
+    """Yield the newest events of marking, newest first, with objects by their numbers."""
+    marking = [(when, event) for when, event in recent if type(event).__module__ == markevents.__name__]
+    for when, event in marking[:EVENTS]:
         bad = isinstance(event, MarkEnded) and event.lost > 0
         yield Line(when, by_number(graph, event.say()), when == tick, bad)
 
@@ -182,7 +185,7 @@ class Work(View[WorkFrame]):
     def frame(self, snapshot: Snapshot) -> WorkFrame:
         """Return what waits, with the host's newest events."""
         tick = self.host.tick
-        recent = self.host.recent(EVENTS) or [(tick, event) for event in reversed(snapshot.events)]
+        recent = self.host.recent(ASKED) or [(tick, event) for event in reversed(snapshot.events)]
         return frame(snapshot, recent, tick)
 
     def show(self, frame: WorkFrame) -> None:
