@@ -105,7 +105,7 @@ def _objects(allocator: Allocator, queue: Sequence[int]) -> tuple[ObjectInfo, ..
             continue
         span, slot = heap.spans[place[0]], place[1]
         words = allocator.words_of(span)
-        linked = bool(collector.roots.linked.get(span.id, 0) >> slot & 1)
+        linked = _is_linked(collector, address)
         dead = not linked and heap.unswept(span) and span.taken_bits() >> slot & 1
         bits = collector.memory.slots(address, min(words, MAX_BIRTHS)).bit_length()
         pointers = tuple(collector.memory.load(address + i * PTR_SIZE) for i in range(bits))
@@ -118,16 +118,23 @@ def _objects(allocator: Allocator, queue: Sequence[int]) -> tuple[ObjectInfo, ..
 def _lost_and_floating(collector: Collector) -> tuple[Sequence[int], Sequence[int]]:
     """Return the slots of objects that are lost, and of those that float."""
     heap, memory, roots = collector.heap, collector.memory, collector.roots
-    if not roots.linked and not collector.marking:
-        return collector.lost, ()
-    if sum(span.alloc_count for span in heap.spans.values()) > MAX_WALK:
-        return collector.lost, ()
-    if not collector.marking:
-        return collector.lost, _addresses(heap, _marked(heap) - reachable(heap, memory, roots)) if _marked(heap) else ()
-    alive = reachable(heap, memory, roots)
+    lost = [address for address in collector.lost if not _is_linked(collector, address)]
     marked = _marked(heap)
+    if not marked and not collector.marking:
+        return lost, ()
+    if sum(span.alloc_count for span in heap.spans.values()) > MAX_WALK:
+        return lost, ()
+    alive = reachable(heap, memory, roots)
+    if not collector.marking:
+        return lost, _addresses(heap, marked - alive)
     safe = marked | reach(heap, memory, _still_to_come(collector))
     return _addresses(heap, alive - safe), _addresses(heap, marked - alive)
+
+
+def _is_linked(collector: Collector, address: int) -> bool:
+    """Say whether an object that new made lives at an address, which may be another than was there once."""
+    place = slot_of(collector.heap, address)
+    return place is not None and bool(collector.roots.linked.get(place[0], 0) >> place[1] & 1)
 
 
 def _still_to_come(collector: Collector) -> set[Slot]:
