@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gomemlab.recorded.plan import Act, Plan
-from gomemlab.runtime.alloc.mspan import SpanState
+from gomemlab.recorded.sweeping import Sweep, dead_addresses, marks, sweeps
+from gomemlab.runtime.alloc.mspan import IN_USE
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
@@ -35,6 +36,7 @@ from gomemlab.runtime.world import MAX_PROCS, World
 Progress = Callable[[int, int], object]  # requests done, of how many
 Stop = Callable[[], bool]
 
+_FLUSHES = (Act.READ_MEM_STATS, Act.MARKED)  # what empties the mcaches, and so ends each class's run
 # Requests between two calls of progress and stop. Few enough that a window's columns use the memory of the last one's
 # again: pages new from the operating system cost a seventh of a run.
 _WINDOW = 1 << 15
@@ -58,24 +60,38 @@ class Run:
     refused: str = ""  # why the world would not go on
     manual: dict[int, int] = field(default_factory=dict)  # where Go put a span for stacks -> where the model did
     manual_made: list[ManualMade] = field(default_factory=list)
-    last_span: int = field(init=False)  # the highest id of a span that was there before
+    cycle: int = -1  # the last one whose marking ended
+    sweeps: list[Sweep] = field(default_factory=list)  # in the model's order
+    _made: list[tuple[int, int, int, int]] = field(default_factory=list)
+    _noted: int = field(init=False)  # spans below this id are in _made, or were there before
 
     def __post_init__(self) -> None:
         """Look at what there is before the run."""
-        self.last_span = max(self.world.snapshot().spans.id, default=-1)
+        self._noted = self.world.allocator.heap.next_span_id
+
+    def note(self) -> None:
+        """Note the spans of objects that were made since the last time; none of them is freed before its cycle ends."""
+        heap = self.world.allocator.heap
+        new = (heap.spans.get(i) for i in range(self._noted, heap.next_span_id))
+        self._made += [
+            (span.id, (span.base - self.heap_min) // PAGE_SIZE, span.npages, span.spanclass)
+            for span in new
+            if span and span.state is IN_USE
+        ]
+        self._noted = heap.next_span_id
+
+    def note_sweeps(self) -> None:
+        """Note the sweeps of the world's last command."""
+        allocator = self.world.allocator
+        self.sweeps += sweeps(allocator.heap, self.heap_min, allocator.log, self.cycle)
 
     def spans_made(self) -> Ints:
         """Return (page counted from heap_min, npages, span class or MANUAL) of each span the run made, in order."""
-        shot = self.world.snapshot()
-        table = shot.spans
-        columns = (table.id, table.page, table.npages, table.spanclass, table.state)
-        number, page, npages, spanclass, state = (np.array(column, np.int64) for column in columns)
-        new = (number > self.last_span) & (state == SpanState.IN_USE)
-        made = np.stack([number, page, npages, spanclass], axis=1)[new]
-        stacks = np.array([(e.span, e.page, e.npages, MANUAL) for e in self.manual_made], np.int64).reshape(-1, 4)
-        spans = np.concatenate([made, stacks])
-        spans[:, 1] += (shot.address(0) - self.heap_min) // PAGE_SIZE
-        return spans[np.argsort(spans[:, 0])][:, 1:]
+        self.note()
+        shift = (self.world.allocator.heap.arena_base - self.heap_min) // PAGE_SIZE
+        stacks = [(e.span, e.page + shift, e.npages, MANUAL) for e in self.manual_made]
+        spans = np.array(sorted(self._made + stacks), np.int64).reshape(-1, 4)
+        return spans[:, 1:]
 
 
 def run(
@@ -95,8 +111,11 @@ def run(
         if plan.act[begin] == Act.READ_MEM_STATS:
             result.mem_stats.append(world.read_mem_stats())
             result.done += 1
+        elif plan.act[begin] == Act.MARKED:
+            _end_marking(plan, int(plan.size[begin]), result)
+            result.done += 1
         else:
-            flushes = np.flatnonzero(plan.act[begin : begin + _WINDOW] == Act.READ_MEM_STATS)
+            flushes = np.flatnonzero(np.isin(plan.act[begin : begin + _WINDOW], _FLUSHES))
             window_end = min(begin + (int(flushes[0]) if len(flushes) else _WINDOW), end)
             try:
                 with _no_cycles():
@@ -104,10 +123,24 @@ def run(
             except MisuseError as error:
                 result.refused = str(error)
                 break
+            result.note()
             result.done = window_end
         if progress:
             progress(result.done, end)
     return result
+
+
+def _end_marking(plan: Plan, number: int, result: Run) -> None:
+    """Give the world the marks of a cycle, and sweep all where Go did so before it let the program go on."""
+    world, cycle = result.world, plan.cycles[number]
+    heap = world.allocator.heap
+    dead = dead_addresses(plan.dead, cycle, result.predicted)
+    result.cycle = number
+    world.sweep_begin(marks(heap, result.heap_min, dead), page_marks=() if cycle.in_pause else None)
+    result.note_sweeps()
+    if cycle.in_pause:
+        world.sweep_all()
+        result.note_sweeps()
 
 
 @contextmanager

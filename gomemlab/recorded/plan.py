@@ -7,10 +7,10 @@ A tiny object of unknown size is the one case where this is not enough: whether 
 object had begun is read from the trace too. Such requests (ADDED) are taken as given.
 
 Go: runtime/traceallocfree.go, traceLocker.HeapObjectAlloc.
-Left out: everything behind the first collection's marking.
+Left out: with more than one P, everything behind the first collection's marking.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -21,17 +21,25 @@ from gomemlab.golang.errors import TraceError
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import opslog
+from gomemlab.recorded.cycles import Cycle, find_cycles
+from gomemlab.recorded.deadsets import Asked, Dead, find_dead, slots
 from gomemlab.recorded.opslog import OpsLog
-from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, check_span, flushes, span_class
+from gomemlab.recorded.spansof import SpanEvents, look_up, span_events
+from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, flushes
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, Go
 from gomemlab.runtime.restore import MANUAL
 
 Ints = NDArray[np.int64]
+Row = tuple[int, int, int, int, int, int, int]  # of a table of requests: columns as in Plan
 
-MARK_TERMINATION = "GC mark termination"  # why the world was stopped
+SUDOG = "runtime.sudog"  # what a goroutine waits with
+OBJECT_ACTS = (0, 1, 3)  # of Act, those that are predicted objects
+_IDS_PER_BLOCK = MAX_TINY_SIZE >> opslog.OBJECT_SHIFT
+_FAR = np.uint64(1 << 32)  # so far that no sum overflows
 MALLOC = "runtime.mallocgc"  # and the names that begin so, one for each kind and size
 _BEHIND_THE_SLOT = {  # what malloc calls when it has taken the slot and not yet told of it
+    "runtime.gcStart",
     "runtime.gcTrigger.test",
     "runtime.memclrNoHeapPointersChunked",
     "runtime.postMallocgcDebug",
@@ -48,6 +56,7 @@ class Act(IntEnum):
     MANUAL = 4  # a span for stacks
     MANUAL_FREE = 5
     READ_MEM_STATS = 6
+    MARKED = 7  # marking is over; size is the number of the cycle, whose dead objects are given
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +71,9 @@ class Plan:
     actual: Ints  # heap-relative address that Go chose; of tiny objects without op log the 8 bytes it lies in
     logged: NDArray[np.bool_]  # whether the op log knows it
     end: int  # the first event that is not in it any more
-    gc: bool  # whether that is the first collection
+    gc: bool  # whether that is a collection
+    cycles: tuple[Cycle, ...]
+    dead: Dead
 
     def __len__(self) -> int:
         """Return the number of requests."""
@@ -70,110 +81,77 @@ class Plan:
 
 
 def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) -> Plan:
-    """Return what a trace asks of the allocator from its start to its first collection.
+    """Return what a trace asks of the allocator from its start to its end.
 
     Raises TraceError where the events contradict each other, MisuseError where the op log is of another run.
     """
-    end, gc = _end(trace, start.row)
-    span_of = _Spans(trace, start, end)
-    asked = _objects(trace, span_of, go)
+    cycles = find_cycles(trace, start.row)
+    end, gc = _end(trace, start, cycles)
+    cycles = tuple(cycle for cycle in cycles if cycle.marked < end)
+    spans = span_events(trace, start, end)
+    _check_freed(trace, spans, cycles)
+    rows, when = _object_rows(trace, start.row, end)
+    asked = _objects(trace, spans, rows, when, go)
     if log is not None:
         _know(asked, log, trace, start, go)
-    _tell_tiny(asked, start)
-    reads = [(row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in flushes(trace) if start.row <= row < end]
-    others = np.array(span_of.manual + reads, np.int64).reshape(-1, 7)
-    when = np.concatenate([span_of.when, others[:, _ROW]])
-    table = np.concatenate([asked, others])[np.argsort(when, kind="stable")]
-    row, act, spanclass, size, p, actual, logged = table.T
-    return Plan(row, act.astype(np.int8), spanclass, size, p, actual, logged.astype(np.bool_), end, gc)
+    _tell_tiny(asked, start, trace, when)
+    others = _manual(trace, start, spans) + _others(trace, start, end, cycles)
+    others_table = np.array(others, np.int64).reshape(-1, 7)
+    when = np.concatenate([when, others_table[:, _ROW]])
+    order = np.argsort(when, kind="stable")
+    row, act, spanclass, size, p, actual, logged = np.concatenate([asked, others_table])[order].T
+    objects = np.flatnonzero(np.isin(act, OBJECT_ACTS))
+    asked_for = Asked(objects, when[order][objects], slots(actual[objects], spanclass[objects], go))
+    dead = find_dead(trace, spans, asked_for, start.row, end)
+    return Plan(row, act.astype(np.int8), spanclass, size, p, actual, logged.astype(np.bool_), end, gc, cycles, dead)
 
 
-def _end(trace: Trace, begin: int) -> tuple[int, bool]:
-    """Return the row where the first marking ends, and whether there is one; else the end of the trace.
-
-    While a collection marks, malloc goes on as ever; only its end makes every span unswept and frees what it found
-    dead.
-    """
-    hits = np.flatnonzero(np.isin(trace.typ[begin:], (Ev.HEAP_OBJECT_FREE, Ev.GC_END)))
-    end, gc = (begin + int(hits[0]), True) if len(hits) else (len(trace), False)
-    for row in (np.flatnonzero(trace.typ[begin:end] == Ev.STW_BEGIN) + begin).tolist():
-        if trace.string(row) == MARK_TERMINATION:
-            return row, True
-    return end, gc
-
-
-class _Spans:
-    """Which span each object lies in, and the requests for spans of stacks.
-
-    Attributes: `rows`, the events of objects in the order of their requests, which came just before the events `when`;
-    `spanclass` and `npages` of each object's span; `manual`, requests.
-    """
-
-    def __init__(self, trace: Trace, start: Start, end: int) -> None:
-        self._trace = trace
-        rows = np.flatnonzero(np.isin(trace.typ[:end], (Ev.SPAN_ALLOC, Ev.SPAN_FREE)))
-        rows = rows[rows >= start.row]
-        top = max([s.page + s.npages for s in start.spans] + [_top(trace, row) for row in rows.tolist()])
-        self._class = np.full(top, _NO_SPAN, np.int64)
-        self._npages = np.zeros(top, np.int64)
-        self.rows, self.when = _object_rows(trace, start.row, end)
-        self._pages = (trace.args[0, self.rows] >> np.uint64(OBJECTS_PER_PAGE_SHIFT)).astype(np.int64)
-        self.spanclass = np.empty(len(self.rows), np.int64)
-        self.npages = np.empty(len(self.rows), np.int64)
-        self.manual: list[tuple[int, ...]] = []
-        self._known = 0
-        for span in start.spans:
-            self._enter(span.page, span.npages, span.spanclass)
-        for row in rows.tolist():
-            self._span_event(row)
-        self._look_up(len(self.rows))
-
-    def _span_event(self, row: int) -> None:
-        """Take one SpanAlloc or SpanFree."""
-        trace = self._trace
-        page, npages, kind_class, _ = trace.args[:, row].tolist()
-        p = int(trace.p[row])
-        if trace.typ[row] == Ev.SPAN_FREE:
-            if page >= len(self._class) or self._class[page] != MANUAL:
-                raise TraceError(f"the span at page {page} is freed, and it is none for stacks", int(trace.at[row]))
-            self.manual.append((row, Act.MANUAL_FREE, MANUAL, 0, p, page * PAGE_SIZE, 0))
-            return
-        spanclass = span_class(kind_class)
-        if (self._class[page : page + npages] != _NO_SPAN).any():
-            self._look_up(int(np.searchsorted(self.when, row)))
-        self._enter(page, npages, spanclass)
-        if spanclass == MANUAL:
-            self.manual.append((row, Act.MANUAL, MANUAL, npages, p, page * PAGE_SIZE, 0))
-
-    def _enter(self, page: int, npages: int, spanclass: int) -> None:
-        self._class[page : page + npages] = spanclass
-        self._npages[page : page + npages] = npages
-
-    def _look_up(self, end: int) -> None:
-        """Note the spans of the objects up to number `end`, as they are now."""
-        pages = self._pages[self._known : end]
-        outside = np.flatnonzero(pages >= len(self._class))
-        inside = np.minimum(pages, len(self._class) - 1)
-        found = self._class[inside]
-        bad = outside if len(outside) else np.flatnonzero(found < 0)
-        if len(bad):
-            row = self.rows[self._known + bad[0]]
-            raise TraceError(f"object {self._trace.args[0, row]} lies in no span of objects", int(self._trace.at[row]))
-        self.spanclass[self._known : end] = found
-        self.npages[self._known : end] = self._npages[inside]
-        self._known = end
-
-
-_NO_SPAN = -2
 _ROW, _ACT, _CLASS, _SIZE, _P, _ACTUAL, _LOGGED = range(7)
 
 
-def _top(trace: Trace, row: int) -> int:
-    """Return the page behind the span of an event, 0 where it says nothing of pages."""
-    if trace.typ[row] == Ev.SPAN_FREE:
-        return 0
-    check_span(trace, row)
-    return int(trace.args[0, row] + trace.args[1, row])
+def _end(trace: Trace, start: Start, cycles: Sequence[Cycle]) -> tuple[int, bool]:
+    """Return the first row that is not predicted, and whether that is because of a collection.
+
+    With one P there is none. With more, nothing says who swept what. And what is freed before any marking ended was
+    found dead before the recording began.
+    """
+    freed = np.flatnonzero(np.isin(trace.typ[start.row :], (Ev.HEAP_OBJECT_FREE, Ev.GC_END))) + start.row
+    first = int(freed[0]) if len(freed) else len(trace)
+    if not cycles or first < cycles[0].marked:
+        return first, first < len(trace)
+    return (len(trace), False) if start.procs == 1 else (cycles[0].marked, True)
+
+
+def _check_freed(trace: Trace, spans: SpanEvents, cycles: Sequence[Cycle]) -> None:
+    """Raise TraceError where a span of objects is freed before anything can have been swept."""
+    swept_from = cycles[0].marked if cycles else len(trace)
+    bad = np.flatnonzero(spans.freed & (spans.spanclass != MANUAL) & (spans.row < swept_from))
+    if len(bad):
+        page, row = int(spans.page[bad[0]]), int(spans.row[bad[0]])
+        raise TraceError(f"the span at page {page} is freed, and it is none for stacks", int(trace.at[row]))
+
+
+def _manual(trace: Trace, start: Start, spans: SpanEvents) -> list[Row]:
+    """Return the requests for spans of stacks, and those to free them: columns as in Plan."""
+    manual = np.flatnonzero((spans.spanclass == MANUAL) & (spans.row >= start.row))
+    return [
+        (row, int(Act.MANUAL_FREE if freed else Act.MANUAL), MANUAL, 0 if freed else npages, p, page * PAGE_SIZE, 0)
+        for row, page, npages, freed, p in zip(
+            spans.row[manual].tolist(),
+            spans.page[manual].tolist(),
+            spans.npages[manual].tolist(),
+            spans.freed[manual].tolist(),
+            trace.p[spans.row[manual]].tolist(),
+            strict=True,
+        )
+    ]
+
+
+def _others(trace: Trace, start: Start, end: int, cycles: Sequence[Cycle]) -> list[Row]:
+    """Return what is asked of the world as a whole: reading the statistics, and the ends of marking."""
+    reads = [(row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in flushes(trace) if start.row <= row < end]
+    marked = [(cycle.marked, Act.MARKED, MANUAL, i, 0, 0, 0) for i, cycle in enumerate(cycles)]
+    return reads + marked
 
 
 def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:
@@ -208,19 +186,34 @@ def _interruptions(trace: Trace, begin: int, end: int) -> Iterator[tuple[int, in
             # Starting a collection allocates, too; it is over when the world goes on.
             yield stop, stop + int(np.argmax(trace.typ[stop:] == Ev.STW_END))
         elif depth and stack[depth - 1] in _BEHIND_THE_SLOT:
-            yield stop, stop
+            yield _before_waiting(trace, stop), stop
 
 
-def _objects(trace: Trace, spans: _Spans, go: Go) -> Ints:
+def _before_waiting(trace: Trace, stop: int) -> int:
+    """Return the event before which a goroutine that stops at one began to stop: who waits may allocate a sudog first.
+
+    Go: runtime/proc.go, acquireSudog.
+    """
+    row, g = stop - 1, trace.g[stop]
+    while row > 0 and trace.g[row] == g and trace.typ[row] != Ev.HEAP_OBJECT_ALLOC:
+        row -= 1
+    waits = trace.g[row] == g and trace.typ[row] == Ev.HEAP_OBJECT_ALLOC
+    info = trace.type_info(row) if waits else None
+    return row - 1 if info and info.name == SUDOG else stop
+
+
+def _objects(trace: Trace, spans: SpanEvents, rows: Ints, when: Ints, go: Go) -> Ints:
     """Return the requests for objects, as far as their spans tell: columns as in Plan."""
-    rows = spans.rows
+    pages = np.minimum(trace.args[0, rows] >> np.uint64(OBJECTS_PER_PAGE_SHIFT), _FAR).astype(np.int64)
+    span = look_up(trace, spans, rows, pages, when)
+    spanclass, npages = spans.spanclass[span], spans.npages[span]
     asked = np.zeros((len(rows), 7), np.int64)
     asked[:, _ROW] = rows
-    asked[:, _CLASS] = spans.spanclass
-    large = spans.spanclass < 2  # noqa: PLR2004 - span classes 0 and 1 are the large ones
+    asked[:, _CLASS] = spanclass
+    large = spanclass < 2  # noqa: PLR2004 - span classes 0 and 1 are the large ones
     asked[:, _ACT] = np.where(large, Act.LARGE, Act.SMALL)
     elemsize = np.array(class_table(go).elemsize, np.int64)
-    asked[:, _SIZE] = np.where(large, spans.npages * PAGE_SIZE, elemsize[spans.spanclass >> 1])
+    asked[:, _SIZE] = np.where(large, npages * PAGE_SIZE, elemsize[spanclass >> 1])
     asked[:, _P] = trace.p[rows]
     asked[:, _ACTUAL] = trace.args[0, rows].astype(np.int64) << opslog.OBJECT_SHIFT
     return asked
@@ -248,14 +241,19 @@ def _know(asked: Ints, log: OpsLog, trace: Trace, start: Start, go: Go) -> None:
     asked[at, _LOGGED] = 1
 
 
-def _tell_tiny(asked: Ints, start: Start) -> None:
+def _tell_tiny(asked: Ints, start: Start, trace: Trace, when: Ints) -> None:
     """Mark the tiny objects of unknown size that went into a block that was there."""
     tiny = np.flatnonzero(asked[:, _CLASS] == TINY_SPAN_CLASS)
-    _, first = np.unique(asked[tiny, _ACTUAL] // MAX_TINY_SIZE, return_index=True)
+    block = asked[tiny, _ACTUAL] // MAX_TINY_SIZE
+    freed, moments = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_FREE), len(trace) + 1
+    ends = np.sort((np.minimum(trace.args[0, freed], _FAR).astype(np.int64) // _IDS_PER_BLOCK) * moments + freed)
+    # A block of which so many lives were over is another block than before.
+    life = np.searchsorted(ends, block * moments + when[tiny])
+    _, first = np.unique(block * moments + life, return_index=True)
     added = np.ones(len(tiny), np.bool_)
     added[first] = False
     if not start.flushed:
-        added |= np.isin(asked[tiny, _ACTUAL] // MAX_TINY_SIZE, _tiny_blocks(start))
+        added |= np.isin(block, _tiny_blocks(start))
     added &= asked[tiny, _LOGGED] == 0
     asked[tiny[added], _ACT] = Act.ADDED
 

@@ -90,14 +90,16 @@ def test_an_object_belongs_where_its_slot_was_taken(stack: int, order: list[int]
 
 
 def test_the_malloc_that_starts_a_collection_comes_before_it() -> None:
-    """What starting it allocates comes after; the plan ends where marking ends."""
+    """What starting it allocates comes after; then marking ends."""
     begun = tw.event(Ev.GC_BEGIN, 1, 2) + alloc(SLOT + 10) + tw.event(Ev.STW_BEGIN, 4, 0) + tw.event(Ev.STW_END)
     ended = tw.event(Ev.STW_BEGIN, 5, 0) + alloc(SLOT + 30)
 
     result = plan(begun, alloc(SLOT), ended)
 
-    assert [(address - 3 * 8192) // 8 for address in result.actual.tolist()] == [0, 10]
-    assert result.gc
+    assert [(address - 3 * 8192) // 8 for address in result.actual[[0, 1, 3]].tolist()] == [0, 10, 30]
+    assert result.act.tolist() == [Act.SMALL, Act.SMALL, Act.MARKED, Act.SMALL]
+    assert len(result.cycles) == 1
+    assert not result.gc
 
 
 def test_a_plan_ends_at_the_first_freed_object() -> None:
@@ -114,7 +116,7 @@ def test_a_plan_ends_at_the_first_freed_object() -> None:
         (alloc(1 << 40), "lies in no span of objects"),
         (tw.event(Ev.SPAN_ALLOC, 9, 1, 1) + alloc(9 * 1024), "lies in no span of objects"),
         (tw.event(Ev.SPAN_FREE, 3), "is freed, and it is none for stacks"),
-        (tw.event(Ev.SPAN_FREE, 1 << 40), "is freed, and it is none for stacks"),
+        (tw.event(Ev.SPAN_FREE, 1 << 40), "is freed, and it is none that was there"),
         (tw.event(Ev.SPAN_ALLOC, 1 << 40, 1, 1), "is impossible"),
     ],
 )

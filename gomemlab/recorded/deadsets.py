@@ -1,0 +1,66 @@
+"""Which objects each collection found dead, told by who asked for them and not by where Go had put them.
+
+A trace names a dead object by its slot. The last request before, of those that Go answered with this slot, is the
+object's; where there is none, it was there at the start. So the model frees the same object, wherever it has put it,
+and a wrong prediction is never put right.
+
+Go: runtime/mgcsweep.go, (*sweepLocked).sweep; runtime/traceallocfree.go, traceLocker.HeapObjectFree.
+Left out: what keeps an object alive.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gomemlab.golang.trace import Trace
+from gomemlab.golang.wire import Ev
+from gomemlab.recorded.opslog import OBJECT_SHIFT
+from gomemlab.recorded.spansof import SpanEvents, look_up
+from gomemlab.runtime.alloc.sizeclasses import class_table
+from gomemlab.runtime.arch import MAX_MODEL_HEAP, MAX_TINY_SIZE, PAGE_SHIFT, TINY_SPAN_CLASS, Go
+
+Ints = NDArray[np.int64]
+
+_FAR = np.uint64(MAX_MODEL_HEAP)  # so far that no key overflows
+AT_START = -1  # instead of a request: the object was there
+
+
+class Asked(NamedTuple):
+    """The requests for objects, in their order."""
+
+    request: Ints  # number in the plan
+    when: Ints  # row of the trace before which it was asked
+    slot: Ints  # heap-relative address of the slot where Go put it
+
+
+class Dead(NamedTuple):
+    """The objects that sweeping freed, in Go's order."""
+
+    row: Ints  # of the trace
+    request: Ints  # number of the request in the plan, or AT_START
+    slot: Ints  # heap-relative address of the slot where Go had it
+    page: Ints  # of the span where Go had it, counted from the lowest heap address
+
+
+def slots(actual: Ints, spanclass: Ints, go: Go) -> Ints:
+    """Return the slots of objects at heap-relative addresses: without the header, of a tiny one its block."""
+    header = np.array(class_table(go).header, np.int64)[spanclass]
+    return np.where(spanclass == TINY_SPAN_CLASS, actual & -MAX_TINY_SIZE, actual - header)
+
+
+def find_dead(trace: Trace, spans: SpanEvents, asked: Asked, begin: int, end: int) -> Dead:
+    """Return what was freed from row `begin` up to row `end`.
+
+    Raises TraceError where something is freed that lies in no span.
+    """
+    rows = np.flatnonzero(trace.typ[begin:end] == Ev.HEAP_OBJECT_FREE) + begin
+    freed = np.minimum(trace.args[0, rows], _FAR).astype(np.int64) << OBJECT_SHIFT
+    page = spans.page[look_up(trace, spans, rows, freed >> PAGE_SHIFT, rows)]
+    moments = len(trace) + 1
+    # One more in front, so that there always is one before.
+    slot, request = (np.concatenate([[AT_START], column]) for column in (asked.slot, asked.request))
+    key = slot * moments + np.concatenate([[0], asked.when])
+    order = np.argsort(key, kind="stable")
+    of = order[np.searchsorted(key[order], freed * moments + rows, "right") - 1]
+    return Dead(rows, np.where(slot[of] == freed, request[of], AT_START), freed, page)

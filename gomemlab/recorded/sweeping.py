@@ -1,0 +1,73 @@
+"""A recorded cycle's dead objects made into the model's marks, and the sweeps that the model did.
+
+What a trace gives is which objects were dead. Everything else of a sweep is the model's: in which order it takes the
+spans, which slots become free, and which spans go back to the heap.
+
+Go: runtime/mgc.go, gcMarkTermination, gcSweep; runtime/mgcsweep.go, sweepone.
+Left out: marking; a trace does not hold the object graph.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gomemlab.recorded.cycles import Cycle
+from gomemlab.recorded.deadsets import AT_START, Dead
+from gomemlab.runtime.alloc.mheap import MHeap
+from gomemlab.runtime.alloc.mspan import SpanState
+from gomemlab.runtime.arch import PAGE_SHIFT
+from gomemlab.runtime.events import Entry, SpanFreed
+from gomemlab.runtime.gcevents import SpanSwept
+
+Ints = NDArray[np.int64]
+
+
+class Sweep(NamedTuple):
+    """One span swept in which something was dead."""
+
+    cycle: int  # number in the recording
+    page: int  # of the span, counted from the lowest heap address
+    freed: int  # slots
+
+
+def dead_addresses(dead: Dead, cycle: Cycle, predicted: Ints) -> Ints:
+    """Return where the model has the objects that a cycle found dead, heap-relative."""
+    of = slice(*np.searchsorted(dead.row, (cycle.marked, cycle.end)).tolist())
+    request = dead.request[of]
+    return np.where(request == AT_START, dead.slot[of], predicted[request])
+
+
+def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
+    """Return the marked slots by span id, given where the dead objects lie: all others are alive."""
+    alive = {span.id: span.taken_bits() for span in heap.spans.values() if span.state is SpanState.IN_USE}
+    page_table = np.concatenate([np.frombuffer(arena.spans, np.int32) for arena in heap.arenas])
+    page = (dead - (heap.arena_base - heap_min)) >> PAGE_SHIFT
+    ids = page_table[page]
+    order = np.argsort(ids, kind="stable")
+    ids, address = ids[order], dead[order] + heap_min
+    numbers, first = np.unique(ids, return_index=True)
+    groups = np.split(address, first[1:]) if len(first) else []
+    for span_id, addresses in zip(numbers.tolist(), groups, strict=True):
+        if span_id in alive:
+            span = heap.spans[span_id]
+            bits = np.zeros(span.nelems, np.bool_)
+            bits[(addresses - span.base) // span.elemsize] = True
+            alive[span_id] &= ~int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
+    return alive
+
+
+def sweeps(heap: MHeap, heap_min: int, log: list[Entry], cycle: int) -> list[Sweep]:
+    """Return the sweeps of spans with dead objects that a command's log tells of."""
+    freed_spans = {entry[1]: entry[2] for entry in log if entry[0] is SpanFreed}
+    offset = (heap.arena_base - heap_min) >> PAGE_SHIFT
+    return [
+        Sweep(cycle, offset + _page(heap, entry[1], freed_spans), entry[2])
+        for entry in log
+        if entry[0] is SpanSwept and entry[2]
+    ]
+
+
+def _page(heap: MHeap, span_id: int, freed: dict[int, int]) -> int:
+    """Return the page of a span that may be there no more."""
+    return freed[span_id] if span_id in freed else heap.page_of(heap.spans[span_id].base)
