@@ -83,6 +83,20 @@ def worker_step(gc: GCInfo) -> Command:
     return MarkStep() if gc.jobs or gc.queue or gc.span_queue else MarkDone()
 
 
+def worker_words(graph: Graph) -> str:
+    """Return what the mark worker's next command does, in words."""
+    gc = graph.gc
+    if not gc.marking:
+        return "a cycle begins: the first stop, the barrier on" if gc.sweep.done else "sweep what is left"
+    if gc.jobs:
+        return f"the worker scans {gc.jobs[0]}"
+    if gc.queue:
+        return f"the worker scans object {graph.name(gc.queue[0])}"
+    if gc.span_queue:
+        return f"the worker visits span {gc.span_queue[0]}"
+    return "the second stop: marking ends where the barrier buffers hold nothing white"
+
+
 def actors(gc: GCInfo) -> list[int]:
     """Return who can run next: the mark worker and every goroutine with a stack slot."""
     return [WORKER, *(stack.g for stack in gc.stacks if any(frame.slots for frame in stack.frames))]
@@ -110,4 +124,14 @@ def _past(at: int, skipped: Collection[int]) -> int:
     return at
 
 
-__all__ = ["WORKER", "StackSlot", "actors", "check_write", "pick_actor", "played", "random_move", "worker_step"]
+__all__ = [
+    "WORKER",
+    "StackSlot",
+    "actors",
+    "check_write",
+    "pick_actor",
+    "played",
+    "random_move",
+    "worker_step",
+    "worker_words",
+]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gomemlab.panels.cells import claims
 from gomemlab.panels.longwork import LongWork
-from gomemlab.panels.room import Room
+from gomemlab.panels.room import ALLOCATOR, MAKERS, Room
 from gomemlab.panels.shelf import Shelf
 from gomemlab.panels.stage import OtherLine
 from gomemlab.runtime.errors import MisuseError
@@ -19,7 +19,7 @@ from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gomemlab.commands import Command
 
@@ -34,12 +34,14 @@ class Lab(LongWork, Shelf):
         *,
         timeline: Timeline | None = None,
         recording: str = "",
+        views: "Sequence[str]" = (),
     ) -> None:
         """Make a lab over a fresh world with `procs` Ps, a given world, a timeline, or a recording that ships.
 
-        Raises MisuseError for anything else.
+        views names what it shows, the allocator's views where none is named. Raises MisuseError for anything else.
         """
         self.room: Room | None = None
+        self.names = _names(views)
         super().__init__(_line(world, procs, timeline))
         if recording:
             self.load(recording)
@@ -93,11 +95,20 @@ class Lab(LongWork, Shelf):
         with self.lock:
             if self.room is not None:
                 self.leave(self.room)
-            self.room = Room(self)
+            self.room = Room(self, self.names)
             self.views += self.room.views()
             self._paint()
             claims.claim(self.room)
             return self.room.root._repr_mimebundle_(**kwargs)
+
+
+def _names(views: "Sequence[str]") -> tuple[str, ...]:
+    """Return the names of the views to show; raise MisuseError for one that a lab does not have."""
+    named = (views,) if isinstance(views, str) else tuple(views)
+    wrong = [name for name in named if name not in MAKERS]
+    if wrong:
+        raise MisuseError(f"a lab has no view {wrong[0]!r}; choose some of {', '.join(MAKERS)}")
+    return tuple(dict.fromkeys(named)) or ALLOCATOR
 
 
 def _line(start: World | Timeline | None, procs: int, timeline: Timeline | None) -> Timeline:

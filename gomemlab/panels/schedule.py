@@ -15,7 +15,7 @@ import ipywidgets as ipw
 
 from gomemlab.commands import GC, Command, GCStart, MarkObject, MarkRoot
 from gomemlab.panels.graph_menu import offer
-from gomemlab.panels.graph_moves import WORKER, actors, pick_actor, played, random_move, worker_step
+from gomemlab.panels.graph_moves import WORKER, actors, pick_actor, played, random_move, worker_step, worker_words
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.search import SearchPanel
 from gomemlab.runtime.errors import MisuseError
@@ -140,7 +140,8 @@ class Schedule(View[Frame]):
         jobs = [(f"scan {job}", job) for job in gc.jobs] + [(f"scan {obj.number}", str(obj.address)) for obj in greys]
         chosen = (("in turn", IN_TURN), *jobs)
         job = self.job.value if self.job.value in [value for _, value in chosen] else IN_TURN
-        said = by_number(graph, str(self._command(graph, actor, job)))
+        in_turn = actor == WORKER and job == IN_TURN
+        said = worker_words(graph) if in_turn else by_number(graph, str(self._command(graph, actor, job)))
         return Frame(tuple(who), actor, chosen, gc.barrier, gc.rescan, said, at, len(self.schedule), coming)
 
     def _done(self) -> list[Command]:

@@ -9,13 +9,15 @@ from typing import Any
 import ipywidgets as ipw
 
 from gomemlab.checks.plan import LessonError
+from gomemlab.panels.arrange import sections
 from gomemlab.panels.lab import Lab
 from gomemlab.timeline import Timeline
 from gomemlab.views import theme
-from gomemlab.views.base import View, box, close_all
+from gomemlab.views.base import View, close_all
 
-VIEWS = ("transport", "allocate", "path", "heap_map", "span", "size_classes", "ledger", "log")
-CONTROLS = ("transport", "allocate")  # these stand close together, without a line between them
+ALLOCATOR = ("transport", "allocate", "path", "heap_map", "span", "size_classes", "ledger", "log")
+COLLECTOR = ("object_graph", "work", "schedule")
+VIEWS = (*ALLOCATOR, *COLLECTOR)
 
 
 class ShownLab:
@@ -28,21 +30,8 @@ class ShownLab:
             raise LessonError(f'A lab has no view "{unknown[0]}". It has: {", ".join(VIEWS)}.')
         self.lab = Lab(timeline=timeline)
         self.views: dict[str, View[Any]] = {name: getattr(self.lab, name)() for name in views}
-        self.root = ipw.VBox([theme.style(), *self._sections()] if views else [])
+        self.root = ipw.VBox([theme.style(), *sections(self.views)] if views else [])
         self.root.add_class("gm")
-
-    def _sections(self) -> list[ipw.Widget]:
-        """Return the views in their order, parted by hairlines; heap map and span stand side by side."""
-        waiting = dict(self.views)
-        sections = []
-        while waiting:
-            name, view = next(iter(waiting.items()))
-            del waiting[name]
-            body = view.body
-            if name == "heap_map" and "span" in waiting:
-                body = box([body, waiting.pop("span").body], "gm-two")
-            sections.append(body if name in CONTROLS else box([body], "gm-sec"))
-        return sections
 
     def close(self) -> None:
         """Close the lab and every widget of its views."""
