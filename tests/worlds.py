@@ -1,19 +1,27 @@
 """What tests ask of a world beyond its digest: everything that is in it."""
 
 from array import array
+from collections import deque
+from collections.abc import Callable
 from enum import Enum
 from functools import cache
+from types import MethodType
 from typing import Any
 
 from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.alloc.sizeclasses import ClassTable
-from gomemlab.runtime.alloc.spanset import SpanSet
 from gomemlab.runtime.arch import Go
 from gomemlab.runtime.world import World
 
 CONSTANT = (ClassTable, Go)  # the same value in all worlds of a version
 # Of hit only an event is made, and state has that; the others are the class table's.
 NOT_STATE = {"hit", "noscan_class", "scan_class"}
+LEAVES: dict[Any, Callable[[Any], Any]] = {
+    array: array.tobytes,
+    set: sorted,
+    MethodType: lambda method: method.__name__,  # a way kept at hand, not a value
+    CONSTANT: lambda value: type(value).__name__,
+}
 PLAIN = {int, str, bool, float, type(None), type}
 
 
@@ -33,12 +41,11 @@ def state(value: Any) -> Any:
         return value
     if kind is dict:
         return tuple((key, state(item)) for key, item in value.items())
-    if kind is array:
-        return value.tobytes()
-    if kind in {list, tuple, SpanSet}:
+    if isinstance(value, list | tuple | deque):
         return tuple(map(state, value))
-    if kind in CONSTANT:
-        return kind.__name__
+    for whole, read in LEAVES.items():
+        if isinstance(value, whole):
+            return read(value)
     assert not hasattr(value, "__dict__"), kind
     fields = tuple(state(getattr(value, name)) for name in _names(kind))
     return (value.events, *fields) if kind is World else fields

@@ -127,10 +127,11 @@ class Reclaimed(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         need = f"P{self.p} needed {count(self.npages, 'page')}"
-        if not self.chunks:
-            return f"{need}: sweeping had freed as many before."
-        freed = count(self.freed, "page")
-        return f"{need}: it looked through {count(self.chunks, 'chunk')} and reclaimed {freed}."
+        if self.chunks:
+            return f"{need}, looked through {count(self.chunks, 'chunk')} and reclaimed {count(self.freed, 'page')}."
+        if self.credit == self.npages:
+            return f"{need}; sweeping had freed as many before."
+        return f"{need}; no chunk was left to reclaim some from."
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,6 +313,7 @@ class Allocator:
         """Raise ThrowError where heap, mcentrals and collector disagree."""
         self.heap.check()
         self.collector.check()
+        self.sweeper.check(self.heap, marking=self.collector.marking)
         for spanclass, central in enumerate(self.central):
             if central.spanclass != spanclass:
                 raise ThrowError(f"mcentral {spanclass} is for span class {central.spanclass}")

@@ -160,7 +160,7 @@ def test_statistics_are_what_can_be_counted(asked: list[tuple[int, bool, int]]) 
 
     stats = world.mstats()
     assert {name: getattr(stats, name) for name in naive.stats()} == naive.stats()
-    assert [(row.size, row.mallocs) for row in stats.by_size] == naive.by_size()
+    assert [(row.size, row.mallocs, row.frees) for row in stats.by_size] == naive.by_size()
     assert stats == world.read_mem_stats()
 
 

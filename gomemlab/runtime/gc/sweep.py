@@ -10,13 +10,11 @@ Left out: sweepers at work at the same time and the count of them, user arenas, 
 idle Ps, which lose their pages when a cycle ends.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gomemlab.runtime.alloc.mcache import MCache
-from gomemlab.runtime.alloc.mcentral import MCentral
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import IN_USE, MSpan
+from gomemlab.runtime.alloc.spanset import SpanSet
 from gomemlab.runtime.arch import (
     INLINE_MARK_BITS_MIN,
     MIN_SIZE_FOR_MALLOC_HEADER,
@@ -80,11 +78,6 @@ class Sweeper:
         heap.log.append((SweepBegan, h, unswept, pages_in_use(heap)))
         self.pace(heap, trigger)
 
-    def flush(self, heap: MHeap, mcaches: Sequence[MCache], central: list[MCentral]) -> None:
-        """Flush the mcaches, whose spans no sweeper sees."""
-        for mcache in mcaches:
-            mcache.prepare_for_sweep(heap, central)
-
     def pace(self, heap: MHeap, trigger: int | None) -> None:
         """Set how many pages each allocated byte owes.
 
@@ -125,9 +118,7 @@ class Sweeper:
         Go: runtime/mgcsweep.go, (*mheap).nextSpanForSweep.
         """
         for index in range(self.central_index, NUM_SWEEP_CLASSES):
-            central = heap.central[index >> 1]
-            spans = central.partial_unswept(heap.sweepgen) if index & 1 else central.full_unswept(heap.sweepgen)
-            if spans:
+            if spans := self._unswept_set(heap, index):
                 self.central_index = index
                 return spans.popleft()
         self.central_index = SWEEP_CLASS_DONE
@@ -216,6 +207,27 @@ class Sweeper:
     def copy(self) -> "Sweeper":
         """Return an independent copy."""
         return replace(self)
+
+    def check(self, heap: MHeap, *, marking: bool) -> None:
+        """Raise ThrowError where spans wait that nobody is going to sweep, or marks that nobody is going to use."""
+        done = heap.sweeping is None
+        if not done and heap.sweeping is not self:
+            raise ThrowError("the heap is swept by another world's sweeper")
+        if done and not marking and (heap.gcmark_bits or heap.inline_marks):
+            raise ThrowError(f"{len(heap.gcmark_bits) + len(heap.inline_marks)} spans keep marks that were swept")
+        first = NUM_SWEEP_CLASSES if done else self.central_index
+        for index in range(min(first, NUM_SWEEP_CLASSES)):
+            spans = self._unswept_set(heap, index)
+            if any(map(heap.unswept, spans)):
+                raise ThrowError(f"a span of class {index >> 1} is unswept, but sweeping is past it")
+
+    def _unswept_set(self, heap: MHeap, index: int) -> SpanSet:
+        """Return the unswept set with this index: the full and the partial ones of each span class in turn.
+
+        Go: runtime/mgcsweep.go, sweepClass.split.
+        """
+        central = heap.central[index >> 1]
+        return central.partial_unswept(heap.sweepgen) if index & 1 else central.full_unswept(heap.sweepgen)
 
 
 def bytes_marked(heap: MHeap) -> int:
