@@ -16,29 +16,27 @@ from collections.abc import Iterable, Sequence
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import INLINE_MARK_BITS_MIN, MIN_SIZE_FOR_MALLOC_HEADER, PAGE_SHIFT, PTR_SIZE
-from gomemlab.runtime.errors import ThrowError
-from gomemlab.runtime.gc.mark import Marked, Marker
-from gomemlab.runtime.gc.memory import Memory
-from gomemlab.runtime.gc.spanqueue import ObjPtr, obj_index, span_base
+from gomemlab.runtime.gc.mark import Marker
+from gomemlab.runtime.gc.memory import NO_WORDS, Memory
+from gomemlab.runtime.gc.spanqueue import ObjPtr, obj_index
 from gomemlab.runtime.gc.work import GCWork
 
-ONE_MARK = 1  # the span waits, and its representative is all that was marked since
-MANY_MARKS = 2
 DENSE = 8  # a visit is dense where at least one in so many slots is to be scanned
 
 
 class GreenTea(Marker):
     """The marker of Go since 1.26. Objects of 16 to 512 B wait by the span."""
 
-    __slots__ = ("owned", "packed")
+    __slots__ = ("packed",)
     name = "greentea"
+    # Go: runtime/mgcmark_greenteagc.go, gcUsesSpanInlineMarkBits.
+    inline_sizes = range(INLINE_MARK_BITS_MIN, MIN_SIZE_FOR_MALLOC_HEADER + 1)
 
     def __init__(self, heap: MHeap, memory: Memory, packed: bool = True) -> None:
         super().__init__(heap, memory)
-        # The processor has the vector instructions (AVX-512) for scanning a dense span in one sweep. What is scanned
-        # is the same without; what is counted differs.
+        # The processor has the vector instructions (AVX-512) that scan a dense span in one sweep. Without them the same
+        # objects are scanned, but count as sparse.
         self.packed = packed
-        self.owned: dict[int, int] = {}  # span id -> ONE_MARK or MANY_MARKS, while it waits to be scanned
 
     def begin(self) -> None:
         """Start a cycle with no marks and nothing scanned."""
@@ -47,59 +45,22 @@ class GreenTea(Marker):
         self.heap.inline_scans.clear()
         self.owned.clear()
 
-    def uses_inline_marks(self, elemsize: int) -> bool:
-        """Say whether a span keeps its marks inside. Go: runtime/mgcmark_greenteagc.go, gcUsesSpanInlineMarkBits."""
-        return INLINE_MARK_BITS_MIN <= elemsize <= MIN_SIZE_FOR_MALLOC_HEADER
-
-    def mark_inline(self, span: Marked, index: int, gcw: GCWork) -> None:
-        """Mark an object of such a span, and queue the span where it does not wait yet.
-
-        Go: runtime/mgcmark_greenteagc.go, tryDeferToSpanScan.
-        """
-        marks, bit = self.heap.inline_marks, 1 << index
-        marked = marks.get(span.span, 0)
-        if marked & bit:
-            return
-        marks[span.span] = marked | bit
-        gcw.objects_marked += 1
-        if span.noscan:
-            gcw.bytes_marked += span.elemsize
-        elif span.span in self.owned:
-            self.owned[span.span] = MANY_MARKS
-        else:
-            self.owned[span.span] = ONE_MARK
-            gcw.spanq.put(span.base | index)
-
-    def mark_new(self, span_id: int, elemsize: int, slots: int, gcw: GCWork) -> None:
-        """Make freshly allocated slots (a bitmap) black: marked and, as far as it matters, scanned.
-
-        Go: runtime/mgcmark.go, gcmarknewobject.
-        """
-        if not self.uses_inline_marks(elemsize):
-            super().mark_new(span_id, elemsize, slots, gcw)
-            return
-        for bits in (self.heap.inline_marks, self.heap.inline_scans):
-            bits[span_id] = bits.get(span_id, 0) | slots
-        self.heap.page_marks.add(span_id)
-        gcw.objects_marked += slots.bit_count()
-        gcw.bytes_marked += slots.bit_count() * elemsize
-
-    def step(self, gcw: GCWork, *, balance: bool = True) -> int:
-        """Scan the next object or span; return its (representative's) address, 0 where this P finds nothing.
+    def _next(self, gcw: GCWork, balance: bool = True) -> Sequence[int] | None:
+        """Take the next object or span, count it as scanned and return its words; None where there is nothing.
 
         Single objects come first, so that spans gather more; what is at hand comes before what is shared.
         Go: runtime/mgcmark.go, gcDrain.
         """
-        if balance:
+        if balance and not gcw.full:
             gcw.balance()
-        obj = objptr = 0
-        if not (obj := gcw.try_get_obj_fast()) and not (objptr := gcw.spanq.try_get_fast()):
-            obj = gcw.try_get_obj()
-            objptr = 0 if obj else gcw.spanq.steal(gcw.spanq)
-        if obj:
-            self.scan_object(obj, gcw)
-            return obj
-        return self.scan_span(objptr, gcw) if objptr else 0
+        spanq = gcw.spanq
+        if gcw.wbuf1 or not spanq.ring:
+            if obj := gcw.try_get_obj():
+                return self._words_of_object(obj, gcw)
+            objptr = spanq.steal(spanq)
+        else:
+            objptr = spanq.ring.popleft()
+        return self._words_of_span(objptr, gcw) if objptr else None
 
     def steal(self, gcw: GCWork, others: Sequence[GCWork]) -> int:
         """Take spans from the first of the other Ps that has some to share, and scan one; 0 where none has.
@@ -110,56 +71,58 @@ class GreenTea(Marker):
         for i in range(1, len(others)):
             other = others[(gcw.p + i) % len(others)]
             if objptr := gcw.spanq.steal(other.spanq):
-                return self.scan_span(objptr, gcw)
+                self._mark(self._words_of_span(objptr, gcw), gcw, go_on=False)
+                return gcw.taken
         return 0
 
-    def scan_span(self, objptr: ObjPtr, gcw: GCWork) -> int:
-        """Scan all objects of a span that were marked and not scanned yet; return the representative's address.
+    def _words_of_span(self, objptr: ObjPtr, gcw: GCWork) -> Sequence[int]:
+        """Return the words of all objects of a span that were marked and not scanned yet.
 
-        Go: runtime/mgcmark_greenteagc.go, scanSpan.
+        Go: runtime/mgcmark_greenteagc.go, scanSpan, spanSetScans.
         """
-        base, index = span_base(objptr), obj_index(objptr)
-        span = self._pages.get(base >> PAGE_SHIFT) or self.span_at(base)
-        if span is None:
-            raise ThrowError(f"the span that waits at {base:#x} is gone")
+        number = objptr >> PAGE_SHIFT
+        marks, span_id, _, span = self._pages[number]
+        gcw.taken = span.base + obj_index(objptr) * span.elemsize
+        self.owned.discard(span_id)
         gcw.span_visits += 1
-        stats = gcw.stats_of(span.sizeclass)
-        one_mark = self.owned.pop(span.span) == ONE_MARK
-        scanned = self.heap.inline_scans.get(span.span, 0)
-        if one_mark:
-            to_scan = 1 << index & ~scanned
-        else:
-            to_scan = self.heap.inline_marks[span.span] & ~scanned
-            self.heap.page_marks.add(span.span)
+        scans = self.heap.inline_scans
+        scanned = scans.get(span_id, 0)
+        to_scan = marks[span_id] & ~scanned
         n = to_scan.bit_count()
-        if not n:
-            return base + index * span.elemsize
-        self.heap.inline_scans[span.span] = scanned | to_scan
+        scans[span_id] = scanned | to_scan
         gcw.bytes_marked += n * span.elemsize
-        dense = False
-        if one_mark:
-            stats.sparse_objs_scanned += 1
-        elif self.packed and n >= span.nelems // DENSE:
-            dense = True
-            stats.spans_dense_scanned += 1
-            stats.span_objs_dense_scanned += n
-        else:
+        stats = gcw.stats.get(span.sizeclass) or gcw.stats_of(span.sizeclass)
+        nwords = span.elemsize // PTR_SIZE
+        if n > 1:
+            self.heap.page_marks.add(span_id)
+            if n >= span.nelems // DENSE and self.packed:
+                stats.spans_dense_scanned += 1
+                stats.span_objs_dense_scanned += n
+                gcw.heap_scan_work += n * span.elemsize
+                return self.memory.pointers_of(number, nwords, to_scan)
             stats.spans_sparse_scanned += 1
             stats.span_objs_sparse_scanned += n
-        self._scan_slots(span, to_scan, dense, gcw)
-        return base + index * span.elemsize
+        else:
+            stats.sparse_objs_scanned += n
+        found = self._words_one_by_one(number, nwords, to_scan)
+        gcw.heap_scan_work += len(found) * PTR_SIZE
+        return found
 
-    def _scan_slots(self, span: Marked, to_scan: int, dense: bool, gcw: GCWork) -> None:
-        nwords = span.elemsize // PTR_SIZE
-        pointers: list[int] = []
+    def _words_one_by_one(self, number: int, nwords: int, to_scan: int) -> list[int]:
+        """Return the words of some slots of a page, of each up to its last pointer slot.
+
+        Go: runtime/mgcmark_greenteagc.go, scanObjectsSmall.
+        """
+        memory = self.memory
+        extents = memory.extents.get(number) or memory.measure(number, nwords)
+        words = memory.words.get(number, NO_WORDS)
+        found: list[int] = []
         while to_scan:
             low = to_scan & -to_scan
             to_scan ^= low
-            address = span.base + (low.bit_length() - 1) * span.elemsize
-            pointers += self.memory.pointers(address, nwords)
-            gcw.heap_scan_work += (nwords if dense else self.memory.slots(address, nwords).bit_length()) * PTR_SIZE
-        gcw.pointers_found += len(pointers)
-        self.shade(pointers, gcw)
+            first = (low.bit_length() - 1) * nwords
+            found += words[first : first + extents[first]]
+        return found
 
     def grey(self, queued: Iterable[int]) -> set[int]:
         """Return the addresses of the slots that wait to be scanned, where `queued` is in work buffers."""

@@ -12,18 +12,20 @@ Left out: prefetching; a pointer to a page that holds no objects, for which Go t
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cache
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import SpanState
-from gomemlab.runtime.arch import PAGE_SHIFT, PTR_SIZE
-from gomemlab.runtime.gc.memory import Memory
-from gomemlab.runtime.gc.work import GCWork
+from gomemlab.runtime.arch import MIN_SIZE_FOR_MALLOC_HEADER, PAGE_SHIFT, PTR_SIZE
+from gomemlab.runtime.gc.memory import IN_PAGE, NO_WORDS, WORD_SHIFT, WORDS_PER_PAGE, Memory
+from gomemlab.runtime.gc.work import WORKBUF_OBJECTS, GCWork
 
 MAX_OBLET_BYTES = 128 << 10  # a larger object is scanned in parts of this size
 
 
-class Marked(NamedTuple):
+@dataclass(slots=True, frozen=True)
+class Marked:
     """What marking has to know of a span; it does not change while marking goes on."""
 
     span: int  # id
@@ -35,86 +37,130 @@ class Marked(NamedTuple):
     sizeclass: int
 
 
+# The marks that a page's objects have theirs among; which key there; the mark bit by word; the span. A word that is in
+# no slot has no bit.
+Page = tuple[dict[int, int], int, Sequence[int], Marked]
+NOBODY = Marked(-1, 0, 0, 0, noscan=True, inline=False, sizeclass=0)
+NO_PAGE: Page = ({}, -1, bytes(WORDS_PER_PAGE), NOBODY)
+
+
+class Pages(dict[int, Page]):
+    """The pages (by address / 8192) that marking came across in this cycle; another one is looked up when it is met."""
+
+    __slots__ = ("heap", "inline_sizes")
+
+    def __init__(self, heap: MHeap, inline_sizes: range) -> None:
+        super().__init__({0: NO_PAGE})  # where nil points to
+        self.heap, self.inline_sizes = heap, inline_sizes
+
+    def __missing__(self, number: int) -> Page:
+        """Look the page's span up. Go: runtime/mheap.go, spanOf."""
+        span = self.heap.span_of(number << PAGE_SHIFT)
+        if span is None or span.state is not SpanState.IN_USE:
+            return NO_PAGE  # and is asked again next time: a span may be made there meanwhile
+        inline = span.elemsize in self.inline_sizes
+        marked = Marked(
+            span.id, span.base, span.elemsize, span.nelems, bool(span.spanclass & 1), inline, span.spanclass >> 1
+        )
+        bits = ALL_FIRST
+        if span.nelems > 1:
+            bits = mark_bits(span.elemsize // PTR_SIZE, span.nelems, number - (span.base >> PAGE_SHIFT))
+        page = (self.heap.inline_marks if inline else self.heap.gcmark_bits, span.id, bits, marked)
+        self[number] = page
+        return page
+
+
+ALL_FIRST = (1,) * WORDS_PER_PAGE
+
+
+@cache
+def mark_bits(nwords: int, nelems: int, page: int) -> tuple[int, ...]:
+    """Return the mark bit of the slot that each word of a span's page is in, 0 behind the last slot."""
+    slots = ((page * WORDS_PER_PAGE + word) // nwords for word in range(WORDS_PER_PAGE))
+    bits = [1 << slot for slot in range(nelems)]
+    return tuple(bits[slot] if slot < nelems else 0 for slot in slots)
+
+
 class Marker:
     """The classic marker: every grey object waits in a work buffer."""
 
-    __slots__ = ("_pages", "heap", "memory")
+    __slots__ = ("_pages", "heap", "memory", "owned")
     name = "classic"
+    inline_sizes = range(0)  # bytes: slots of these sizes have their marks inside their span; with this marker none has
 
     def __init__(self, heap: MHeap, memory: Memory) -> None:
         self.heap, self.memory = heap, memory
-        self._pages: dict[int, Marked | None] = {}  # by page (address / 8192), those looked up in this cycle
+        self.owned: set[int] = set()  # spans (ids) that wait to be scanned; none does with this marker
+        self.forget_pages()
 
     def begin(self) -> None:
         """Start a cycle with no marks."""
-        self._pages.clear()
+        self.forget_pages()
         self.heap.gcmark_bits.clear()
         self.heap.page_marks.clear()
 
     def forget_pages(self) -> None:
         """Look spans up anew, since some were made or freed."""
-        self._pages.clear()
+        self._pages = Pages(self.heap, self.inline_sizes)
 
-    def span_at(self, address: int) -> Marked | None:
-        """Return the span of objects that an address lies in, or None. Go: runtime/mheap.go, spanOf."""
-        page = address >> PAGE_SHIFT
-        if page in self._pages:
-            return self._pages[page]
-        span = self.heap.span_of(address)
-        found = None
-        if span is not None and span.state is SpanState.IN_USE:
-            inline = self.uses_inline_marks(span.elemsize)
-            noscan = bool(span.spanclass & 1)
-            found = Marked(span.id, span.base, span.elemsize, span.nelems, noscan, inline, span.spanclass >> 1)
-            self._pages[page] = found
-        return found
-
-    def uses_inline_marks(self, elemsize: int) -> bool:
-        """Say whether a span with slots of this size keeps its marks inside; with this marker none does."""
-        del elemsize
-        return False
-
-    def shade(self, pointers: Iterable[int], gcw: GCWork) -> None:
+    def shade(self, pointers: Sequence[int], gcw: GCWork) -> None:
         """Make grey every white object that one of the pointers leads into; one without pointers turns black at once.
 
-        Go: runtime/mgcmark.go, shade, greyobject; runtime/mwbbuf.go, wbBufFlush1.
+        Go: runtime/mgcmark.go, shade; runtime/mwbbuf.go, wbBufFlush1.
         """
-        pages, marks, greyed = self._pages, self.heap.gcmark_bits, 0
-        for pointer in pointers:
-            span = pages.get(pointer >> PAGE_SHIFT) or self.span_at(pointer)
-            if span is None:
-                continue
-            span_id, base, elemsize, nelems, noscan, inline, _ = span
-            index = (pointer - base) // elemsize
-            if index >= nelems:  # behind the last slot
-                continue
-            if inline:
-                self.mark_inline(span, index, gcw)
-                continue
-            bit, marked = 1 << index, marks.get(span_id, 0)
-            if marked & bit:
-                continue
-            if not marked:
-                self.heap.page_marks.add(span_id)
-            marks[span_id] = marked | bit
-            greyed += 1
-            if noscan:
-                gcw.bytes_marked += elemsize
-            else:
-                gcw.put_obj(base + index * elemsize)
-        gcw.objects_marked += greyed
+        self._mark(pointers, gcw, go_on=False)
 
-    def mark_inline(self, span: Marked, index: int, gcw: GCWork) -> None:
-        """Mark an object whose span keeps its marks inside; no span does with this marker."""
-        raise NotImplementedError
+    def _mark(self, pointers: Sequence[int], gcw: GCWork, go_on: bool) -> None:
+        """Shade pointers; with go_on, shade then what the P's next work holds, until there is none.
+
+        Go: runtime/mgcmark.go, gcDrain, greyobject; runtime/mgcmark_greenteagc.go, tryDeferToSpanScan.
+        """
+        pages, owned, page_marks = self._pages, self.owned, self.heap.page_marks
+        wbuf, greyed, found = gcw.wbuf1, 0, 0
+        words: Sequence[int] | None = pointers
+        while words is not None:
+            found += len(words)
+            for pointer in words:
+                marks, span_id, bits, span = pages[pointer >> PAGE_SHIFT]
+                bit = bits[pointer >> WORD_SHIFT & IN_PAGE]
+                marked = marks.get(span_id, 0)
+                if marked & bit:
+                    continue
+                if not bit:
+                    found -= not pointer
+                    continue
+                marks[span_id] = marked | bit
+                greyed += 1
+                if span.inline:
+                    if span.noscan:
+                        gcw.bytes_marked += span.elemsize
+                    elif span_id not in owned:
+                        owned.add(span_id)
+                        gcw.spanq.put(span.base | bit.bit_length() - 1)
+                    continue
+                if not marked:
+                    page_marks.add(span_id)
+                if span.noscan:
+                    gcw.bytes_marked += span.elemsize
+                elif len(wbuf) < WORKBUF_OBJECTS:
+                    wbuf.append(span.base + (bit.bit_length() - 1) * span.elemsize)
+                else:
+                    gcw.put_obj(span.base + (bit.bit_length() - 1) * span.elemsize)
+                    wbuf = gcw.wbuf1
+            words = self._next(gcw) if go_on else None
+            wbuf = gcw.wbuf1
+        gcw.objects_marked += greyed
+        gcw.pointers_found += found
 
     def mark_new(self, span_id: int, elemsize: int, slots: int, gcw: GCWork) -> None:
         """Make freshly allocated slots (a bitmap) black: there is nothing in them to scan.
 
         Go: runtime/mgcmark.go, gcmarknewobject.
         """
-        self.heap.gcmark_bits[span_id] = self.heap.gcmark_bits.get(span_id, 0) | slots
-        self.heap.page_marks.add(span_id)
+        heap = self.heap
+        for bits in (heap.inline_marks, heap.inline_scans) if elemsize in self.inline_sizes else (heap.gcmark_bits,):
+            bits[span_id] = bits.get(span_id, 0) | slots
+        heap.page_marks.add(span_id)
         gcw.objects_marked += slots.bit_count()
         gcw.bytes_marked += slots.bit_count() * elemsize
 
@@ -122,45 +168,69 @@ class Marker:
         """Scan what is next of a P's work; return its address, 0 where this P finds nothing.
 
         Without `balance` it shares nothing before: so goes Go's second look, after a flush of the barrier's buffer.
-        Go: runtime/mgcmark.go, gcDrain.
         """
-        if balance:
+        words = self._next(gcw, balance)
+        if words is None:
+            return 0
+        self._mark(words, gcw, go_on=False)
+        return gcw.taken
+
+    def drain(self, gcw: GCWork) -> None:
+        """Scan until this P finds nothing any more."""
+        self._mark((), gcw, go_on=True)
+
+    def _next(self, gcw: GCWork, balance: bool = True) -> Sequence[int] | None:
+        """Take what is next of a P's work, count it as scanned and return its words; None where there is nothing."""
+        if balance and not gcw.full:
             gcw.balance()
-        obj = gcw.try_get_obj()
-        if obj:
-            self.scan_object(obj, gcw)
-        return obj
-
-    def scan_object(self, obj: int, gcw: GCWork) -> None:
-        """Shade every pointer in a grey object, or in one oblet of it, which turns black by that.
-
-        Go: runtime/mgcmark_nogreenteagc.go, scanObject.
-        """
-        span = self._pages.get(obj >> PAGE_SHIFT) or self.span_at(obj)
-        if span is None:  # its span was freed by hand
-            return
-        size = span.elemsize
-        if size > MAX_OBLET_BYTES:
-            end = span.base + size
-            if obj == span.base:
-                for oblet in range(obj + MAX_OBLET_BYTES, end, MAX_OBLET_BYTES):
-                    gcw.put_obj(oblet)
-            size = min(end - obj, MAX_OBLET_BYTES)
-        gcw.bytes_marked += size
-        gcw.stats_of(span.sizeclass).sparse_objs_scanned += 1
-        nwords = self.memory.slots(obj, size // PTR_SIZE).bit_length()
-        gcw.heap_scan_work += nwords * PTR_SIZE
-        pointers = self.memory.pointers(obj, nwords)
-        gcw.pointers_found += len(pointers)
-        self.shade(pointers, gcw)
+        obj = gcw.wbuf1.pop() if gcw.wbuf1 else gcw.try_get_obj()
+        return self._words_of_object(obj, gcw) if obj else None
 
     def steal(self, gcw: GCWork, others: Sequence[GCWork]) -> int:
-        """Scan what another P has queued where only it can see it; with this marker that is nothing.
+        """Scan what another P has to share; return its address, 0 where there is none.
 
-        Return its address, 0 where there is none.
+        Work buffers are shared by their list alone.
         """
         del gcw, others
         return 0
+
+    def scan_object(self, obj: int, gcw: GCWork) -> None:
+        """Shade every pointer in a grey object, or in one oblet of it, which turns black by that."""
+        self._mark(self._words_of_object(obj, gcw), gcw, go_on=False)
+
+    def _words_of_object(self, obj: int, gcw: GCWork) -> Sequence[int]:
+        """Return the words of a grey object, or of one oblet of it, up to the last pointer slot.
+
+        Go: runtime/mgcmark_greenteagc.go, scanObject.
+        """
+        number, memory = obj >> PAGE_SHIFT, self.memory
+        span = self._pages[number][3]
+        gcw.taken = obj
+        size = span.elemsize
+        if size <= MIN_SIZE_FOR_MALLOC_HEADER:
+            if span is NOBODY:  # the span was freed by hand
+                return ()
+            first = obj >> WORD_SHIFT & IN_PAGE
+            nwords = (memory.extents.get(number) or memory.measure(number, size // PTR_SIZE))[first]
+            words: Sequence[int] = memory.words.get(number, NO_WORDS)[first : first + nwords]
+        else:
+            if size > MAX_OBLET_BYTES:
+                size = self._oblet(obj, span, gcw)
+            nwords = memory.slots(obj, size // PTR_SIZE).bit_length()
+            words = memory.pointers(obj, nwords)
+        stats = gcw.stats.get(span.sizeclass) or gcw.stats_of(span.sizeclass)
+        stats.sparse_objs_scanned += 1
+        gcw.bytes_marked += size
+        gcw.heap_scan_work += nwords * PTR_SIZE
+        return words
+
+    def _oblet(self, obj: int, span: Marked, gcw: GCWork) -> int:
+        """Return the bytes of an oblet; at the first one of an object, queue the others."""
+        end = span.base + span.elemsize
+        if obj == span.base:
+            for oblet in range(obj + MAX_OBLET_BYTES, end, MAX_OBLET_BYTES):
+                gcw.put_obj(oblet)
+        return min(end - obj, MAX_OBLET_BYTES)
 
     def grey(self, queued: Iterable[int]) -> set[int]:
         """Return the addresses of the slots that wait to be scanned, where `queued` is in work buffers."""

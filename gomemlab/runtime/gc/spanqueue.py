@@ -60,26 +60,22 @@ class SpanQueue:
     ring: deque[ObjPtr] = field(default_factory=deque)
     chain: list[SpanSPMC] = field(default_factory=list)  # the first is taken from, the last is put to
     puts_since_drain: int = 0
-    longest: int = 0  # spans that waited at once, at most
 
     def __len__(self) -> int:
         return len(self.ring) + sum(len(r.spans) for r in self.chain)
 
     def put(self, objptr: ObjPtr) -> bool:
-        """Queue a span; say whether any spilled, so that another P may come for it."""
-        spilled = False
+        """Queue a span; say whether any spilled, so that another P may come for it.
+
+        Go: runtime/mgcmark_greenteagc.go, (*spanQueue).put.
+        """
         if len(self.ring) == RING_SPANS:
             self.drain(RING_SPANS // 2)
             self.ring.append(objptr)
-            spilled = True
-        else:
-            self.ring.append(objptr)
-            self.puts_since_drain += 1
-            if self.puts_since_drain >= SPILL_PERIOD:
-                spilled = self._spill()
-        if (length := len(self)) > self.longest:
-            self.longest = length
-        return spilled
+            return True
+        self.ring.append(objptr)
+        self.puts_since_drain += 1
+        return self.puts_since_drain >= SPILL_PERIOD and self._spill()
 
     def _spill(self) -> bool:
         self.puts_since_drain = 0
@@ -154,7 +150,7 @@ class SpanQueue:
 
     def copy(self) -> "SpanQueue":
         """Return an independent copy."""
-        return SpanQueue(self.ring.copy(), [r.copy() for r in self.chain], self.puts_since_drain, self.longest)
+        return SpanQueue(self.ring.copy(), [r.copy() for r in self.chain], self.puts_since_drain)
 
     def check(self) -> None:
         """Raise ThrowError for more spans than fit and for a span that waits twice."""

@@ -62,6 +62,7 @@ class GCWork:
     wbuf1: WorkBuf = field(default_factory=list)
     wbuf2: WorkBuf = field(default_factory=list)
     spanq: SpanQueue = field(default_factory=SpanQueue)
+    taken: int = 0  # address of the object that was taken last, or of the one that stood for a span
     # In this cycle:
     bytes_marked: int = 0  # in slots that turned black
     heap_scan_work: int = 0  # bytes of heap that were searched for pointers
@@ -82,7 +83,7 @@ class GCWork:
     def reset(self) -> None:
         """Begin a cycle with all counts at 0."""
         self.bytes_marked = self.heap_scan_work = 0
-        self.objects_marked = self.pointers_found = self.span_visits = self.spanq.longest = 0
+        self.objects_marked = self.pointers_found = self.span_visits = 0
         self.stats = {}
 
     def put_obj(self, obj: int) -> None:
@@ -152,6 +153,7 @@ class GCWork:
     def copy(self, full: list[WorkBuf]) -> "GCWork":
         """Return an independent copy on another shared list."""
         new = GCWork(self.p, full, self.wbuf1.copy(), self.wbuf2.copy(), self.spanq.copy())
+        new.taken = self.taken
         new.bytes_marked, new.heap_scan_work = self.bytes_marked, self.heap_scan_work
         new.objects_marked, new.pointers_found = self.objects_marked, self.pointers_found
         new.span_visits = self.span_visits
