@@ -75,6 +75,8 @@ class SpanSets(SpanSetsView):
         self.what = ipw.Dropdown(options=list(CHOICES.items()), tooltip="which objects the program forgets")
         self.what.add_class("gm-what")
         self.p = ipw.Dropdown(options=[("P0", 0)], tooltip="the P that allocates")
+        self.p.add_class("gm-proc")
+        self.p.add_class("gm-off")  # with one P there is nothing to choose
         buttons = [
             ("malloc", "allocate objects of this class (mallocgc)", self.allocate),
             ("drop objects", "the program forgets these objects; nothing is freed yet", self.drop),
@@ -134,6 +136,7 @@ class SpanSets(SpanSetsView):
             kept = self.p.value or 0
             self.p.options = procs
             self.p.value = kept if kept < len(procs) else 0
+            (self.p.add_class if len(procs) == 1 else self.p.remove_class)("gm-off")
         super().show(frame)
 
     # What the buttons do
@@ -188,7 +191,7 @@ def chosen(held: list[Held], which: str, pick: int) -> tuple[int, ...]:
     return tuple(span.addresses()[0] for span in islice(held, few))
 
 
-def _checked(spanclass: int | None) -> int | None:
+def _checked(spanclass: object) -> int | None:
     """Return a span class that can be shown; raise MisuseError for another."""
     if spanclass is None:
         return None
