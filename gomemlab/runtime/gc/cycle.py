@@ -255,12 +255,15 @@ class Collector:
 
     def take_grey(self, obj: int) -> bool:
         """Take an object out of whichever work buffer it waits in; say whether it did."""
-        for wbuf in (*self.full, *(wbuf for gcw in self.gcws for wbuf in (gcw.wbuf1, gcw.wbuf2))):
-            if obj in wbuf:
-                wbuf.remove(obj)
-                self.full[:] = filter(None, self.full)
-                return True
-        return False
+        for gcw in self.gcws:
+            for wbuf in (gcw.wbuf1, gcw.wbuf2):
+                if obj in wbuf:
+                    wbuf.remove(obj)
+                    return True
+        rest = [[other for other in wbuf if other != obj] for wbuf in self.full]
+        found = sum(map(len, rest)) < sum(map(len, self.full))
+        self.full[:] = filter(None, rest)  # new lists: copies of the world share the old ones
+        return found
 
     def scan(self, obj: int, p: int) -> None:
         """Scan one object that was taken out of the queues."""
