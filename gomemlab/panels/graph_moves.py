@@ -12,7 +12,7 @@ from random import Random
 
 from gomemlab.commands import Assign, Command, GCStart, MarkDone, MarkStep, SweepAll
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
+from gomemlab.runtime.gc.roots import Field, Global, Place
 from gomemlab.runtime.gcinfo import GCInfo
 from gomemlab.views.object_graph_facts import Graph, stack_slots
 from gomemlab.views.object_graph_words import listed
@@ -122,16 +122,3 @@ def _past(at: int, skipped: Collection[int]) -> int:
     while at in skipped:
         at += 1
     return at
-
-
-__all__ = [
-    "WORKER",
-    "StackSlot",
-    "actors",
-    "check_write",
-    "pick_actor",
-    "played",
-    "random_move",
-    "worker_step",
-    "worker_words",
-]
