@@ -4,6 +4,9 @@ A P fills its cache with the free pages of the block of 64 that holds the lowest
 what is still free there. But where spans below it were freed since, the lowest free page is not in it. Then the trace
 gives it away: the first span of one page that the P makes comes from its cache, and is the lowest page there.
 
+Where spans were made and freed between a trace's begin and its start, the caches are followed from the one to the
+other: what is freed goes to the heap and not into a cache.
+
 Go: runtime/mpagecache.go, (*pageCache).alloc, (*pageAlloc).allocToCache; runtime/mheap.go, (*mheap).allocSpan.
 Left out: a cache whose P makes no span of one page: nothing about it shows.
 """
@@ -43,13 +46,19 @@ def page_caches(
     trace: Trace, row: int, first: int, spans: Collection[StartSpan], procs: int
 ) -> tuple[PageCacheAt, ...]:
     """Return the page cache of each P at event `row`, at which these spans exist; no page below `first` is used."""
+    free = _free_at(first, spans)
+    made = _made(trace, row)
+    return tuple(_page_cache(p, made, free) for p in range(procs))
+
+
+def _free_at(first: int, spans: Collection[StartSpan]) -> Pages:
+    """Return which pages are in no span."""
     top = max(span.page + span.npages for span in spans)
     free = np.ones(top + 2 * PAGE_CACHE_PAGES, np.bool_)
     free[:first] = False  # padding, never used
     for span in spans:
         free[span.page : span.page + span.npages] = False
-    made = _made(trace, row)
-    return tuple(_page_cache(p, made, free) for p in range(procs))
+    return free
 
 
 def _made(trace: Trace, row: int) -> list[_Made]:
@@ -88,3 +97,42 @@ def _free_pages(block: int, free_at_start: Pages, first: int) -> int:
 def _overlaps(span: _Made, block: int, free: int) -> bool:
     """Return whether a span lies on one of a block's free pages."""
     return any(free >> i & 1 for i in range(PAGE_CACHE_PAGES) if span.page <= block + i < span.page + span.npages)
+
+
+def followed(
+    trace: Trace, begin: int, end: int, first: int, spans: Collection[StartSpan], procs: int
+) -> tuple[PageCacheAt, ...]:
+    """Return the page cache of each P at event `end`, given the spans that existed at event `begin`."""
+    caches = list(page_caches(trace, begin, first, spans, procs))
+    rows = np.flatnonzero(np.isin(trace.typ[begin:end], (Ev.SPAN_ALLOC, Ev.SPAN_FREE))) + begin
+    top = int((trace.args[0, rows] + trace.args[1, rows]).max(initial=0))
+    idle = np.concatenate([_free_at(first, spans), np.ones(top, np.bool_)])  # in no span and no cache
+    for cache in caches:
+        idle[_pages_of(cache)] = False
+    npages = {span.page: span.npages for span in spans}
+    for row in rows.tolist():
+        page, count, p = int(trace.args[0, row]), int(trace.args[1, row]), int(trace.p[row])
+        if trace.typ[row] == Ev.SPAN_FREE:
+            idle[page : page + npages.pop(page, 0)] = True
+            continue
+        npages[page] = count
+        if count < PAGE_CACHE_MAX_RUN and p >= 0:
+            caches[p] = _taken_from(caches[p], range(page, page + count), idle)
+        idle[page : page + count] = False
+    return tuple(caches)
+
+
+def _pages_of(cache: PageCacheAt) -> list[int]:
+    """Return the pages in a cache."""
+    return [cache.page + i for i in range(PAGE_CACHE_PAGES) if cache.free >> i & 1]
+
+
+def _taken_from(cache: PageCacheAt, pages: range, idle: Pages) -> PageCacheAt:
+    """Return a P's cache behind a small span that it made; where it was empty, it is filled first. idle changes."""
+    if not cache.free:
+        block = int(np.argmax(idle)) // PAGE_CACHE_PAGES * PAGE_CACHE_PAGES
+        cache = PageCacheAt(cache.p, block, _free_pages(block, idle, 0), usual=False)
+        idle[_pages_of(cache)] = False
+    taken = sum(1 << page - cache.page for page in pages if 0 <= page - cache.page < PAGE_CACHE_PAGES)
+    # A run that the cache does not have comes from the heap, and leaves it as it is.
+    return cache._replace(free=cache.free & ~taken) if cache.free & taken == taken else cache

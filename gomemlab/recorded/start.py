@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from gomemlab.golang.errors import TraceError
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
-from gomemlab.recorded.pagecaches import PageCacheAt, page_caches
+from gomemlab.recorded.pagecaches import PageCacheAt, followed, page_caches
 from gomemlab.recorded.setorder import in_set_order
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.sizeclasses import class_table
@@ -69,12 +69,18 @@ def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
         or info.heap_min % (PALLOC_CHUNK_PAGES * PAGE_SIZE)
     ):
         raise MisuseError(f"the trace is of a machine that is not linux/amd64: {info}")
-    row, flushed = _sync_row(trace, int(begin[-1]) + 1)
+    spans_end = int(begin[-1]) + 1
+    row, flushed = _sync_row(trace, spans_end)
     made, freed = _spans(trace, row)
     spans = in_set_order(trace, row, _with_objects(trace, row, made, freed, go), go)
     first = min([span.page for span in spans] + [pages.start for pages in freed])
     procs = _procs(trace)
-    return Start(row, info.heap_min, procs, flushed, first, spans, page_caches(trace, row, first, spans, procs))
+    if freed and flushed:
+        shown = _snapshot_end(trace, spans_end)
+        caches = followed(trace, shown, row, first, _spans(trace, shown)[0].values(), procs)
+    else:
+        caches = page_caches(trace, row, first, spans, procs)
+    return Start(row, info.heap_min, procs, flushed, first, spans, caches)
 
 
 def flushes(trace: Trace) -> list[int]:
@@ -88,13 +94,18 @@ def flushes(trace: Trace) -> list[int]:
     return [int(behind[i]) if i < len(behind) else row for i, row in zip(places, begun, strict=True)]
 
 
-def _sync_row(trace: Trace, snapshot_end: int) -> tuple[int, bool]:
+def _sync_row(trace: Trace, spans_end: int) -> tuple[int, bool]:
     """Return the first event behind the first ReadMemStats and True, else that behind the snapshot and False."""
     for row in flushes(trace):
-        if row >= snapshot_end:
+        if row >= spans_end:
             return row + 1, True
+    return _snapshot_end(trace, spans_end), False
+
+
+def _snapshot_end(trace: Trace, spans_end: int) -> int:
+    """Return the first event behind the list of what exists, whose spans end at event spans_end."""
     objects = np.flatnonzero(np.isin(trace.typ, (Ev.HEAP_OBJECT, Ev.GOROUTINE_STACK)))
-    return max(snapshot_end, int(objects[-1]) + 1 if len(objects) else 0), False
+    return max(spans_end, int(objects[-1]) + 1 if len(objects) else 0)
 
 
 def _procs(trace: Trace) -> int:
