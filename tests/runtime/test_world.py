@@ -188,6 +188,18 @@ def test_a_full_world_serves_what_needs_no_page(full: World) -> None:
     full.check()
 
 
+def test_a_tiny_run_goes_on_behind_objects_that_live() -> None:
+    """Of six 16 B objects two died: the next ones get their slots, then the rest of the span, in one run."""
+    world = World()
+    first = world.tiny_run([16] * 6)[0]
+    end_mark(world, dead={0: 0b010010})
+
+    addresses = world.tiny_run([16] * 4)
+
+    assert [address - first for address in addresses] == [16, 64, 96, 112]
+    world.check()
+
+
 def test_a_refusal_leaves_a_span_whose_holes_are_used_up() -> None:
     """A cached span with its last slots alive since a sweep: the search went to its end and comes back."""
     world = World()
