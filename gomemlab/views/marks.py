@@ -8,20 +8,11 @@ spanInlineMarkBits.
 Left out: marks that a broken barrier left on free slots.
 """
 
-from typing import NamedTuple
-
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
+from gomemlab.views.png import Marks
 
 UNSWEPT = (-2, 1)  # sweepgen less the heap's: not swept, and cached since before the sweep began
-
-
-class Bits(NamedTuple):
-    """Bitmaps over the slots of a span."""
-
-    marked: int
-    waiting: int  # marked inside the span, to be scanned with others of it
-    dead: int  # taken, and a sweep will free them
 
 
 def unswept(sweepgen: int, heap: int) -> bool:
@@ -34,10 +25,10 @@ def marked(snapshot: Snapshot, span: int) -> int:
     return snapshot.gc.marks.get(span, 0) | snapshot.gc.inline_marks.get(span, 0)
 
 
-def bits_of(snapshot: Snapshot, span: SpanInfo) -> Bits:
-    """Return what the marks say of a span's slots."""
+def bits_of(snapshot: Snapshot, span: SpanInfo) -> Marks:
+    """Return what the marks say of a span's slots; dead are those that a sweep will free."""
     gc = snapshot.gc
     marks = marked(snapshot, span.id)
     waiting = gc.inline_marks.get(span.id, 0) & ~gc.inline_scans.get(span.id, 0) if gc.marking else 0
     dead = span.taken_bits() & ~marks if unswept(span.sweepgen, snapshot.sweepgen) else 0
-    return Bits(marks, waiting, dead)
+    return Marks(marks, waiting, dead)

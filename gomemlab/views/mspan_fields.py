@@ -11,7 +11,7 @@ Left out: nothing; the list has all fields of the struct.
 
 from typing import NamedTuple
 
-from gomemlab.runtime.alloc.sizeclasses import label
+from gomemlab.runtime.alloc.sizeclasses import class_table, label
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
@@ -51,7 +51,6 @@ def main_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
     """Return the twelve fields that are always shown."""
     manual = span.state == MANUAL
     nbytes = f"{bitmap_bytes(span.nelems)} B"
-    marks = span.gcmark_bits.bit_count()
     return (
         Field("startAddr", address(snapshot.address(span.page))),
         Field("npages", thousands(span.npages), size(span.npages * PAGE_SIZE)),
@@ -67,9 +66,17 @@ def main_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
         Field("elemsize", thousands(span.elemsize), "bytes"),
         Field("sweepgen", str(span.sweepgen), "" if manual else generation(span.sweepgen, snapshot.sweepgen)),
         Field("allocBits", nbytes, f"{thousands(span.alloc_bits.bit_count())} bits set"),
-        Field("gcmarkBits", nbytes, f"{thousands(marks)} bits set" if marks else "no mark yet"),
+        Field("gcmarkBits", nbytes, _marked(snapshot, span)),
         Field("needzero", str(int(span.needzero)), "clear before use" if span.needzero else "fresh from the OS"),
     )
+
+
+def _marked(snapshot: Snapshot, span: SpanInfo) -> str:
+    """Return how many mark bits are set, and where: a span's inline marks join its gcmarkBits in the sweep."""
+    own, inline = (bits.get(span.id, 0).bit_count() for bits in (snapshot.gc.marks, snapshot.gc.inline_marks))
+    if not own and not inline:
+        return "no mark yet"
+    return f"{thousands(own)} set, {thousands(inline)} inline" if inline else f"{thousands(own)} bits set"
 
 
 def alloc_cache(span: SpanInfo) -> int:
@@ -133,6 +140,20 @@ def other_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
         Field("specials", "nil", "finalizers, cleanups, weak pointers and profile records; the model has none"),
         Field("userArenaChunkFree", "empty", "free range of an arena chunk"),
         _large_type(span, large=large),
+    )
+
+
+def inline_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
+    """Return the bitmaps that lie in the span itself, behind its slots: Green Tea's marks and scans.
+
+    Go: runtime/mgcmark_greenteagc.go, spanInlineMarkBits.
+    """
+    if not class_table(snapshot.go).inline_mark_bits[span.spanclass >> 1] or span.state == MANUAL:
+        return ()
+    marks, scans = snapshot.gc.inline_marks.get(span.id, 0), snapshot.gc.inline_scans.get(span.id, 0)
+    return (
+        Field("marks", f"{thousands(marks.bit_count())} bits set", "in the span: reached; sweeping takes them over"),
+        Field("scans", f"{thousands(scans.bit_count())} bits set", "in the span: searched for pointers"),
     )
 
 

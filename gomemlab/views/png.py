@@ -13,7 +13,7 @@ import struct
 import zlib
 from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,16 @@ Draw = Callable[[Bytes, Mask, Bytes], NDArray[Any]]
 SIDE = 4  # pixels of a page's tile, each way
 DARK, LIGHT = 16, 32  # added to a family's index: its shade for marks on it
 FULL, REST, EDGE = 10, 11, 12  # occupancy: the filled part, the rest; the outline of a free slot
-EXTRA = {FULL: ("#1f86a0", 255), REST: ("#1f86a0", 80), EDGE: ("#7f8c98", 120)}
+WARN, WARN_SOFT, MARK = 13, 14, 15  # lines and ground of a dead slot's hatch; a mark bit
+WHITE = LIGHT + IDLE  # behind a mark: as good as white in both themes
+EXTRA = {
+    FULL: ("#1f86a0", 255),
+    REST: ("#1f86a0", 80),
+    EDGE: ("#7f8c98", 120),
+    WARN: ("#b3361b", 255),
+    WARN_SOFT: ("#fbe7e1", 255),
+    MARK: ("#15181b", 255),
+}
 
 
 def _palette() -> tuple[bytes, bytes]:
@@ -159,8 +168,40 @@ def _cells(count: int, width: int, height: int) -> tuple[NDArray[np.intp], Mask,
     return cell, gap, edge & ~gap, down[:, None] & across[None, :]
 
 
-def slots(family: int, taken: int, old: int, count: int, width: int = 588, height: int = 117) -> Bytes:
-    """Return a span's slots in reading order: bit i of `taken` fills slot i, bit i of `old` puts a dash in it."""
+@lru_cache(maxsize=32)
+def _corners(count: int, width: int, height: int) -> tuple[Mask, Mask, Mask]:
+    """Return the pixels of a mark in its cell's upper left corner: its white ground, the mark, the hole of a ring."""
+    columns, rows = grid(count, width, height)
+    x, y = np.arange(width), np.arange(height)
+    column, row = x * columns // width, y * rows // height
+    dx, dy = x - -(-column * width // columns), y - -(-row * height // rows)
+    side = max(min(width // columns, height // rows, 24) // 3, 3)
+
+    def square(first: int, end: int) -> Mask:
+        """Return the square from one pixel to another of each cell."""
+        return ((dy >= first) & (dy < end))[:, None] & ((dx >= first) & (dx < end))[None, :]
+
+    return square(0, side + 2), square(1, side + 1), square(2, side)
+
+
+class Marks(NamedTuple):
+    """Bitmaps over the slots of a span: marked, marked and waiting to be scanned, dead."""
+
+    marked: int = 0
+    waiting: int = 0
+    dead: int = 0
+
+
+NO_MARKS = Marks()
+
+
+def slots(
+    family: int, taken: int, old: int, count: int, width: int = 588, height: int = 117, marks: Marks = NO_MARKS
+) -> Bytes:
+    """Return a span's slots in reading order: bit i of `taken` fills slot i, bit i of `old` puts a dash in it.
+
+    A marked slot has a square in its corner, one that waits to be scanned a ring; a dead one is hatched.
+    """
     columns, rows = grid(count, width, height)
     cell, gap, edge, dash = _cells(count, width, height)
     state = np.zeros(columns * rows, np.uint8)
@@ -169,7 +210,27 @@ def slots(family: int, taken: int, old: int, count: int, width: int = 588, heigh
     lived[:count] = bits(old, count)
     here, dashed = state[cell], lived[cell] & dash
     picture = np.where(here == EDGE, np.where(edge, EDGE, IDLE), here + dashed * np.uint8(DARK))
-    return np.where(gap | (here == IDLE), IDLE, picture).astype(np.uint8)
+    picture = np.where(gap | (here == IDLE), IDLE, picture).astype(np.uint8)
+    return _marked(picture, cell, marks, count, columns * rows) if any(marks) else picture
+
+
+def _marked(picture: Bytes, cell: NDArray[np.intp], marks: Marks, count: int, cells: int) -> Bytes:
+    """Return a picture of slots with marks and hatches."""
+
+    def of(bitmap: int) -> Mask:
+        """Return the pixels of the slots of a bitmap."""
+        chosen = np.zeros(cells, bool)
+        chosen[:count] = bits(bitmap, count)
+        return chosen[cell]
+
+    height, width = picture.shape
+    ground, mark, hole = _corners(count, width, height)
+    lines = (np.arange(width)[None, :] + np.arange(height)[:, None]) % SIDE == 0
+    dead, marked = of(marks.dead) & (picture != IDLE), of(marks.marked)
+    picture = np.where(dead, np.where(lines, WARN, WARN_SOFT), picture)
+    picture = np.where(marked & ground, WHITE, picture)
+    picture = np.where(marked & mark, MARK, picture)
+    return np.where(of(marks.waiting) & hole, WHITE, picture).astype(np.uint8)
 
 
 def bits(bitmap: int, count: int) -> Mask:

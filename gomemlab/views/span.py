@@ -20,9 +20,11 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
 from gomemlab.views import png, span_html
 from gomemlab.views.base import Host, View, html, put, svg_document
-from gomemlab.views.mspan_fields import Field, main_fields, other_fields
+from gomemlab.views.marks import bits_of
+from gomemlab.views.mspan_fields import Field, inline_fields, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
 from gomemlab.views.picture import figure, scales_of
+from gomemlab.views.png import Marks
 from gomemlab.views.span_html import PAGES, STRIP, Cell, Slots, Tail
 from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, thousands
 
@@ -45,6 +47,7 @@ class Frame:
     fields: tuple[Field, ...]
     more: tuple[Field, ...]
     following: bool = True  # the pick goes with the newest request
+    marks: tuple[int, ...] = ()  # slots marked, marked and waiting, dead; () before the first cycle
 
 
 EMPTY = Frame(
@@ -70,17 +73,19 @@ def frame(snapshot: Snapshot, pick: int = -1, *, following: bool = True) -> Fram
     span = snapshot.spans.info(row)
     family = family_of(span.elemsize, span.spanclass, manual=span.state == MANUAL)
     first, strip = _strip(snapshot, span)
+    marks = bits_of(snapshot, span)
     return Frame(
         span=span.id,
         family=family,
-        said=_said(span),
+        said=_said(span) + _collected(marks, marking=snapshot.gc.marking),
         first=first,
         strip=strip,
-        slots=_slots(span, family, taken_now(snapshot.events, span.id)),
+        slots=_slots(span, family, taken_now(snapshot.events, span.id), marks),
         tail=_tail(snapshot, span),
         freeindex=span.freeindex,
         fields=main_fields(snapshot, span),
-        more=other_fields(snapshot, span),
+        more=(*other_fields(snapshot, span), *inline_fields(snapshot, span)),
+        marks=tuple(bitmap.bit_count() for bitmap in marks) if snapshot.gc.cycle else (),
         following=following,
     )
 
@@ -109,6 +114,13 @@ def _said(span: SpanInfo) -> str:
         return f"large, {kind}: one object of {thousands(span.requested)} B on {count(span.npages, 'page')}"
     taken = f"{thousands(span.alloc_count)} of {count(span.nelems, 'slot')} taken"
     return f"{thousands(span.elemsize)} B, {kind}: {taken}{place}"
+
+
+def _collected(marks: Marks, *, marking: bool) -> str:
+    """Return what the collector knows of the span, for the headline."""
+    if marking:
+        return f", {thousands(marks.marked.bit_count())} marked"
+    return f", {thousands(marks.dead.bit_count())} dead until it is swept" if marks.dead else ""
 
 
 def _strip(snapshot: Snapshot, span: SpanInfo) -> tuple[int, tuple[Cell, ...]]:
@@ -140,7 +152,7 @@ def _cell(snapshot: Snapshot, page: int, row: int, picked: int) -> Cell:
     )
 
 
-def _slots(span: SpanInfo, family: int, taken: tuple[tuple[int, int], ...]) -> Slots:
+def _slots(span: SpanInfo, family: int, taken: tuple[tuple[int, int], ...], marks: Marks) -> Slots:
     """Return the slots' picture and marks."""
     cells = max(span.nelems, 1)
     bitmap = span.taken_bits() if span.nelems else 1
@@ -155,7 +167,7 @@ def _slots(span: SpanInfo, family: int, taken: tuple[tuple[int, int], ...]) -> S
         for run in taken
         for corners in _outlines(*run, columns)
     )
-    return Slots(_encoded(family, bitmap, span.alloc_bits, cells), request, tip)
+    return Slots(_encoded(family, bitmap, span.alloc_bits, cells, marks), request, tip)
 
 
 def _outlines(first: int, last: int, columns: int) -> list[list[tuple[int, int, int, int]]]:
@@ -181,9 +193,9 @@ def _outlines(first: int, last: int, columns: int) -> list[list[tuple[int, int, 
 
 
 @lru_cache(maxsize=64)
-def _encoded(family: int, taken: int, old: int, cells: int) -> bytes:
+def _encoded(family: int, taken: int, old: int, cells: int, marks: Marks) -> bytes:
     """Return the slots' PNG."""
-    return png.encode(png.slots(family, taken, old, cells, WIDTH, HEIGHT))
+    return png.encode(png.slots(family, taken, old, cells, WIDTH, HEIGHT, marks))
 
 
 def _tail(snapshot: Snapshot, span: SpanInfo) -> Tail:
@@ -284,7 +296,8 @@ class SpanView(View[Frame]):
         put(self.targets, names=names or [""] * PAGES)
         strip = span_html.strip(frame.first, frame.strip)
         slots = span_html.slots(frame.slots, WIDTH, HEIGHT)
-        below = span_html.below(FAMILIES[frame.family].colour, frame.tail, frame.freeindex, empty=frame.span < 0)
+        colour = FAMILIES[frame.family].colour
+        below = span_html.below(colour, frame.tail, frame.freeindex, frame.marks, empty=frame.span < 0)
         drawn = strip + slots + below + span_html.fields(frame.fields)
         put(self.drawing, value=f'<div class="gm-drawn">{drawn}</div>')
         self._show_all(frame)

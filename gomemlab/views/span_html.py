@@ -118,20 +118,30 @@ def slots(shown: Slots, width: int, height: int) -> str:
 FREE = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--gm-edge)"/>'
 DASH = '<rect x="3" y="5" width="6" height="2" fill="#000" opacity=".6"/>'
 REQUEST = '<rect x="1" y="1" width="10" height="10" fill="none" stroke="var(--gm-accent)" stroke-width="2"/>'
+MARKED = '<rect x="2" y="2" width="8" height="8" fill="#fff"/><rect x="3" y="3" width="6" height="6" fill="#15181b"/>'
+WAITING = MARKED + '<rect x="5" y="5" width="2" height="2" fill="#fff"/>'
+HATCH = '<rect width="12" height="12" fill="#fbe7e1"/><path d="M0 6l6-6M0 12L12 0M6 12l6-6" stroke="#b3361b"/>'
 TRIANGLE = '<svg viewBox="0 0 12 12" aria-hidden="true"><path d="M6 1l6 10H0z" fill="var(--gm-accent)"/></svg>'
 
 
-def below(colour: str, tail: Tail, freeindex: int, *, empty: bool) -> str:
-    """Return the tail to scale and the legend of the slots."""
+def below(colour: str, tail: Tail, freeindex: int, marks: tuple[int, ...] = (), *, empty: bool) -> str:
+    """Return the tail to scale and the legend of the slots; with `marks`, how many are marked, waiting, dead."""
     if empty:
         return '<div class="gm-t">A span’s slots stand here once there is one.</div>'
-    items = (
+    items = [
         swatch(colour) + "taken since the sweep",
         swatch(colour, DASH) + "allocBits 1: lived through it",
         swatch("none", FREE) + "free",
         swatch("none", REQUEST) + "this request",
         f"{TRIANGLE}freeindex {thousands(freeindex)}",
-    )
+    ]
+    if marks:
+        marked, waiting, dead = map(thousands, marks)
+        items += [
+            swatch(colour, MARKED) + f"marked <b>{marked}</b>",
+            swatch(colour, WAITING) + f"of them to be scanned <b>{waiting}</b>",
+            swatch("none", HATCH) + f"dead: a sweep frees <b>{dead}</b>",
+        ]
     legend = "".join(f"<span>{item}</span>" for item in items)
     words = f'<span class="gm-t">{escape(tail.words)}</span>'
     return f'<div class="gm-tailrow">{_hatched(tail.share)}{words}</div><div class="gm-leg">{legend}</div>'
