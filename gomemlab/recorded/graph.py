@@ -28,7 +28,7 @@ from gomemlab.golang.wire import Ev
 from gomemlab.recorded import graphlog, memstats
 from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write
 from gomemlab.recorded.memstats import Difference, Recorded
-from gomemlab.recorded.recording import beside, find, stem
+from gomemlab.recorded.recording import SHIPPED, beside, find, stem
 from gomemlab.recorded.start import Start, build, find_start
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Field, Global
@@ -152,6 +152,11 @@ class Prediction:
         return complete and self.first_miss is None and all(cycle.ok for cycle in self.cycles)
 
 
+def shipped() -> list[str]:
+    """Return the names of the graph recordings that come with gomemlab."""
+    return sorted(stem(path) for path in SHIPPED.glob("*.trace.gz") if beside(path, *ENDINGS))
+
+
 def graph_of(path: str | PathLike[str]) -> Path | None:
     """Return the graph log beside the trace that a path or the name of a shipped recording means, None for none."""
     return beside(find(path), *ENDINGS)
@@ -199,6 +204,26 @@ def predict(
     return _Run(recording).run(progress, stop)
 
 
+def explain(result: Prediction) -> list[str]:
+    """Return sentences on the first object that the model put elsewhere; [] where there is none.
+
+    A new world does all operations before it, and makes that one as a single step, so that its events tell.
+    """
+    miss = result.first_miss
+    if miss is None:
+        return []
+    again = _Run(result.recording)
+    for operation in result.recording.log.operations:
+        again.take(operation)
+        if len(again.addresses) > miss:
+            break
+    model, go = (f"heap + {int(places[miss]):#x}" for places in (result.predicted, result.actual))
+    return [
+        f"Object {miss + 1:,} is the first elsewhere: Go chose {go}, the model {model}. The model's reasons:",
+        *(f"  {event.say()}" for event in again.world.events),
+    ]
+
+
 class _Run:
     """A world that does what the log says."""
 
@@ -216,7 +241,7 @@ class _Run:
         while result.done < len(operations) and not (stop and stop()):
             try:
                 for operation in operations[result.done : result.done + _WINDOW]:
-                    self._take(operation)
+                    self.take(operation)
                     result.done += 1
             except MisuseError as error:  # what the program did is impossible where the model freed too much
                 result.refused = str(error)
@@ -226,7 +251,7 @@ class _Run:
         result.predicted = [address - self.heap_min for address in self.addresses]
         return result
 
-    def _take(self, operation: graphlog.Operation) -> None:
+    def take(self, operation: graphlog.Operation) -> None:
         """Do one operation."""
         if isinstance(operation, New):
             address = self.world.new(operation.slots, operation.size)

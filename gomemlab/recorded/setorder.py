@@ -5,7 +5,7 @@ then it matters which span lies in front. The trace shows enough to tell: what w
 and what each collection freed. A sweep takes the cached span first, since every mcache is flushed, then the full ones,
 then the partial ones, each set from its front.
 
-Go: runtime/mgcsweep.go, (*mheap).nextSpanForSweep; runtime/mcache.go, (*mcache).prepareForSweep, releaseAll.
+Go: runtime/mgcsweep.go, (*mheap).nextSpanForSweep; runtime/mcache.go, (*mcache).prepareForSweep, (*mcache).releaseAll.
 Left out: sweeping that goes on beside the program; before a start each collection swept to its end.
 """
 

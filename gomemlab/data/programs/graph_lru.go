@@ -4,8 +4,8 @@ package main
 import "gomemlab/graph"
 
 const (
-	buckets  = 300
-	capacity = 600 // entries
+	buckets  = 200
+	capacity = 300 // entries
 )
 
 type entry struct {
@@ -144,9 +144,9 @@ func serve(hour int) {
 	if hour%3 == 0 {
 		pages.Set(newCache()) // the old one is dropped with all its entries
 	}
-	for range 500 {
-		use(users.Get(), uint64(random(900)))
-		use(pages.Get(), uint64(random(4_000)))
+	for range 250 {
+		use(users.Get(), uint64(random(450)))
+		use(pages.Get(), uint64(random(2_000)))
 	}
 	if hour == 4 {
 		last.Set(nil)
