@@ -219,19 +219,22 @@ def test_unswept_partial_spans_come_before_full_ones() -> None:
 
 
 def test_a_span_that_reclaim_has_swept_is_passed_over() -> None:
-    """Reclaim sweeps spans and cannot take them out of the unswept sets: they are dropped there later."""
+    """Reclaim cannot take a span out of the unswept sets: the one that lived and the two it freed are dropped there."""
     world = filled(13)
-    end_mark(world)
+    world.read_mem_stats()
+    end_mark(world, dead={1: 0b111111, 2: 0b1})
     heap, one = world.allocator.heap, central(world)
     heap.page_marks.clear()
     world.malloc(32769)
 
-    unswept = list(one.full_unswept(2))
+    left = [len(one.partial_unswept(2)), len(one.full_unswept(2))]
+    seen = [world.snapshot().central[SPANCLASS].partial_unswept, world.snapshot().central[SPANCLASS].full_unswept]
     world.malloc(SIZE)
 
-    assert [heap.unswept(span) for span in unswept] == [False, False]
-    assert [e.source for e in world.events if isinstance(e, SpanCached)] == ["partialSwept"]
+    assert (left, seen) == ([1, 2], [(), ()])
+    assert [e.source for e in world.events if isinstance(e, SpanCached)] == ["new"]
     assert not any(isinstance(e, SpanSwept) for e in world.events)
+    assert (len(one.partial_unswept(2)), len(one.full_unswept(2))) == (0, 0)
     world.check()
 
 
