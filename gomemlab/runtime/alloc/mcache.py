@@ -5,7 +5,8 @@ mcentral (refill); everything goes back (release_all) when the statistics are re
 begins, and when the P goes away.
 
 Go: runtime/mcache.go, mcache.
-Left out: stack caches, memory-profile sampling, reusable noscan objects (an experiment that is off).
+Left out: stack caches, memory-profile sampling, reusable noscan objects (an experiment that is off), flushGen (here a
+sweep phase flushes every mcache as it begins).
 """
 
 from gomemlab.runtime.alloc.mcentral import MCentral
