@@ -67,7 +67,7 @@ class Shelf(Stage):
         return self._opened(PathView(self))
 
     def heap_map(self, mode: str = "span class") -> HeapMap:
-        """Return every page of the heap, by "span class" or by "occupancy"."""
+        """Return every page of the heap, by "span class", "occupancy" or "collection"."""
         return self._opened(HeapMap(self, mode))
 
     def span(self) -> SpanView:

@@ -8,7 +8,7 @@ from gomemlab.views.pages import Window
 from gomemlab.views.theme import swatch
 from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, PADDING, STACKS, size, thousands
 
-MODES = ("span class", "occupancy")
+MODES = CLASSES, OCCUPANCY, COLLECTION = ("span class", "occupancy", "collection")
 Counts = tuple[int, ...]  # pages by family
 OVER = {  # what is drawn over a family's colour
     LARGE: '<path d="M0 12L12 0" stroke="#9b9890" stroke-width="2"/>',
@@ -21,12 +21,27 @@ HOLLOW = '<rect x=".5" y=".5" width="11" height="11" fill="none" stroke="var(--g
 DOT = '<rect x="4" y="4" width="4" height="4" fill="#7f8c98"/>'
 
 
-def legend(mode: str, counts: Counts, window: Window) -> str:
-    """Return the legend with the page counts, as HTML."""
+RING = '<rect x="1" y="1" width="10" height="10" fill="none" stroke="#1f86a0" stroke-width="2"/>'
+SPOT = '<rect x="3" y="3" width="6" height="6" fill="#15181b"/>'
+STRIPES = '<path d="M0 6l6-6M0 12L12 0M6 12l6-6" stroke="{}" stroke-width="2"/>'
+LOOKS = (  # of the collector's states: colour, what is drawn over it, words
+    ("rgba(31,134,160,.31)", "", "swept, or no cycle yet"),
+    ("var(--gm-paper)", RING, "no mark so far"),
+    ("#1f86a0", SPOT, "has marks"),
+    ("#dba23a", STRIPES.format("#836125"), "unswept, has marks"),
+    ("#fbe7e1", STRIPES.format("#b3361b"), "unswept, all dead: goes back to the heap"),
+)
+
+
+def legend(mode: str, counts: Counts, window: Window, states: Counts = ()) -> str:
+    """Return the legend with the page counts, as HTML; `states` are those of the collector's states."""
     items = [f"a dot is a page of 8 KiB, a row is {size(window.columns << 13)}"]
-    if mode == MODES[0]:
+    if mode == CLASSES:
         items += [_item(FAMILIES[f].colour, OVER.get(f, ""), FAMILIES[f].name, counts[f]) for f in range(1, CACHED)]
         items.append(swatch(FAMILIES[3].colour, POINTERS) + "light mark: has pointers")
+    elif mode == COLLECTION:
+        items += [_item(*look, pages) for look, pages in zip(LOOKS, states, strict=True)]
+        items.append(_item(FAMILIES[STACKS].colour, OVER[STACKS], "stacks", counts[STACKS]))
     else:
         full = "height: share of slots taken; full dot: full span"
         items.append(_item("#1f86a0", HALF, full, sum(counts[1:STACKS])))

@@ -1,4 +1,4 @@
-"""The heap map: every page of an arena, 64 rows of 1 MiB, coloured by span class or by how full its span is.
+"""The heap map: every page of an arena, 64 rows of 1 MiB, coloured by span class, by fill, or by collection.
 
 One arena is shown large and can be clicked; further arenas stand below it at a quarter of the size. Zoomed, the map
 shows the 4 MiB chunk of the picked page, four times as large. Each is one palette picture, and only what changed is
@@ -8,7 +8,7 @@ Go: runtime/mheap.go, heapArena; runtime/mpagealloc.go, pageAlloc.
 Left out: addresses between arenas that Go never reserved.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,14 +23,11 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import png
 from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, box, html, put, svg_document
-from gomemlab.views.heap_legend import MODES, Counts, legend
-from gomemlab.views.pages import ARENA, MANUAL, Pages, Window, cut, mapped_span, pages_of, window_of
+from gomemlab.views.heap_legend import CLASSES, COLLECTION, MODES, OCCUPANCY, Counts, legend
+from gomemlab.views.heap_svg import HEIGHT, RING, WIDTH, map_svg, reserved, small_svg, ticks
+from gomemlab.views.pages import ARENA, MANUAL, Pages, Window, collected, cut, mapped_span, pages_of, window_of
 from gomemlab.views.picture import Picture, figure, scales_of
-from gomemlab.views.words import FAMILIES, IDLE, size, thousands
-
-WIDTH, HEIGHT = 512, 256  # pixels of the picture, whatever it shows
-RING = 6  # pixels between a page and the ring around it
-TICKS = 4  # labels on the axis, in MiB from the arena's base
+from gomemlab.views.words import FAMILIES, IDLE, STACKS, size, thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,7 @@ class Frame:
     picked: str
     smalls: tuple[Small, ...]
     asked: str = ""  # what a page is that was clicked and belongs to no span
+    states: Counts = ()  # pages of the arena by the collector's state of their span, in that mode
 
 
 def frame(
@@ -70,13 +68,17 @@ def frame(
 ) -> Frame:
     """Return what to draw; without an arena, the one that holds the pick. `asked` is a page to be told about."""
     arenas = [info.index for info in snapshot.arenas]
-    pages = pages_of(snapshot, (max(arenas, default=0) + 1) * PAGES_PER_ARENA)
+    total = (max(arenas, default=0) + 1) * PAGES_PER_ARENA
+    pages = pages_of(snapshot, total)
+    if mode == COLLECTION:  # it takes the place of how full spans are
+        pages = replace(pages, level=collected(snapshot, total))
     row = snapshot.spans.row(pick) if pick >= 0 else -1
     page = snapshot.spans.page[row] if row >= 0 else -1
     shown = arena if arena is not None and arena in arenas else max(page, 0) // PAGES_PER_ARENA
     first, end = mapped_span(snapshot, shown)
     window = window_of(shown, page if page // PAGES_PER_ARENA == shown else first, zoom=zoom)
     others = arenas if len(arenas) > 1 else []
+    whole = cut(pages, window_of(shown))
     return Frame(
         arena=shown,
         window=window,
@@ -84,11 +86,12 @@ def frame(
         picture=_picture(cut(pages, window), window, mode),
         unmapped=_unmapped(window, first, end),
         mapped=end - first,
-        counts=_counts(cut(pages, window_of(shown)), end - first),
+        counts=_counts(whole, end - first),
         ring=_ring(window, page),
         picked=_picked(snapshot, row) if row >= 0 else "",
         smalls=tuple(_small(snapshot, pages, index) for index in others),
         asked=_asked(snapshot, pages, asked) if asked >= 0 else "",
+        states=_states(whole) if mode == COLLECTION else (),
     )
 
 
@@ -104,6 +107,12 @@ def _counts(columns: Pages, mapped: int) -> Counts:
     counts = np.bincount(columns.family.ravel(), minlength=len(FAMILIES)).tolist()
     counts[IDLE] = mapped - sum(counts[1:])
     return tuple(counts)
+
+
+def _states(columns: Pages) -> Counts:
+    """Return the pages of object spans by the collector's state."""
+    used = (columns.family > IDLE) & (columns.family < STACKS)
+    return tuple(np.bincount(columns.level[used], minlength=len(png.STATES)).tolist())
 
 
 def _unmapped(window: Window, first: int, end: int) -> tuple[tuple[int, int], ...]:
@@ -137,7 +146,7 @@ def _small(snapshot: Snapshot, pages: Pages, index: int) -> Small:
 
 def _picture(columns: Pages, window: Window, mode: str) -> bytes:
     """Return a window's PNG; what looks the same is not drawn twice."""
-    marks = columns.scan if mode == MODES[0] else columns.level
+    marks = columns.scan if mode == CLASSES else columns.level
     shape = (window.rows, window.columns)
     return _encoded(columns.family.tobytes(), columns.starts.tobytes(), marks.tobytes(), mode, shape)
 
@@ -147,9 +156,10 @@ def _encoded(family: bytes, starts: bytes, marks: bytes, mode: str, shape: tuple
     """Return a window's PNG from its columns' bytes."""
     f = np.frombuffer(family, np.uint8).reshape(shape)
     s = np.frombuffer(starts, bool).reshape(shape)
-    if mode == MODES[0]:
+    if mode == CLASSES:
         return png.encode(png.classes(f, s, np.frombuffer(marks, bool).reshape(shape)))
-    return png.encode(png.occupancy(f, s, np.frombuffer(marks, np.uint8).reshape(shape)))
+    draw = png.occupancy if mode == OCCUPANCY else png.collection
+    return png.encode(draw(f, s, np.frombuffer(marks, np.uint8).reshape(shape)))
 
 
 @lru_cache(maxsize=256)
@@ -165,7 +175,7 @@ class HeapMap(View[Frame]):
     spread = True  # headline above the figure, legend below it
 
     def __init__(self, host: Host | None = None, mode: str = MODES[0], *, zoom: bool = False) -> None:
-        """Build the map; `mode` is "span class" or "occupancy", MisuseError for any other."""
+        """Build the map; `mode` is "span class", "occupancy" or "collection", MisuseError for any other."""
         self.mode = _known(mode)
         self.zoom = zoom
         self.arena: int | None = None  # None: the arena of the pick
@@ -207,7 +217,11 @@ class HeapMap(View[Frame]):
             description="zoom", value=self.zoom, tooltip="show the 4 MiB around the pick, four times as large"
         )
         self.zoomed.observe(lambda change: self.host.guard(lambda: self.turn(zoom=change["new"])), "value")
-        tips = ["colour: the family of the span's slots", "height of the fill: how many slots are taken"]
+        tips = [
+            "colour: the family of the span's slots",
+            "height of the fill: how many slots are taken",
+            "what the collector knows: marked, unmarked, unswept",
+        ]
         self.choice = ipw.ToggleButtons(options=MODES, value=self.mode, tooltips=tips)
         self.choice.observe(lambda change: self.host.guard(lambda: self.turn(mode=change["new"])), "value")
         return [self.zoomed, self.choice]
@@ -219,7 +233,7 @@ class HeapMap(View[Frame]):
         return frame(snapshot, self.host.pick, self.mode, self.arena, zoom=self.zoom, asked=self._asked)
 
     def turn(self, *, mode: str | None = None, zoom: bool | None = None) -> None:
-        """Show by span class or by occupancy; the arena or the chunk."""
+        """Show in another mode; the arena or the chunk."""
         self.mode = self.mode if mode is None else _known(mode)
         self.zoom = self.zoom if zoom is None else zoom
         self._again()
@@ -235,7 +249,7 @@ class HeapMap(View[Frame]):
         self.picture.show(frame.picture)
         self._show_unmapped(frame)
         self._show_ring(frame)
-        put(self.legend, value=legend(frame.mode, frame.counts, frame.window))
+        put(self.legend, value=legend(frame.mode, frame.counts, frame.window, frame.states))
         self._show_smalls(frame)
 
     def _show_window(self, window: Window) -> None:
@@ -243,7 +257,7 @@ class HeapMap(View[Frame]):
         put(self.scales["x"], max=float(window.columns))
         put(self.scales["y"], max=float(window.rows))
         put(self.picture.mark, x=[0, window.columns], y=[0, window.rows])
-        labels = {str(window.rows - row): mib for row, mib in _ticks(window)}
+        labels = {str(window.rows - row): mib for row, mib in ticks(window)}
         put(self.axis, tick_values=[float(at) for at in labels], tick_labels=labels)
 
     def _show_unmapped(self, frame: Frame) -> None:
@@ -254,7 +268,7 @@ class HeapMap(View[Frame]):
             y = [high - top, high - top, high - foot, high - foot]
             put(mark, x=[0, wide, wide, 0], y=y, visible=top < foot)
         top, foot = max(runs, key=lambda run: run[1] - run[0])
-        words = _reserved((foot - top) * wide, frame.mapped)
+        words = reserved((foot - top) * wide, frame.mapped)
         put(self.words, x=[wide / 2], y=[high - (top + foot) / 2], text=[words])
 
     def _show_ring(self, frame: Frame) -> None:
@@ -308,12 +322,12 @@ class HeapMap(View[Frame]):
         if self._last is None:
             return svg_document(self.legend.value or self.head.value, WIDTH + 44, 60)
         smalls = "".join(
-            f'<div class="gm-t">arena {small.arena} · {small.words}{drawing.drawing(128, 64, _small_svg(small))}</div>'
+            f'<div class="gm-t">arena {small.arena} · {small.words}{drawing.drawing(128, 64, small_svg(small))}</div>'
             for small in self._last.smalls
         )
         others = f'<div class="gm-leg">{smalls}</div>'
         last = self._last
-        inner = self.summary + _map_svg(last) + legend(last.mode, last.counts, last.window) + others
+        inner = self.summary + map_svg(last) + legend(last.mode, last.counts, last.window) + others
         return svg_document(inner, WIDTH + 44, 460)
 
     def _clicked(self, _mark: Any, message: dict[str, Any]) -> None:
@@ -342,38 +356,6 @@ def _known(mode: str) -> str:
     return mode
 
 
-def _map_svg(frame: Frame) -> str:
-    """Return the picture of a frame and what stands on it."""
-    window = frame.window
-    tile = WIDTH / window.columns
-    parts = [drawing.picture(frame.picture, WIDTH, HEIGHT)]
-    for top, foot in frame.unmapped:
-        box = [(0, top * tile), (WIDTH, top * tile), (WIDTH, foot * tile), (0, foot * tile)]
-        parts.append(drawing.outline(box, "fill:var(--gm-bg);stroke:var(--gm-edge);stroke-dasharray:6 4"))
-    if frame.unmapped:
-        top, foot = max(frame.unmapped, key=lambda run: run[1] - run[0])
-        words = _reserved((foot - top) * window.columns, frame.mapped)
-        parts.append(drawing.text(WIDTH / 2, (top + foot) / 2 * tile + 4, words, "fill:var(--gm-ink2)", "middle"))
-    if frame.ring is not None:
-        x, y, half = (frame.ring[0] + 0.5) * tile, (frame.ring[1] + 0.5) * tile, tile / 2 + RING
-        corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
-        parts.append(drawing.outline(corners, "fill:none;stroke:var(--gm-ink);stroke-width:2"))
-    parts += [drawing.text(-8, at * tile + 4, label, anchor="end") for at, label in _ticks(window)]
-    return drawing.drawing(WIDTH + 44, HEIGHT + 16, *parts, left=34, top=8)
-
-
-def _small_svg(small: Small) -> str:
-    """Return the picture of a further arena."""
-    return drawing.picture(small.picture, 128, 64)
-
-
-def _ticks(window: Window) -> list[tuple[int, str]]:
-    """Return the axis: row of the window, and its MiB from the arena's base."""
-    every = window.rows // TICKS
-    first = window.first % PAGES_PER_ARENA
-    return [(row, str((first + row * window.columns) * PAGE_SIZE >> 20)) for row in range(0, window.rows, every)]
-
-
 def _dashed(scales: dict[str, Any]) -> Any:
     """Return a box of page colour with a dashed outline."""
     return bq.Lines(
@@ -388,10 +370,3 @@ def _dashed(scales: dict[str, Any]) -> Any:
         line_style="dashed",
         stroke_width=1,
     )
-
-
-def _reserved(pages: int, mapped: int) -> str:
-    """Return what stands in the part of the arena that is not mapped."""
-    if not mapped:
-        return "nothing mapped yet: press malloc, or run a workload"
-    return f"{thousands(pages)} pages reserved, not mapped: {size(pages * PAGE_SIZE)}" if pages else ""

@@ -10,9 +10,8 @@ Left out: marks that a broken barrier left on free slots.
 
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
+from gomemlab.views.pages import UNSWEPT
 from gomemlab.views.png import Marks
-
-UNSWEPT = (-2, 1)  # sweepgen less the heap's: not swept, and cached since before the sweep began
 
 
 def unswept(sweepgen: int, heap: int) -> bool:

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.views.png import Bytes, Mask, bits
+from gomemlab.views.png import DEAD, LATE, MARKED, SWEPT, UNMARKED, Bytes, Mask, bits
 from gomemlab.views.words import CACHED, FAMILY_ENDS, LARGE, PADDING, STACKS
 
 CHUNKS_PER_ARENA = PAGES_PER_ARENA // PALLOC_CHUNK_PAGES
 MANUAL = 2  # state of a span that holds a stack
+UNSWEPT = (-2, 1)  # sweepgen less the heap's: not swept, and cached since before the sweep began
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def pages_of(snapshot: Snapshot, total: int) -> Pages:
     family = families(column(spans.elemsize), spanclass, column(spans.state))
     share = column(spans.alloc_count) / np.maximum(nelems, 1)
     level = np.where(share > 0, np.clip(np.floor(4 * share), 1, 4), 0).astype(np.uint8)
-    where = np.repeat(page - (np.cumsum(npages) - npages), npages) + np.arange(npages.sum())
+    where = _places(page, npages)
     out = Pages(np.zeros(total, np.uint8), np.zeros(total, bool), np.zeros(total, bool), np.zeros(total, np.uint8))
     out.family[where] = np.repeat(family, npages)
     out.level[where] = np.repeat(np.where(family >= LARGE, 4, level), npages)
@@ -61,6 +62,25 @@ def pages_of(snapshot: Snapshot, total: int) -> Pages:
     if snapshot.padding_pages:
         low = min(snapshot.chunks) * PALLOC_CHUNK_PAGES
         out.family[low : low + snapshot.padding_pages] = PADDING
+    return out
+
+
+def _places(page: NDArray[Any], npages: NDArray[Any]) -> NDArray[Any]:
+    """Return the pages of all spans, one span after the other."""
+    places: NDArray[Any] = np.repeat(page - (np.cumsum(npages) - npages), npages) + np.arange(npages.sum())
+    return places
+
+
+def collected(snapshot: Snapshot, total: int) -> Bytes:
+    """Return where the collector is with the span of each page: an index of STATES; 0 also where there is none."""
+    spans, gc = snapshot.spans, snapshot.gc
+    page, npages = column(spans.page), column(spans.npages)
+    has_mark = np.isin(column(spans.id), [*gc.marks, *gc.inline_marks])
+    late = np.isin(column(spans.sweepgen) - snapshot.sweepgen, UNSWEPT)
+    during = np.where(has_mark, MARKED, UNMARKED) if gc.marking else np.full(len(page), SWEPT)
+    state = np.where(late, np.where(has_mark, LATE, DEAD), during)
+    out = np.zeros(total, np.uint8)
+    out[_places(page, npages)] = np.repeat(state, npages)
     return out
 
 

@@ -28,6 +28,8 @@ SIDE = 4  # pixels of a page's tile, each way
 DARK, LIGHT = 16, 32  # added to a family's index: its shade for marks on it
 FULL, REST, EDGE = 10, 11, 12  # occupancy: the filled part, the rest; the outline of a free slot
 WARN, WARN_SOFT, MARK = 13, 14, 15  # lines and ground of a dead slot's hatch; a mark bit
+LATE_COLOUR = 1  # the first family's: amber
+STATES = SWEPT, UNMARKED, MARKED, LATE, DEAD = range(5)  # of a span; LATE: unswept, with a mark; DEAD: without one
 WHITE = LIGHT + IDLE  # behind a mark: as good as white in both themes
 EXTRA = {
     FULL: ("#1f86a0", 255),
@@ -65,6 +67,7 @@ TWO_DOTS = _pattern("....", ".#..", "....", "...#")
 BAR = _pattern("....", "..#.", "..#.", "....")
 FRAME = _pattern("####", "#..#", "#..#", "####")
 LEFT = _pattern("#...", "#...", "#...", "#...")
+MIDDLE = _pattern("....", ".##.", ".##.", "....")
 HEIGHT = np.arange(SIDE, 0, -1)[None, :, None, None]  # a tile's rows, counted from its foot
 
 
@@ -95,6 +98,14 @@ def classes(family: Bytes, starts: Mask, scan: Mask) -> Bytes:
 def occupancy(family: Bytes, starts: Mask, level: Bytes) -> Bytes:
     """Return pages' picture by how full spans are: each tile is filled to `level` quarters from its foot."""
     return _laid(_draw_occupancy, family, starts, level)
+
+
+def collection(family: Bytes, starts: Mask, state: Bytes) -> Bytes:
+    """Return pages' picture by what the collector did with their spans, an index of STATES.
+
+    Swept is a tint. While marking, unmarked is hollow and marked has a dot; afterwards, unswept is striped.
+    """
+    return _laid(_draw_collection, family, starts, state)
 
 
 def _laid(draw: Draw, family: Bytes, starts: Mask, more: Bytes) -> Bytes:
@@ -130,6 +141,24 @@ def _draw_occupancy(family: Bytes, starts: Mask, level: Bytes) -> NDArray[Any]:
     used = np.where(filled, FULL, REST) + (starts[:, None, :, None] & LEFT & filled) * DARK
     tiles: NDArray[Any] = np.where((f > IDLE) & (f < STACKS), used, np.where(_hollow(f), IDLE, f))
     return tiles + ((f == STACKS) & TWO_DOTS) * DARK
+
+
+def _draw_collection(family: Bytes, starts: Mask, state: Bytes) -> NDArray[Any]:
+    """Return tiles by the collector's state of the span; axes as above."""
+    f, s = family[:, None, :, None], state[:, None, :, None]
+    looks: dict[int, Any] = {
+        SWEPT: REST,
+        UNMARKED: np.where(FRAME, FULL, IDLE),
+        MARKED: np.where(MIDDLE, MARK, FULL),
+        LATE: np.where(DIAGONAL, LATE_COLOUR + DARK, LATE_COLOUR),
+        DEAD: np.where(DIAGONAL, WARN, WARN_SOFT),
+    }
+    tiles: NDArray[Any] = np.select([s == kind for kind in looks], list(looks.values()))
+    plain = (tiles == FULL) | (tiles == REST) | (tiles == LATE_COLOUR)
+    tiles = tiles + (starts[:, None, :, None] & LEFT & plain) * DARK
+    used: NDArray[Any] = np.where((f > IDLE) & (f < STACKS), tiles, np.where(_hollow(f), IDLE, f))
+    stacks: NDArray[Any] = ((f == STACKS) & TWO_DOTS) * DARK
+    return used + stacks
 
 
 def _hollow(f: Bytes) -> Mask:

@@ -13,7 +13,7 @@ from gomemlab.views.span import SpanView, frame
 
 
 def chain(n: int = 3) -> tuple[World, list[int]]:
-    """Return a world with objects of 24 B that point each to the next, the first from a global; nobody knows the last."""
+    """Return a world with objects of 24 B that point each to the next, the first from a global, the last one alone."""
     world = World()
     objects = [world.new(3) for _ in range(n + 1)]
     world.write(Global(0), objects[0])
