@@ -21,8 +21,10 @@ from heapq import heapify, heappop, heapreplace
 import numpy as np
 from numpy.typing import NDArray
 
-from gomemlab.recorded.plan import Act, Plan
-from gomemlab.recorded.sweeping import Sweep, dead_addresses, marks, sweeps
+from gomemlab.recorded.cycles import Cycle
+from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
+from gomemlab.recorded.sweeping import GivenCredit, Sweep, dead_addresses, marks, spans_at, sweeps
+from gomemlab.recorded.turns import ALL
 from gomemlab.runtime.alloc.mspan import IN_USE
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
@@ -60,6 +62,7 @@ class Run:
     refused: str = ""  # why the world would not go on
     manual: dict[int, int] = field(default_factory=dict)  # where Go put a span for stacks -> where the model did
     manual_made: list[ManualMade] = field(default_factory=list)
+    credit: GivenCredit | None = None  # of the cycle
     cycle: int = -1  # the last one whose marking ended
     sweeps: list[Sweep] = field(default_factory=list)  # in the model's order
     _made: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -141,6 +144,15 @@ def _end_marking(plan: Plan, number: int, result: Run) -> None:
     if cycle.in_pause:
         world.sweep_all()
         result.note_sweeps()
+    else:
+        result.credit = heap.sweeping = GivenCredit(world.allocator.sweeper)
+        heap.page_marks.update(spans_at(heap, result.heap_min, _born_black(plan, cycle, result)).tolist())
+
+
+def _born_black(plan: Plan, cycle: Cycle, result: Run) -> Ints:
+    """Return the addresses of the objects that were allocated while a cycle marked, heap-relative."""
+    marking = (plan.row >= cycle.black) & (plan.row < cycle.marked) & np.isin(plan.act, OBJECT_ACTS)
+    return result.predicted[marking]
 
 
 @contextmanager
@@ -189,25 +201,29 @@ class _Window:
         A turn is a request's number and its lane in one int: the smallest of those that wait says whose turn it is.
         """
         turn, place, ends, lanes = self.turn, self.place, self.ends, self.lanes
+        heap, result = self.allocator.heap, self.result
         waiting = [turn[first] for first in place]
         heapify(waiting)
         try:
             while waiting:
                 lane = waiting[0] & _LANE_MASK
                 p, spanclass = lanes[lane]
+                sweeping = heap.sweeping
                 if spanclass == _ONE_BY_ONE:
                     self._one_by_one(lane, min(waiting[1:3], default=len(self.plan) << _LANE_BITS))
                 elif spanclass == TINY_SPAN_CLASS:
                     self._take_tiny(lane, p)
                 else:
                     self._take_run(lane, p, spanclass)
+                if sweeping is not None and spanclass != _ONE_BY_ONE:
+                    result.note_sweeps()
                 at = place[lane]
                 if at < ends[lane]:
                     heapreplace(waiting, turn[at])
                 else:
                     heappop(waiting)
         finally:
-            self.result.predicted[self.index] = self._expand_runs()
+            result.predicted[self.index] = self._expand_runs()
 
     def _take_run(self, lane: int, p: P, spanclass: int) -> None:
         """Take a run of slots for the next requests of one span class, as many as one span gives."""
@@ -245,8 +261,37 @@ class _Window:
 
 def take_one(plan: Plan, request: int, result: Run) -> int:
     """Take one request and return the address that the model chose."""
-    act, spanclass, size = int(plan.act[request]), int(plan.spanclass[request]), int(plan.size[request])
-    p, actual, world = int(plan.p[request]), int(plan.actual[request]) + result.heap_min, result.world
+    act, size = int(plan.act[request]), int(plan.size[request])
+    sweeping = result.world.allocator.heap.sweeping is not None
+    if act in (Act.SWEEP, Act.CREDIT):
+        _sweep(Act(act), size, result)
+        address = result.heap_min
+    else:
+        address = _allocate(plan, request, act, size, result)
+    if sweeping:
+        result.note_sweeps()
+    return address
+
+
+def _sweep(act: Act, size: int, result: Run) -> None:
+    """Take the turn of a sweeper, or remember what the next allocation owes."""
+    world = result.world
+    if act == Act.CREDIT:
+        world.allocator.begin()
+        if result.credit:
+            result.credit.owed += size
+    elif size == ALL:
+        world.sweep_all()
+    elif size == 1:
+        world.sweep_one()
+    else:
+        world.sweep_turn()
+
+
+def _allocate(plan: Plan, request: int, act: int, size: int, result: Run) -> int:
+    """Take the request for an object or for a span of stacks, or to free one."""
+    p, spanclass = int(plan.p[request]), int(plan.spanclass[request])
+    actual, world = int(plan.actual[request]) + result.heap_min, result.world
     address = actual
     if act == Act.ADDED:
         world.add_tiny(max(p, 0))

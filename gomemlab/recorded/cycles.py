@@ -26,6 +26,7 @@ class Cycle(NamedTuple):
     """One collection, by rows of the trace."""
 
     begin: int  # gcStart; what was left to sweep is swept just before
+    black: int  # from here on objects are allocated black
     marked: int  # the world is stopped, marking is over
     restart: int  # the world goes on; where the sweep is not over by then, the mcaches have just been flushed
     end: int  # what is freed before this row is freed by this cycle
@@ -42,9 +43,11 @@ def find_cycles(trace: Trace, begin: int) -> tuple[Cycle, ...]:
     # A cycle that frees nothing does not show where it swept; it does as the others do.
     in_pause = not len(freed) or any(_first(freed, row, len(trace)) < restart for row, restart in pauses)
     ends = [*marked[1:], len(trace)][: len(marked)]
-    return tuple(
-        Cycle(_last(starts, row), row, restart, end, in_pause) for (row, restart), end in zip(pauses, ends, strict=True)
-    )
+    cycles = []
+    for (row, restart), end in zip(pauses, ends, strict=True):
+        begin = _last(starts, row)
+        cycles.append(Cycle(begin, min(_first(restarts, begin, row), row), row, restart, end, in_pause))
+    return tuple(cycles)
 
 
 def _rows(trace: Trace, kind: Ev, begin: int) -> list[int]:

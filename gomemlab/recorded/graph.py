@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,7 @@ from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write
 from gomemlab.recorded.memstats import Difference, Recorded
 from gomemlab.recorded.recording import SHIPPED, beside, find, stem
 from gomemlab.recorded.start import Start, build, find_start
+from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Field, Global
 from gomemlab.runtime.mstats import MemStats
@@ -41,7 +43,6 @@ Stop = Callable[[], bool]
 
 ENDINGS = (".graph", ".graph.gz")
 WORKBUF_PAGES = 4  # of a span for 16 work buffers
-WORD_MASK = ~7  # a trace knows an address but for its lowest three bits
 _WINDOW = 1 << 12  # operations between two calls of progress and stop
 
 
@@ -84,12 +85,11 @@ class GraphRecording:
     def unlogged(self) -> int:
         """Return how many objects Go made before the last collection that the program did not log."""
         typ = self.trace.typ[self.start.row :]
-        ends = np.flatnonzero(typ == Ev.GC_BEGIN)
-        made = np.flatnonzero(typ == Ev.HEAP_OBJECT_ALLOC)
-        before = made[made < (ends[-1] if len(ends) else len(typ))]
-        ids = self.trace.args[0, before + self.start.row].astype(np.int64) << 3
-        logged = (np.array(self.log.addresses, np.uint64) - np.uint64(self.start.heap_min)).astype(np.int64)
-        return len(ids) - int(np.isin(ids, logged & WORD_MASK).sum())
+        begins = np.flatnonzero(typ == Ev.GC_BEGIN)
+        made = int((typ[: begins[-1]] == Ev.HEAP_OBJECT_ALLOC).sum()) if len(begins) else 0
+        operations = self.log.operations
+        last = max((i for i, operation in enumerate(operations) if isinstance(operation, Collect)), default=0)
+        return made - sum(isinstance(operation, New) for operation in operations[:last])
 
 
 @dataclass(frozen=True)
@@ -212,11 +212,9 @@ def explain(result: Prediction) -> list[str]:
     miss = result.first_miss
     if miss is None:
         return []
-    again = _Run(result.recording)
-    for operation in result.recording.log.operations:
-        again.take(operation)
-        if len(again.addresses) > miss:
-            break
+    again, operations = _Run(result.recording), iter(result.recording.log.operations)
+    while len(again.addresses) <= miss:
+        again.take(next(operations))
     model, go = (f"heap + {int(places[miss]):#x}" for places in (result.predicted, result.actual))
     return [
         f"Object {miss + 1:,} is the first elsewhere: Go chose {go}, the model {model}. The model's reasons:",
@@ -268,9 +266,8 @@ class _Run:
 
     def _born(self, address: int) -> None:
         """Remember in which slot an object is; objects of a few bytes share one."""
-        span = self.world.allocator.heap.span_of(address)
-        if span is not None:
-            self.living.setdefault(span.id, set()).add((address - span.base) // span.elemsize)
+        span = cast("MSpan", self.world.allocator.heap.span_of(address))  # it was made just now
+        self.living.setdefault(span.id, set()).add((address - span.base) // span.elemsize)
 
     def _collect(self, number: int) -> Cycle:
         """Run a collection with its work buffers, read the statistics, and compare."""

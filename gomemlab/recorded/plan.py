@@ -26,6 +26,7 @@ from gomemlab.recorded.deadsets import Asked, Dead, find_dead, slots
 from gomemlab.recorded.opslog import OpsLog
 from gomemlab.recorded.spansof import SpanEvents, look_up, span_events
 from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, flushes
+from gomemlab.recorded.turns import By, find_turns
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, Go
 from gomemlab.runtime.restore import MANUAL
@@ -57,6 +58,11 @@ class Act(IntEnum):
     MANUAL_FREE = 5
     READ_MEM_STATS = 6
     MARKED = 7  # marking is over; size is the number of the cycle, whose dead objects are given
+    SWEEP = 8  # a turn of the background sweeper or of runtime.GC; size is how many spans
+    CREDIT = 9  # what the next request for a span sweeps before it is served; size is pages
+
+
+_TURNS = {By.TURN: Act.SWEEP, By.CREDIT: Act.CREDIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +154,11 @@ def _manual(trace: Trace, start: Start, spans: SpanEvents) -> list[Row]:
 
 
 def _others(trace: Trace, start: Start, end: int, cycles: Sequence[Cycle]) -> list[Row]:
-    """Return what is asked of the world as a whole: reading the statistics, and the ends of marking."""
+    """Return what is asked of the world as a whole: reading the statistics, ends of marking, turns of sweepers."""
     reads = [(row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in flushes(trace) if start.row <= row < end]
     marked = [(cycle.marked, Act.MARKED, MANUAL, i, 0, 0, 0) for i, cycle in enumerate(cycles)]
-    return reads + marked
+    turns = [(turn.row, int(_TURNS[turn.by]), MANUAL, turn.much, 0, 0, 0) for turn in find_turns(trace, cycles)]
+    return reads + marked + turns
 
 
 def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:

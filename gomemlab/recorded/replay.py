@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import bulk, memstats
 from gomemlab.recorded.memstats import Difference
-from gomemlab.recorded.plan import Act, Plan
+from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
 from gomemlab.recorded.recording import Recording, load
 from gomemlab.recorded.start import span_class
 from gomemlab.runtime.mstats import MemStats
 
 WORD_MASK = ~7  # without an op log, an address is known but for its lowest three bits
-_OBJECT_ACTS = (Act.SMALL, Act.TINY, Act.LARGE)
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Replay:
     @cached_property
     def objects(self) -> NDArray[np.int64]:
         """Return the requests of the plan that are predicted objects, as far as the run came."""
-        return np.flatnonzero(np.isin(self.plan.act[: self.run.done], _OBJECT_ACTS))
+        return np.flatnonzero(np.isin(self.plan.act[: self.run.done], OBJECT_ACTS))
 
     @cached_property
     def given(self) -> int:

@@ -15,6 +15,7 @@ import numpy as np
 
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
+from gomemlab.recorded.records import as_made
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, PAGE_SHIFT, Go
 from gomemlab.runtime.restore import MANUAL, StartSpan
@@ -141,10 +142,10 @@ class _Sets:
 def in_set_order(trace: Trace, row: int, spans: tuple[StartSpan, ...], go: Go = GO_1_27) -> tuple[StartSpan, ...]:
     """Return the spans that exist before event `row`, where every mcache is flushed, as their sets hold them.
 
-    Where no collection came before, they stay as they are: in the order in which they were made.
+    Where no collection came before, that is the order in which they were made.
     """
     if not (trace.typ[:row] == Ev.GC_END).any():
-        return spans
+        return as_made(trace, row, spans)
     sets = _Sets(go)
     rows = np.flatnonzero(np.isin(trace.typ[:row], _ALL))
     for kind, args in zip(trace.typ[rows].tolist(), trace.args[:3, rows].T.tolist(), strict=True):

@@ -18,7 +18,8 @@ from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.arch import PAGE_SHIFT
 from gomemlab.runtime.events import Entry, SpanFreed
-from gomemlab.runtime.gcevents import SpanSwept
+from gomemlab.runtime.gc.sweep import Sweeper
+from gomemlab.runtime.gcevents import CREDIT, SpanSwept
 
 Ints = NDArray[np.int64]
 
@@ -31,6 +32,30 @@ class Sweep(NamedTuple):
     freed: int  # slots
 
 
+class GivenCredit:
+    """The sweeper of a heap, but that a recording says how much an allocation sweeps to pay its debt.
+
+    Go computes that from the size of the heap and the trigger of the next cycle, which the time of marking moves.
+    """
+
+    __slots__ = ("owed", "sweeper")
+
+    def __init__(self, sweeper: Sweeper) -> None:
+        self.sweeper = sweeper
+        self.owed = 0  # pages
+
+    def deduct_sweep_credit(self, heap: MHeap, span_bytes: int, caller_sweep_pages: int, p: int) -> None:
+        """Sweep the pages that are owed. Go: runtime/mgcsweep.go, deductSweepCredit."""
+        del span_bytes, caller_sweep_pages
+        target, self.owed = heap.pages_swept + self.owed, 0
+        while heap.pages_swept < target and self.sweeper.sweep_one(heap, p, CREDIT) is not None:
+            pass
+
+    def reclaim(self, heap: MHeap, npages: int, p: int) -> None:
+        """Let the sweeper reclaim pages. Go: runtime/mheap.go, (*mheap).reclaim."""
+        self.sweeper.reclaim(heap, npages, p)
+
+
 def dead_addresses(dead: Dead, cycle: Cycle, predicted: Ints) -> Ints:
     """Return where the model has the objects that a cycle found dead, heap-relative."""
     of = slice(*np.searchsorted(dead.row, (cycle.marked, cycle.end)).tolist())
@@ -41,9 +66,7 @@ def dead_addresses(dead: Dead, cycle: Cycle, predicted: Ints) -> Ints:
 def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
     """Return the marked slots by span id, given where the dead objects lie: all others are alive."""
     alive = {span.id: span.taken_bits() for span in heap.spans.values() if span.state is SpanState.IN_USE}
-    page_table = np.concatenate([np.frombuffer(arena.spans, np.int32) for arena in heap.arenas])
-    page = (dead - (heap.arena_base - heap_min)) >> PAGE_SHIFT
-    ids = page_table[page]
+    ids = spans_at(heap, heap_min, dead)
     order = np.argsort(ids, kind="stable")
     ids, address = ids[order], dead[order] + heap_min
     numbers, first = np.unique(ids, return_index=True)
@@ -55,6 +78,12 @@ def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
             bits[(addresses - span.base) // span.elemsize] = True
             alive[span_id] &= ~int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
     return alive
+
+
+def spans_at(heap: MHeap, heap_min: int, addresses: Ints) -> Ints:
+    """Return the ids of the spans at heap-relative addresses, NO_SPAN where there is none."""
+    page_table = np.concatenate([np.frombuffer(arena.spans, np.int32) for arena in heap.arenas])
+    return page_table[(addresses - (heap.arena_base - heap_min)) >> PAGE_SHIFT].astype(np.int64)
 
 
 def sweeps(heap: MHeap, heap_min: int, log: list[Entry], cycle: int) -> list[Sweep]:
