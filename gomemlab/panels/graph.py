@@ -43,17 +43,17 @@ class GraphPanel(ObjectGraph):
         self.g = menu("the goroutine that writes", "gm-goroutine")
         self.place = menu("the slot to write", "gm-place")
         self.target = menu("the object to point to", "gm-target")
-        self.new_slots = menu("pointer slots of a new object", "gm-goroutine")
-        self.new_slots.options, self.new_slots.value = [(f"{n}", n) for n in SLOTS], 2
+        self.new_slots = menu("pointer slots of a new object", "gm-slots-menu")
+        self.new_slots.options, self.new_slots.value = [(f"{n} slot" + ("" if n == 1 else "s"), n) for n in SLOTS], 2
         self.g.observe(lambda _: self._heard(self._refresh), "value")
         self.place.observe(lambda change: self._heard(lambda: self.pick(change["new"])), "value")
         write = self._button("Write", "store the pointer", self.write)
         drop = self._button("Drop", "store nil", self.drop)
         new = self._button("New", "make an object and store its address into the slot", self.new)
-        words = [html(text, "gm-s") for text in ("on", "set", "to", "object with", "slots")]
+        words = [html(text, "gm-s") for text in ("on", "set", "to", "with")]
         name = html("<b>Write</b>", "gm-label-b")
         row = [name, words[0], self.g, words[1], self.place, words[2], self.target, write, drop]
-        made = [new, words[3], self.new_slots, words[4]]
+        made = [new, words[3], self.new_slots]
         controls = box([*row, html("", "gm-sp"), *made], "gm-row", "gm-graph-controls")
         above = [self.notices.root, controls] if self.notices else [controls]
         return [*above, *super().parts()]

@@ -88,7 +88,7 @@ class Schedule(View[Frame]):
             control.observe(lambda _: self._heard(self._again), "value")
         for control in (self.barrier, self.rescan):
             control.observe(lambda _: self._heard(self._restart), "value")
-        self.step_button = self._button("Step", "let it run one step", self.step, style="primary")
+        self.step_button = self._button("Run step", "let it run one step", self.step, style="primary")
         self.seed = ipw.BoundedIntText(value=1, min=0, max=999_999, tooltip="the scheduler's seed")
         self.seed.add_class("gm-count")
         self.line = html("", "gm-line-s")
@@ -170,7 +170,7 @@ class Schedule(View[Frame]):
             put(self.rescan, value=frame.rescan)
         finally:
             self._showing = False
-        put(self.line, value=f'<span class="gm-s">Step: {escape(frame.next)}</span>')
+        put(self.line, value=f'<span class="gm-s">Next step: {escape(frame.next)}</span>')
         (self.player.remove_class if frame.length else self.player.add_class)("gm-off")
         over = frame.at >= frame.length
         for button in (self.next_button, self.all_button, self.skip_button):

@@ -13,6 +13,7 @@ from typing import Any
 import bqplot as bq
 import ipywidgets as ipw
 
+from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Field, Place
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views.base import Host, View, box, html, put, svg_document
@@ -40,6 +41,7 @@ class ObjectGraph(View[Frame]):
         self.snapshot: Snapshot | None = None
         self.kept: dict[int, Spot] = {}  # where objects stand, also those that are not on screen now
         self.tier = 0
+        self._offering = False
         self._colours: tuple[int, dict[int, str]] = (-1, {})  # the tick on screen, and by address what it shows
         self._before: tuple[int, dict[int, str]] = (-1, {})  # the same of the tick before
         super().__init__(host)
@@ -50,10 +52,22 @@ class ObjectGraph(View[Frame]):
         return [box([self.drawing, self._touch()], "gm-stack", "gm-graph"), self.legend]
 
     def tools(self) -> list[ipw.Widget]:
-        """Return the button that lays the graph out anew."""
+        """Return the keyboard's twin of clicking and dragging an object, and the button that lays out anew."""
+        self.which = ipw.Dropdown(options=[("no object", 0)], value=0, tooltip="the object whose slots are shown")
+        self.which.add_class("gm-which")
+        self.which.observe(self._looked, "value")
+        ways = [("left", -1, 0), ("up", 0, -1), ("down", 0, 1), ("right", 1, 0)]
+        self.nudges = [self._nudge(name, x, y) for name, x, y in ways]
         self.tidy = ipw.Button(description="arrange", tooltip="lay the objects out anew, from the roots on")
         self.tidy.on_click(lambda _: self.host.guard(self.rearrange))
-        return [self.tidy]
+        return [self.which, *self.nudges, self.tidy]
+
+    def _nudge(self, name: str, x: int, y: int) -> ipw.Button:
+        """Return a button that moves the chosen object by half a cell."""
+        button = ipw.Button(icon=f"arrow-{name}", tooltip=f"move the chosen object {name}")
+        button.add_class("gm-nudge")
+        button.on_click(lambda _: self.host.guard(lambda: self.nudge(x, y)))
+        return button
 
     def _touch(self) -> Any:
         """Return the layer that catches clicks and drags."""
@@ -91,6 +105,23 @@ class ObjectGraph(View[Frame]):
         put(self.drawing, value=picture(frame))
         put(self.legend, value=legend(marking=frame.marking) + _undrawn(frame.undrawn))
         self._lay_targets(frame)
+        self._offer(frame)
+
+    def _offer(self, frame: Frame) -> None:
+        """Let the menu have every object that is drawn."""
+        options = [("no object", 0), *((f"object {node.number}", node.number) for node in frame.nodes)]
+        number = frame.chosen.number if frame.chosen is not None else 0
+        self.pick_ = self.pick_._replace(number=number)
+        self._offering = True
+        try:
+            with self.which.hold_sync():
+                if list(self.which.options) != options:
+                    self.which.options = options
+                put(self.which, value=number)
+        finally:
+            self._offering = False
+        for button in self.nudges:
+            put(button, disabled=not number)
 
     def _lay_targets(self, frame: Frame) -> None:
         """Move the invisible targets over slots and nodes."""
@@ -134,10 +165,27 @@ class ObjectGraph(View[Frame]):
         self.redraw()
 
     def choose(self, number: int) -> None:
-        """Choose an object, so that its slots are shown; the chosen one again is let go."""
-        place = self.pick_.place if not isinstance(self.pick_.place, Field) else None
-        self.pick_ = Pick(place, 0 if number == self.pick_.number else number)
+        """Do what a click on an object means: show its slots, or, where they are shown, hide them."""
+        self.look(0 if number == self.pick_.number else number)
+
+    def look(self, number: int) -> None:
+        """Show an object's slots; 0 for none."""
+        place = None if isinstance(self.pick_.place, Field) else self.pick_.place
+        self.pick_ = Pick(place, number)
         self.redraw()
+
+    def _looked(self, change: dict[str, Any]) -> None:
+        """Show what the menu says; what it is told while it gets its entries is not the reader's."""
+        if not self._offering and change["new"] is not None and change["new"] != self.pick_.number:
+            self.host.guard(lambda: self.look(change["new"]))
+
+    def nudge(self, x: int, y: int) -> None:
+        """Move the chosen object by half a cell."""
+        if self._last is None or self._last.chosen is None:
+            raise MisuseError("no object is chosen; choose one in the menu beside the arrows, or click one")
+        shape, number = self._last.shape, self._last.chosen.number
+        at = self._last.spots[number]
+        self.move(number, at[0] + x * shape.dx / 2, at[1] + y * shape.dy / 2)
 
     def move(self, number: int, x: float, y: float) -> None:
         """Put an object somewhere else; it stays there."""

@@ -18,6 +18,7 @@ from gomemlab.views.object_graph_roots import LEFT, RIGHT, TITLE, Group
 from gomemlab.views.words import count
 
 LETTERS = {WHITE: "W", GREY: "G", BLACK: "B"}
+NOTE = 6  # pixels of a letter beside a node
 CROSS = 5  # half of the cross on an erased pointer
 MARK_WIDTH = {LOST: 56, HIDDEN: 62, FREED: 58}  # pixels of the pill
 MARK_WORDS = {LOST: "✕ LOST", HIDDEN: "! HIDDEN", FREED: "✕ FREED"}
@@ -116,6 +117,8 @@ def _node(node: Node, tier: Tier) -> str:
     if node.note and r > 10:  # noqa: PLR2004 (on the finest grid there is no room)
         left = x + 4 + 4 * len(str(node.number))
         look = "a" if node.note == "buffered" else "d"
+        wide = NOTE * len(node.note)
+        parts.append(f'<rect class="behind" x="{left - 1:.1f}" y="{top - 10:.1f}" width="{wide}" height="13"/>')
         parts.append(f'<text class="{look}" x="{left:.1f}" y="{top:.1f}">{escape(node.note)}</text>')
     return "".join(parts) + _mark(node, tier)
 

@@ -26,16 +26,15 @@ from gomemlab.views.object_graph_facts import Graph, slot_names
 from gomemlab.views.object_graph_words import listed, ordinal
 from gomemlab.views.words import count, thousands
 
-ROWS = 5  # objects and spans that are shown
-EVENTS = 6  # of what happened
+ROWS = 4  # objects and spans that are shown
+EVENTS = 5  # of what happened
 ASKED = 40  # events to choose from: the end of a cycle flushes and sweeps
 POINTERS = 6  # of a barrier buffer
 GREEN_TEA = "greentea"
-ADDRESS, STACK, GLOBAL = (
-    re.compile(r"0x[0-9a-f]+"),
-    re.compile(r"G(\d+)\.stack\[(\d+)\]"),
-    re.compile(r"global\[(\d+)\]"),
-)
+ADDRESS = re.compile(r"0x[0-9a-f]+")
+STACK = re.compile(r"G(\d+)\.stack\[(\d+)\]")
+GLOBAL = re.compile(r"global\[(\d+)\]")
+TWICE = re.compile(r"(object (\d+)) at \2\b")  # "object 8 at 8"
 
 
 class Item(NamedTuple):
@@ -108,10 +107,9 @@ def _span(gc: GCInfo, span: int, elemsize: int, place: int) -> Item:
     """Return a span that waits, with the objects that a visit would scan now."""
     waiting = gc.inline_marks.get(span, 0) & ~gc.inline_scans.get(span, 0)
     known = listed(str(obj.number) for obj in gc.objects if obj.span == span and waiting >> obj.slot & 1)
-    what = f"{count(waiting.bit_count(), 'object')} to scan" + (f" ({known})" if known else "")
-    return Item(
-        f"span {span}", f"{_turn(place)}: {elemsize} B slots, {what}" if elemsize else f"{_turn(place)}: {what}"
-    )
+    what = f"{waiting.bit_count()} to scan" + (f" ({known})" if known else "")
+    slots = f"of its {elemsize} B slots " if elemsize else ""
+    return Item(f"span {span}", f"{_turn(place)}: {slots}{what}")
 
 
 def _turn(place: int) -> str:
@@ -151,7 +149,8 @@ def by_number(graph: Graph, words: str) -> str:
         return graph.gc.globals[index].name if index < len(graph.gc.globals) else found[0]
 
     words = GLOBAL.sub(global_, STACK.sub(stack_slot, words))
-    return ADDRESS.sub(lambda found: graph.name(int(found[0], 16)), words)
+    words = ADDRESS.sub(lambda found: graph.name(int(found[0], 16)), words)
+    return TWICE.sub(r"\1", words)
 
 
 def said(graph: Graph) -> str:
