@@ -22,14 +22,13 @@ DOT = '<rect x="4" y="4" width="4" height="4" fill="#7f8c98"/>'
 
 
 RING = '<rect x="1" y="1" width="10" height="10" fill="none" stroke="#1f86a0" stroke-width="2"/>'
-SPOT = '<rect x="3" y="3" width="6" height="6" fill="#15181b"/>'
 STRIPES = '<path d="M0 6l6-6M0 12L12 0M6 12l6-6" stroke="{}" stroke-width="2"/>'
 LOOKS = (  # of the collector's states: colour, what is drawn over it, words
     ("rgba(31,134,160,.31)", "", "swept, or no cycle yet"),
     ("var(--gm-paper)", RING, "no mark so far"),
-    ("#1f86a0", SPOT, "has marks"),
+    ("#1f86a0", "", "has marks"),
     ("#dba23a", STRIPES.format("#836125"), "unswept, has marks"),
-    ("#fbe7e1", STRIPES.format("#b3361b"), "unswept, all dead: goes back to the heap"),
+    ("#fbe7e1", STRIPES.format("#b3361b"), "unswept, no mark: all dead"),
 )
 
 

@@ -67,7 +67,6 @@ TWO_DOTS = _pattern("....", ".#..", "....", "...#")
 BAR = _pattern("....", "..#.", "..#.", "....")
 FRAME = _pattern("####", "#..#", "#..#", "####")
 LEFT = _pattern("#...", "#...", "#...", "#...")
-MIDDLE = _pattern("....", ".##.", ".##.", "....")
 HEIGHT = np.arange(SIDE, 0, -1)[None, :, None, None]  # a tile's rows, counted from its foot
 
 
@@ -103,7 +102,7 @@ def occupancy(family: Bytes, starts: Mask, level: Bytes) -> Bytes:
 def collection(family: Bytes, starts: Mask, state: Bytes) -> Bytes:
     """Return pages' picture by what the collector did with their spans, an index of STATES.
 
-    Swept is a tint. While marking, unmarked is hollow and marked has a dot; afterwards, unswept is striped.
+    Swept is a tint. While marking, unmarked is hollow and marked is filled; afterwards, unswept is striped.
     """
     return _laid(_draw_collection, family, starts, state)
 
@@ -149,7 +148,7 @@ def _draw_collection(family: Bytes, starts: Mask, state: Bytes) -> NDArray[Any]:
     looks: dict[int, Any] = {
         SWEPT: REST,
         UNMARKED: np.where(FRAME, FULL, IDLE),
-        MARKED: np.where(MIDDLE, MARK, FULL),
+        MARKED: FULL,
         LATE: np.where(DIAGONAL, LATE_COLOUR + DARK, LATE_COLOUR),
         DEAD: np.where(DIAGONAL, WARN, WARN_SOFT),
     }

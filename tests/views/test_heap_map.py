@@ -8,7 +8,8 @@ from ipywidgets.widgets.widget import _instances
 
 from gomemlab.runtime.world import World
 from gomemlab.views import png
-from gomemlab.views.heap_map import MODES, HeapMap, frame
+from gomemlab.views.heap_legend import MODES
+from gomemlab.views.heap_map import HeapMap, frame
 from gomemlab.views.pages import pages_of
 from gomemlab.views.words import CACHED, IDLE, LARGE, PADDING, STACKS
 
@@ -230,4 +231,62 @@ def test_sixteen_arenas_are_one_frame() -> None:
     assert view.last is not None
     assert len(view.last.smalls) == 16
     assert view.last.arena == 15
+    view.close()
+
+
+def collected_counts(world: World) -> tuple[int, ...]:
+    """Return the pages by the collector's state: swept, no mark so far, has marks, unswept, unswept without a mark."""
+    return frame(world.snapshot(), mode="collection").states
+
+
+def test_the_collection_mode_follows_a_cycle() -> None:
+    """Two spans of one page, one object each: swept, then unmarked, then marked or dead, then swept or idle again."""
+    world = World()
+    kept, dropped = world.malloc(24), world.malloc(48)
+    world.drop(dropped)
+    seen = [collected_counts(world)]
+    world.gc_start()
+    seen.append(collected_counts(world))
+    world.mark_all()
+    seen.append(collected_counts(world))
+    world.mark_done()
+    world.sweep_all()
+    seen.append(collected_counts(world))
+
+    assert kept != dropped
+    assert seen == [(2, 0, 0, 0, 0), (0, 2, 0, 0, 0), (0, 1, 1, 0, 0), (1, 0, 0, 0, 0)]
+
+
+def test_an_unswept_span_without_a_mark_is_told_from_one_with_marks() -> None:
+    """Marking ended and nothing is swept: one page will keep its span, the other goes back."""
+    world = World()
+    world.malloc(24)
+    world.drop(world.malloc(48))
+    world.read_mem_stats()
+    world.gc_start()
+    world.mark_all()
+    world.mark_done()
+
+    assert collected_counts(world) == (0, 0, 0, 1, 1)
+
+
+def test_every_state_of_the_collector_looks_different() -> None:
+    """Five tiles, no two alike, and none of them idle; colours are not the only difference in hue alone."""
+    states = np.arange(5, dtype=np.uint8)[None, :]
+    picture = png.collection(np.full((1, 5), 2, np.uint8), np.zeros((1, 5), bool), states)
+
+    tiles = {picture[:, 4 * i : 4 * i + 4].tobytes() for i in range(5)}
+
+    assert len(tiles) == 5
+    assert all(set(tile) != {IDLE} for tile in tiles)
+
+
+def test_the_legend_of_the_collection_counts_pages() -> None:
+    """Each state with its number of pages."""
+    world = World()
+    world.malloc(24)
+    view = HeapMap(mode="collection")
+    view.update(world.snapshot())
+
+    assert "swept, or no cycle yet <b>1</b>" in view.legend.value
     view.close()
