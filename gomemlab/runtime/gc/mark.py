@@ -136,7 +136,7 @@ class Marker:
                         gcw.bytes_marked += span.elemsize
                     elif span_id not in owned:
                         owned.add(span_id)
-                        gcw.spanq.put(span.base | bit.bit_length() - 1)
+                        gcw.put_span(span.base | bit.bit_length() - 1, len(owned))
                     continue
                 if not marked:
                     page_marks.add(span_id)

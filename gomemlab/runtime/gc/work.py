@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 
 from gomemlab.runtime.errors import ThrowError
-from gomemlab.runtime.gc.spanqueue import SpanQueue
+from gomemlab.runtime.gc.spanqueue import ObjPtr, SpanQueue
 
 WORKBUF_OBJECTS = 253  # of a buffer of 2048 B, 24 B of them a header
 KEPT_FROM_BALANCE = 4  # a buffer with no more objects than this is not worth sharing
@@ -69,6 +69,7 @@ class GCWork:
     objects_marked: int = 0
     pointers_found: int = 0  # in scanned objects, without nil ones
     span_visits: int = 0  # spans taken from a span queue
+    longest: int = 0  # spans that waited at once when this P queued one, on all Ps, at most
     stats: dict[int, ScanStats] = field(default_factory=dict)  # by size class (0: large), those with work
 
     @property
@@ -83,7 +84,7 @@ class GCWork:
     def reset(self) -> None:
         """Begin a cycle with all counts at 0."""
         self.bytes_marked = self.heap_scan_work = 0
-        self.objects_marked = self.pointers_found = self.span_visits = 0
+        self.objects_marked = self.pointers_found = self.span_visits = self.longest = 0
         self.stats = {}
 
     def put_obj(self, obj: int) -> None:
@@ -95,12 +96,11 @@ class GCWork:
                 self.wbuf1 = []
         self.wbuf1.append(obj)
 
-    def try_get_obj_fast(self) -> int:
-        """Take the grey object that was queued last, if it is in the first buffer; 0 where that is empty.
-
-        Go: runtime/mgcwork.go, (*gcWork).tryGetObjFast.
-        """
-        return self.wbuf1.pop() if self.wbuf1 else 0
+    def put_span(self, objptr: ObjPtr, waiting: int) -> None:
+        """Queue a span; with it so many wait, on all Ps."""
+        self.spanq.put(objptr)
+        if waiting > self.longest:
+            self.longest = waiting
 
     def try_get_obj(self) -> int:
         """Take the grey object that was queued last; 0 when this P and the shared list have none.
@@ -156,7 +156,7 @@ class GCWork:
         new.taken = self.taken
         new.bytes_marked, new.heap_scan_work = self.bytes_marked, self.heap_scan_work
         new.objects_marked, new.pointers_found = self.objects_marked, self.pointers_found
-        new.span_visits = self.span_visits
+        new.span_visits, new.longest = self.span_visits, self.longest
         new.stats = {sizeclass: stats.copy() for sizeclass, stats in self.stats.items()}
         return new
 
