@@ -104,6 +104,16 @@ class Collecting(Mutator):
         self.allocator.begin()
         self.collector.drain()
 
+    def flush_barrier(self, p: int = 0) -> int:
+        """Shade what waits in P p's barrier buffer; return how many objects that made grey.
+
+        Raises MisuseError while no cycle marks. Go: runtime/mwbbuf.go, wbBufFlush.
+        """
+        p = self._check_p(p)
+        self._check_marking("flush_barrier")
+        self.allocator.begin()
+        return self.collector.flush(p)
+
     def mark_done(self) -> bool:
         """End marking and begin to sweep; False where the last barrier buffers made more work, so that marking goes on.
 
@@ -147,6 +157,7 @@ class Collecting(Mutator):
         heap.gcmark_bits = {span_id: bits for span_id, bits in marks.items() if bits}
         heap.inline_marks, heap.inline_scans = {}, {}
         heap.page_marks = likely_page_marks(heap) if page_marks is None else set(page_marks)
+        heap.stats.num_gc += 1
         self._start_sweep(trigger)
 
     def _start_sweep(self, trigger: int | None) -> None:

@@ -181,8 +181,7 @@ class Allocator:
         block, used, refilled = mcache.tiny, mcache.tiny_offset if mcache.tiny else MAX_TINY_SIZE, False
         slot, free = span.freeindex, span.run_end  # of the slots from the first of these to the other
         added = requested = owned = 0  # objects in a block that another had begun, their bytes, those of the others
-        addresses: list[int] = []
-        said: list[Entry] = []
+        addresses, said = list[int](), list[Entry]()
         for size in sizes:
             offset = TINY_OFFSET[size][used]
             if offset + size <= MAX_TINY_SIZE:
@@ -201,8 +200,7 @@ class Allocator:
                     refilled = True
                 free = span.run_end
             owned += size
-            address = span.base + slot * MAX_TINY_SIZE
-            addresses.append(address)
+            addresses.append(address := span.base + slot * MAX_TINY_SIZE)
             if size == MAX_TINY_SIZE:
                 said.append((SlotTaken, number, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address))
             else:
@@ -214,24 +212,26 @@ class Allocator:
             slot += 1
         span.freeindex = slot
         span.requested += owned
-        if not refilled:
-            self.begin()
-        self.log += said
         mcache.tiny, mcache.tiny_offset = block, used if block else 0
         mcache.tiny_allocs += added
         mcache.tiny_requested += requested
+        if not refilled:
+            self.begin()
+        self.log += said
         if self.watched:
-            self._hold_blocks(addresses, p)
+            self._look_after_tiny(said, p)
         return addresses
 
-    def _hold_blocks(self, addresses: list[int], p: P) -> None:
-        """Look after tiny blocks that objects were placed into: one with a plain object in it is held."""
-        for block in dict.fromkeys(address & -MAX_TINY_SIZE for address in addresses):
-            span = self.heap.span_of(block)
+    def _look_after_tiny(self, said: list[Entry], p: P) -> None:
+        """Look after the blocks that tiny objects took, and hold all blocks that they were placed into."""
+        for kind, *fields in said:
+            address = fields[2] if kind is not SlotTaken else fields[-1]
+            span = self.heap.span_of(address)
             if span is None:
-                raise ThrowError(f"tiny block {block:#x} lies in no span")
-            slot = (block - span.base) // MAX_TINY_SIZE
-            self._look_after(span, slot, 1, p)
+                raise ThrowError(f"tiny block {address:#x} lies in no span")
+            slot = (address - span.base) // MAX_TINY_SIZE
+            if kind is not TinyPlaced:
+                self._look_after(span, slot, 1, p)
             self.collector.roots.hold(span.id, slot)
 
     def _large(self, size: int, pointers: bool, p: P) -> int:

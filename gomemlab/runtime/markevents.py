@@ -116,7 +116,7 @@ class PointerWritten(Event):
     new: int
     marking: bool
     on_stack: bool
-    go: ClassVar[str] = "gcWriteBarrier"
+    go: ClassVar[str] = "(*wbBuf).get2"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -138,7 +138,7 @@ class BarrierQueued(Event):
     entries: int  # that this store queued; a nil found when the program ran counts
     filled: int  # entries in the buffer now
     barrier: str
-    go: ClassVar[str] = "gcWriteBarrier"
+    go: ClassVar[str] = "(*wbBuf).get2"
 
     def say(self) -> str:
         """Return the event as a sentence."""

@@ -116,7 +116,7 @@ class Mutator:
     def assign(self, to: Place, source: Place | None, g: int = 1) -> None:
         """Let goroutine g do `to = source`, where None is nil.
 
-        Go: runtime/mwbbuf.go; the compiler's gcWriteBarrier.
+        Go: runtime/mwbbuf.go, (*wbBuf).get2.
         """
         pointer = 0 if source is None else self._load(source)
         self._check_place(to)
@@ -202,7 +202,7 @@ class Mutator:
 
     def _store(self, to: Place, pointer: int, g: int, *, fresh: bool = False) -> None:
         """Store a pointer, with the barrier where the place has one."""
-        old, on_stack = self._load(to), isinstance(to, StackSlot)
+        old, on_stack = self._get(to), isinstance(to, StackSlot)
         if not on_stack:
             self.collector.write_barrier(
                 pointer, old, self._p_of(g).id, g, fresh=fresh, on_global=isinstance(to, Global)
@@ -222,6 +222,10 @@ class Mutator:
 
     def _load(self, place: Place) -> int:
         self._check_place(place)
+        return self._get(place)
+
+    def _get(self, place: Place) -> int:
+        """Return the pointer in a place that is known to exist."""
         roots = self.collector.roots
         if isinstance(place, Field):
             return self.collector.memory.load(place.address + place.slot * PTR_SIZE)

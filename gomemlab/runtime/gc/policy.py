@@ -2,7 +2,7 @@
 
 Go has one answer for each release; a world may have another, to see what it would cost or break.
 
-Go: internal/buildcfg/exp.go; runtime/mgcmark_greenteagc.go; runtime/mgcmark_nogreenteagc.go.
+Go: runtime/mgcmark_greenteagc.go; runtime/mgcmark_nogreenteagc.go.
 Left out: Go's own layout of spans without Green Tea: a world's spans stay those of its Go version.
 """
 
