@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +31,14 @@ from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write
 from gomemlab.recorded.memstats import Difference, Recorded
 from gomemlab.recorded.recording import SHIPPED, beside, find, stem
 from gomemlab.recorded.start import Start, build, find_start
-from gomemlab.runtime.alloc.mspan import MSpan
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Field, Global
 from gomemlab.runtime.mstats import MemStats
 from gomemlab.runtime.mutator import new_roots
 from gomemlab.runtime.world import World
+
+if TYPE_CHECKING:
+    from gomemlab.runtime.alloc.mspan import MSpan
 
 Progress = Callable[[int, int], object]  # operations done, of how many
 Stop = Callable[[], bool]

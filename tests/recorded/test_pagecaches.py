@@ -1,10 +1,11 @@
 """What the Ps held in their page caches at the start."""
 
+import numpy as np
 import pytest
 
 from gomemlab.golang.trace import parse
 from gomemlab.golang.wire import Ev
-from gomemlab.recorded.pagecaches import PageCacheAt, page_caches
+from gomemlab.recorded.pagecaches import PageCacheAt, followed, page_caches
 from gomemlab.recorded.start import build, find_start
 from gomemlab.runtime.restore import MANUAL, StartSpan
 from tests.golang import tracewriter as tw
@@ -67,3 +68,27 @@ def test_two_ps_do_not_get_the_same_page() -> None:
 
     world.check()
     assert [p.pcache.cache for p in world.ps] == [FROM_125, 0]
+
+
+def followed_to(*events: bytes, then: int = 125) -> list[int]:
+    """Return which pages are in P 0's cache behind these events, which begin with SPANS; then one page is taken."""
+    trace = parse(tw.trace(tw.info(), on_p(*events, made(then))))
+    end = int(np.flatnonzero(trace.args[0] == then)[-1])
+    (cache,) = followed(trace, 0, end, 3, SPANS, 1)
+    return [cache.page + i for i in range(64) if cache.free >> i & 1]
+
+
+def test_what_is_freed_does_not_come_into_the_cache() -> None:
+    """The cache holds pages 125 to 127; pages 5 to 124 become idle and stay out of it."""
+    assert followed_to(tw.event(Ev.SPAN_FREE, 5)) == [125, 126, 127]
+    assert followed_to(tw.event(Ev.SPAN_FREE, 5), made(125, 2), then=127) == [127]
+
+
+def test_what_the_cache_does_not_have_comes_from_the_heap() -> None:
+    """Four pages are too many for it, 16 are not asked of it."""
+    assert followed_to(tw.event(Ev.SPAN_FREE, 5), made(5, 4), made(9, 16)) == [125, 126, 127]
+
+
+def test_an_empty_cache_is_filled_from_the_lowest_idle_pages() -> None:
+    """Page 4 was all it had; then pages 5 to 63 are idle, and it takes them with the next span."""
+    assert followed_to(made(4), tw.event(Ev.SPAN_FREE, 5), made(5)) == list(range(6, 64))
