@@ -16,7 +16,7 @@ import numpy as np
 from ipywidgets import Layout, Widget
 
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.views import base, words
+from gomemlab.views import base, collected, words
 from gomemlab.views import svg as drawing
 
 GAP = 0.0013  # of the bar: 1.5 px between neighbours
@@ -56,6 +56,7 @@ class LedgerFrame:
     cells: tuple[Cell, ...]
     total: int  # bytes
     heap_alloc: int  # bytes in taken slots
+    books: collected.Collected | None = None  # the collector's; None before its first cycle
 
     @property
     def shown(self) -> tuple[Cell, ...]:
@@ -77,7 +78,7 @@ def frame(snapshot: Snapshot) -> LedgerFrame:
         ends = ((before + part) / total if total else 0.0 for part in (0, nbytes))
         cells.append(Cell(key, name, what, under, nbytes, words.percent(nbytes, total), *ends))
         before += nbytes
-    return LedgerFrame(tuple(cells), total, snapshot.mstats.heap_alloc)
+    return LedgerFrame(tuple(cells), total, snapshot.mstats.heap_alloc, collected.collected(snapshot))
 
 
 def _bar() -> tuple[bq.Figure, bq.Lines]:
@@ -138,7 +139,7 @@ class LedgerView(base.View[LedgerFrame]):
             y=np.array([(0, 0, 1, 1, 0) if b > a else (0, 0, 0, 0, 0) for a, b in corners], dtype=float),
             labels=[f"{cell.name}: {words.size(cell.nbytes)}, {cell.share}" for cell in frame.cells],
         )
-        base.put(self.cells, value=_braces_html(frame) + _cells_html(frame))
+        base.put(self.cells, value=_braces_html(frame) + _cells_html(frame) + collected.html(frame.books))
 
     def sentence(self, frame: LedgerFrame) -> str:
         """Return how much there is, and that it adds up."""
@@ -151,8 +152,9 @@ class LedgerView(base.View[LedgerFrame]):
         """Return the ledger as an SVG file, with the bar drawn as boxes."""
         last, inner = self.last, self.head.value
         if last is not None:
-            inner = self.summary + _braces_html(last) + drawing.ledger_bar(last.cells) + _cells_html(last)
-        return base.svg_document(inner, 1180, 120)
+            bar = drawing.ledger_bar(last.cells)
+            inner = self.summary + _braces_html(last) + bar + _cells_html(last) + collected.html(last.books)
+        return base.svg_document(inner, 1180, 180 if last is not None and last.books else 120)
 
 
 def _braces_html(frame: LedgerFrame) -> str:
