@@ -10,6 +10,7 @@ Layers, each importing only those below it:
     golang      the real toolchain: traces, the recorder
     costs       the cost model: nanoseconds, one table
     timeline    the log of commands with its checkpoints: do(command), at(tick)
+    exploring   every schedule of a small world
     workloads   named streams of commands
     commands    what a learner can ask of a world
     runtime     the model: plain data, standard library only
@@ -22,6 +23,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gomemlab.exploring import Exploration, explore
     from gomemlab.panels.lab import Lab
     from gomemlab.panels.lesson import lesson
     from gomemlab.recorded import Replay, replay
@@ -37,6 +39,7 @@ GO_VERSION = "go1.27.3"  # the version modelled, on linux/amd64 with its default
 __version__ = "0.1.0"
 
 _HOME = {
+    "Exploration": "gomemlab.exploring",
     "Field": "gomemlab.runtime.gc.roots",
     "Global": "gomemlab.runtime.gc.roots",
     "Lab": "gomemlab.panels.lab",
@@ -49,6 +52,7 @@ _HOME = {
     "ThrowError": "gomemlab.runtime.errors",
     "Timeline": "gomemlab.timeline",
     "World": "gomemlab.runtime.world",
+    "explore": "gomemlab.exploring",
     "lesson": "gomemlab.panels.lesson",
     "replay": "gomemlab.recorded",
     "size_class": "gomemlab.runtime.alloc.sizeclasses",
@@ -56,6 +60,7 @@ _HOME = {
 
 __all__ = [
     "GO_VERSION",
+    "Exploration",
     "Field",
     "Global",
     "Lab",
@@ -69,6 +74,7 @@ __all__ = [
     "Timeline",
     "World",
     "__version__",
+    "explore",
     "lesson",
     "replay",
     "size_class",

@@ -329,6 +329,20 @@ class MarkAll:
 
 
 @dataclass(frozen=True, slots=True)
+class FlushBarrier:
+    """Shade what waits in a barrier buffer. Go: runtime/mwbbuf.go, wbBufFlush."""
+
+    p: int = 0
+
+    def apply(self, world: World) -> int:
+        """Return how many objects turned grey."""
+        return world.flush_barrier(self.p)
+
+    def __str__(self) -> str:
+        return f"P{self.p} flushes its barrier buffer"
+
+
+@dataclass(frozen=True, slots=True)
 class MarkDone:
     """End marking, and begin to sweep. Go: runtime/mgc.go, gcMarkDone."""
 

@@ -258,9 +258,7 @@ class Mutator:
         bits = self.collector.memory.slots(place.address, self.allocator.words_of(span))
         if type(place.slot) is not int or place.slot < 0 or not bits >> place.slot & 1:
             have = ", ".join(str(i) for i in range(min(bits.bit_length(), 64)) if bits >> i & 1) or "none"
-            raise MisuseError(
-                f"slot {place.slot!r} of {place.address:#x} holds no pointer; its pointer slots: {have}"
-            )
+            raise MisuseError(f"slot {place.slot!r} of {place.address:#x} holds no pointer; its pointer slots: {have}")
 
     def _check_own_stack(self, places: Iterable[Place | None], g: int) -> None:
         for place in places:

@@ -56,6 +56,7 @@ class Collector:
         "barrier",
         "births",
         "cycles",
+        "flushes_at_end",
         "full",
         "gcws",
         "heap",
@@ -79,7 +80,7 @@ class Collector:
         self.heap = heap
         self.memory, self.roots = Memory(), Roots()
         self.set_policy(policy)
-        self.allocates_black = True
+        self.allocates_black = self.flushes_at_end = True  # for experiments: Go has no switch for either
         self.phase = GCPhase.OFF
         self.cycles = self.stops = 0  # begun; of the world
         self.full: list[WorkBuf] = []  # the work that all Ps share
@@ -326,11 +327,17 @@ class Collector:
 
         Go: runtime/mgc.go, gcMarkDone.
         """
-        greyed = sum(self.flush(gcw.p) for gcw in self.gcws)
+        greyed = sum(self.flush(gcw.p) for gcw in self.gcws) if self.flushes_at_end else self._forget_buffers()
         if self.work_left():
             self.heap.log.append((MarkResumed, greyed))
             return False
         return True
+
+    def _forget_buffers(self) -> int:
+        """Throw away what the barrier buffers hold; that makes nothing grey. Go: runtime/mwbbuf.go, (*wbBuf).discard."""
+        for wbuf in self.wbufs:
+            wbuf.take_all()
+        return 0
 
     def end_mark(self) -> None:
         """Stop the world, scan the stacks once more where the policy says so, and switch the barrier off.
@@ -339,19 +346,23 @@ class Collector:
         """
         self._stop("mark termination")
         if self.rescan:
-            stacks = self.roots.stacks
-            greyed = self._shade([p for stack in stacks for p in stack.pointers()], 0)
-            self.heap.log.append((StacksRescanned, len(stacks), greyed))
-            self.drain()
+            self.rescan_stacks()
         if self.work_left():
             raise ThrowError("marking ended with grey objects left")
         self.phase = GCPhase.OFF
-        self.lost = self._find_lost()
+        self.lost = self.find_lost()
         marks = {span.id: self.heap.marked(span) for span in self.heap.spans.values()}
         self.roots.forget(marks)
         self.heap.log.append((MarkEnded, self.cycles, sum(map(int.bit_count, marks.values())), len(self.lost)))
 
-    def _find_lost(self) -> tuple[int, ...]:
+    def rescan_stacks(self) -> None:
+        """Shade what is on any stack, and mark from there: what Go 1.5 to 1.7 did while the world stood still."""
+        stacks = self.roots.stacks
+        greyed = self._shade([p for stack in stacks for p in stack.pointers()], 0)
+        self.heap.log.append((StacksRescanned, len(stacks), greyed))
+        self.drain()
+
+    def find_lost(self) -> tuple[int, ...]:
         """Return what can be reached and has no mark; not asked in a world too large for a picture."""
         if self.made > MAX_BIRTHS:
             return ()
@@ -365,7 +376,8 @@ class Collector:
         new.heap = heap
         new.memory, new.roots = self.memory.copy(), self.roots.copy()
         new.marker = self.marker.copy(heap, new.memory)
-        new.barrier, new.rescan, new.allocates_black = self.barrier, self.rescan, self.allocates_black
+        new.barrier, new.rescan = self.barrier, self.rescan
+        new.allocates_black, new.flushes_at_end = self.allocates_black, self.flushes_at_end
         new.phase, new.cycles, new.stops = self.phase, self.cycles, self.stops
         new.full = [wbuf.copy() for wbuf in self.full]
         new.jobs = self.jobs.copy()

@@ -1,0 +1,9 @@
+"""Exploring: every schedule of a small world is tried.
+
+Go: nothing; a runtime runs one schedule at a time.
+Left out: worlds that are too large for it.
+"""
+
+from gomemlab.exploring.search import Exploration, explore
+
+__all__ = ["Exploration", "explore"]

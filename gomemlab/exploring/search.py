@@ -1,0 +1,231 @@
+"""Searching every schedule of a small world: breadth first, until an object is lost or no new state is left.
+
+A level holds the states that so many steps of the program lead to; steps of the marker are free, so all that they lead
+to belongs to the level. The first loss that is met is therefore one with the fewest steps of the program. Where levels
+run out, no schedule of any length loses an object in this world.
+
+Go: nothing; Go's authors proved their barrier on paper (proposal 17503).
+Left out: a state's other ways to be reached; the first one is kept.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count, pairwise, product
+
+from gomemlab.commands import Command, FlushBarrier, GCStart, MarkDone
+from gomemlab.exploring.moves import Moves
+from gomemlab.exploring.packing import BORN, STARTED, State, canonical, reached, white
+from gomemlab.exploring.rules import LARGEST, Rules, Shape, check_rules
+from gomemlab.exploring.smallworld import SmallWorld, follow
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.gc.barrier import Barrier
+from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
+from gomemlab.runtime.world import World
+
+Progress = Callable[[int], object]  # called with the states searched so far
+Stop = Callable[[], bool]  # asked now and then; True ends the search
+BATCH = 512  # states between two reports of progress
+Coming = dict[State, tuple[State, State | None]]  # by what a state is known by: a state, and the one it came from
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """What a search found."""
+
+    states: int  # different states that were met
+    lost: list[Command] | None  # the schedule that loses an object, from `start` on
+    steps: int | None  # the program's steps in it
+    complete: bool  # there is a loss, or all states were searched
+    start: World | None  # where the schedule begins
+    rules: Rules
+    shape: Shape
+
+    def __str__(self) -> str:
+        """Return the result as a sentence."""
+        states = f"{self.states:,} states were searched"
+        if self.lost is not None:
+            return f"Lost after {self.steps} steps of the program, the fewest; {states}."
+        if self.complete:
+            return f"No schedule loses an object; {states}, which is all there are."
+        return f"No loss so far; {states}, and there are more."
+
+
+class Search:
+    """One search on its way."""
+
+    def __init__(self, shape: Shape, rules: Rules, *, renamed: bool, prune: bool) -> None:
+        self.shape, self.rules, self.prune = shape, rules, prune
+        self.world = SmallWorld(shape, rules)
+        self.moves = Moves(shape, rules, self.world.addresses)
+        self.same: Callable[[State], State] = canonical(shape) if renamed else bytes
+        self.parents: dict[State, State | None] = {}  # by what a state is known by: the state it came from first
+
+    def starts(self) -> Iterator[State]:
+        """Yield every state in which all objects there are can be reached, and are white; simple ones first."""
+        shape, rules = self.shape, self.rules
+        running = shape.goroutines - (rules.go is not None)
+        ends = shape.goroutines * shape.slots + 1, 1 + running * shape.slots
+        for born in range(1, shape.objects + 1):
+            nfields = born * shape.fields
+            choices = product(range(born + 1), repeat=ends[1] + nfields)
+            for names in sorted(choices, key=lambda names: len(names) - names.count(0)):
+                above = bytes(names[: ends[1]]) + bytes(ends[0] - ends[1])
+                pointers = above + bytes(names[ends[1] :]) + bytes((shape.objects - born) * shape.fields)
+                state = pointers + bytes((0, 0, 0, born, 0, running))
+                if reached(state, shape) == white(state):
+                    yield self._with_stacks_scanned(state) if rules.snapshot else state
+
+    def _with_stacks_scanned(self, state: State) -> State:
+        for scan in self.moves.scans[1 : 1 + state[STARTED]]:
+            self.world.put(state)
+            state = self.world.after(scan)
+        return state
+
+    def run(self, limit: int, progress: Progress | None, stop: Stop | None) -> tuple[State | None, int, bool]:
+        """Return a state that loses an object, its level, and whether the search came to an end."""
+        coming: Coming = {}
+        for state in self.starts():
+            coming.setdefault(self.same(state), (state, None))
+        for steps in count():
+            level = self._meet(coming)
+            coming = {}
+            for done, state in enumerate(level):  # which grows meanwhile
+                if done % BATCH == 0:
+                    if progress:
+                        progress(len(self.parents))
+                    if (stop and stop()) or len(self.parents) + len(coming) > limit:
+                        return None, steps, False
+                self.world.put(state)
+                if self.moves.over(state) and white(state) and self.world.loses():
+                    return state, steps, True
+                self._expand(state, level, coming)
+            if not coming:
+                break
+        return None, steps, True
+
+    def _meet(self, coming: Coming) -> list[State]:
+        """Book the states of a level that were not met in an earlier one; return them."""
+        new = {key: met for key, met in coming.items() if key not in self.parents}
+        self.parents |= {key: parent for key, (_, parent) in new.items()}
+        return [state for state, _ in new.values()]
+
+    def _expand(self, state: State, level: list[State], coming: Coming) -> None:
+        """Take every step from the state that the world is in: the marker's stay in the level, the program's do not."""
+        after, same, parents = self.world.after, self.same, self.parents
+        for command in self.moves.of_marker(state):
+            new = after(command)
+            key = same(new)
+            if key not in parents and not self._safe(new):
+                parents[key] = state
+                level.append(new)
+        for command in self.moves.of_program(state):
+            new = after(command)
+            key = same(new)
+            if key not in parents and key not in coming and not self._safe(new):
+                coming[key] = new, state
+
+    def _safe(self, state: State) -> bool:
+        """Say whether to pass a state over, since every object that can be reached has a mark: none will be lost."""
+        if not self.prune:
+            return False
+        whites = white(state)
+        return not whites or not whites & reached(state, self.shape)
+
+    # The schedule
+
+    def schedule(self, end: State) -> tuple[World, list[Command]]:
+        """Return the world that a state's schedule begins with, and the schedule."""
+        path, parent = [end], self.parents[self.same(end)]
+        while parent is not None:
+            path.append(parent)
+            parent = self.parents[self.same(parent)]
+        path.reverse()
+        commands: list[Command] = [GCStart()]
+        if self.rules.snapshot:
+            commands += self.moves.scans[1 : 1 + path[0][STARTED]]
+        for before, after in pairwise(path):
+            commands += self._between(before, after)
+        return self._start(path[0]), [*commands, MarkDone()]
+
+    def _between(self, before: State, after: State) -> list[Command]:
+        """Return the commands that lead from a state to the next one."""
+        self.world.put(before)
+        for command in (*self.moves.of_marker(before), *self.moves.of_program(before)):
+            if self.world.after(command) == after:
+                return [command, FlushBarrier()] if self.world.greyed else [command]
+        raise AssertionError
+
+    def _start(self, state: State) -> World:
+        """Return a world with a state's objects and pointers that does not mark yet."""
+        shape = self.shape
+        world = World(goroutines=state[STARTED], slots=shape.slots, marker="classic")
+        follow(world, self.rules)
+        objects = [0, *(world.new(shape.fields) for _ in range(state[BORN]))]
+        places: list[Place] = [Global(0)]
+        places += [StackSlot(g, i) for g in range(1, state[STARTED] + 1) for i in range(shape.slots)]
+        for place, name in zip(places, state, strict=False):
+            world.write(place, objects[name])
+        above = 1 + shape.goroutines * shape.slots
+        for i in range(state[BORN] * shape.fields):
+            place = Field(objects[1 + i // shape.fields], i % shape.fields)
+            if state[above + i]:
+                world.write(place, objects[state[above + i]])
+        return world
+
+
+def explore(
+    barrier: str | Barrier = "hybrid",
+    rescan: bool = False,
+    snapshot: bool = False,
+    objects: int = 2,
+    fields: int = 1,
+    goroutines: int = 2,
+    slots: int = 1,
+    *,
+    renamed: bool = True,
+    prune: bool = False,
+    max_states: int = LARGEST,
+    allocates_black: bool = True,
+    shading: str = "at once",
+    send: str | None = None,
+    go: str | None = None,
+    stacks_first: bool = False,
+    progress: Progress | None = None,
+    stop: Stop | None = None,
+) -> Exploration:
+    """Try every schedule of a small world; return the shortest that loses an object, or that there is none.
+
+    The world has so many objects with so many pointer fields, goroutines with so many stack slots, and one global. It
+    marks from the start; some objects may be there then, in any graph, and all of them are white. The barrier is a name
+    or a Barrier; rescan scans the stacks once more at the end, snapshot scans them at once before anything else. A loss
+    is an object that the program reaches and marking, when nothing is left to scan, has not.
+
+    renamed: states that differ in the objects' names alone are one. prune: pass over states in which every object that
+    can be reached has a mark; the verdict is the same, and `states` counts fewer. max_states: give up there, with
+    `complete` False; a state takes about 250 bytes. The others are Rules: what Go takes care of and could forget.
+    progress is called with the states so far now and then, and stop asked.
+    Raises MisuseError for what does not exist, and for a world too large, with its size and what to cut.
+    """
+    shape = Shape(objects, fields, goroutines, slots)
+    shape.check(renamed=renamed, largest=LARGEST)
+    rules = check_rules(
+        barrier,
+        rescan=rescan,
+        snapshot=snapshot,
+        allocates_black=allocates_black,
+        shading=shading,
+        send=send,
+        go=go,
+        stacks_first=stacks_first,
+    )
+    if prune and not allocates_black:
+        raise MisuseError("prune=True takes it that new objects are black; leave it out with allocates_black=False")
+    search = Search(shape, rules, renamed=renamed, prune=prune)
+    end, steps, complete = search.run(max_states, progress, stop)
+    states = len(search.parents)
+    if progress:
+        progress(states)
+    if end is None:
+        return Exploration(states, None, None, complete, None, rules, shape)
+    start, lost = search.schedule(end)
+    return Exploration(states, lost, steps, complete, start, rules, shape)
