@@ -4,8 +4,9 @@ A replay of an ordinary recording has to be told what died. Here nobody tells. F
 program's graph log the model allocates, writes pointers, marks and sweeps; a trace is only read to compare: every
 address, the slots that each collection freed, and what runtime.ReadMemStats said behind each.
 
-What the runtime had at the start is not in the log, so it counts as held for good. The collector needs memory, too: a
-span for its work buffers, which it takes while it marks and gives back when all is swept.
+What the runtime had at the start is not in the log, so it counts as held for good. The collector needs memory, too:
+spans for its work buffers, which it takes while it marks and gives back when all is swept. How many depends on how much
+was grey at once.
 
 Go: runtime/mgc.go, GC; runtime/mgcwork.go, workbufAlloc, getempty, freeSomeWbufs.
 Left out: what the runtime allocates between the program's objects. A recording of such a program is made so that there
@@ -44,7 +45,9 @@ Progress = Callable[[int, int], object]  # operations done, of how many
 Stop = Callable[[], bool]
 
 ENDINGS = (".graph", ".graph.gz")
-WORKBUF_PAGES = 4  # of a span for 16 work buffers
+WORKBUF_PAGES = 4  # of a span for work buffers
+WORKBUFS_PER_SPAN = 16  # each of 2048 B
+_OWN_WORKBUFS = 2  # that a P holds
 _WINDOW = 1 << 12  # operations between two calls of progress and stop
 
 
@@ -275,9 +278,7 @@ class _Run:
         """Run a collection with its work buffers, read the statistics, and compare."""
         world, recording = self.world, self.recording
         places = {i: (span.base, span.elemsize) for i in self.living if (span := world.allocator.heap.spans.get(i))}
-        buffers = world.alloc_manual(WORKBUF_PAGES)
-        world.gc()
-        world.free_manual(buffers)
+        self._gc()
         freed = frozenset(
             places[i][0] + slot * places[i][1] - self.heap_min for i in list(places) for slot in self._swept(i)
         )
@@ -291,6 +292,22 @@ class _Run:
             len(names) + 2 * len(go.by_size),
             memstats.differences(model, go, names),
         )
+
+    def _gc(self) -> None:
+        """Do what runtime.GC does, with the spans of its work buffers: as many as marking needed at once.
+
+        Go: runtime/mgcwork.go, getempty, freeSomeWbufs.
+        """
+        world = self.world
+        world.gc_start()
+        world.mark_all()
+        at_once = _OWN_WORKBUFS + max(gcw.shared for gcw in world.collector.gcws)
+        spans = [world.alloc_manual(WORKBUF_PAGES) for _ in range(-(-at_once // WORKBUFS_PER_SPAN))]
+        world.mark_done()
+        world.sweep_all()
+        world.allocator.heap.stats.num_forced_gc += 1
+        for span in spans:
+            world.free_manual(span)
 
     def _swept(self, span_id: int) -> set[int]:
         """Forget and return the slots of a span whose objects were freed."""

@@ -35,6 +35,17 @@ def test_the_507th_object_fills_a_buffer_that_is_for_all() -> None:
     assert ([len(wbuf) for wbuf in shared.full], len(shared.wbuf1), len(shared.wbuf2)) == ([253], 1, 253)
 
 
+def test_the_most_shared_buffers_of_a_cycle_are_known() -> None:
+    """Of 1,700 objects five buffers of 253; taking them all changes nothing, a new cycle begins at 0."""
+    gcw = work(1_700)
+    while gcw.try_get_obj():
+        pass
+
+    assert (gcw.full, gcw.shared, gcw.copy([]).shared) == ([], 5, 5)
+    gcw.reset()
+    assert gcw.shared == 0
+
+
 def test_balance_gives_the_older_half_away() -> None:
     """Of nine objects the five older ones go, and the P goes on where it was."""
     gcw = work(9)

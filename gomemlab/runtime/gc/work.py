@@ -69,6 +69,7 @@ class GCWork:
     objects_marked: int = 0
     pointers_found: int = 0  # in scanned objects, without nil ones
     span_visits: int = 0  # spans taken from a span queue
+    shared: int = 0  # buffers on the shared list when this P put one there, at most
     longest: int = 0  # spans that waited at once when this P queued one, on all Ps, at most
     stats: dict[int, ScanStats] = field(default_factory=dict)  # by size class (0: large), those with work
 
@@ -84,7 +85,7 @@ class GCWork:
     def reset(self) -> None:
         """Begin a cycle with all counts at 0."""
         self.bytes_marked = self.heap_scan_work = 0
-        self.objects_marked = self.pointers_found = self.span_visits = self.longest = 0
+        self.objects_marked = self.pointers_found = self.span_visits = self.longest = self.shared = 0
         self.stats = {}
 
     def put_obj(self, obj: int) -> None:
@@ -92,15 +93,19 @@ class GCWork:
         if len(self.wbuf1) == WORKBUF_OBJECTS:
             self.wbuf1, self.wbuf2 = self.wbuf2, self.wbuf1
             if len(self.wbuf1) == WORKBUF_OBJECTS:
-                self.full.append(self.wbuf1)
+                self._put_full(self.wbuf1)
                 self.wbuf1 = []
         self.wbuf1.append(obj)
+
+    def _put_full(self, wbuf: WorkBuf) -> None:
+        """Put a buffer on the shared list. Go: runtime/mgcwork.go, putfull."""
+        self.full.append(wbuf)
+        self.shared = max(self.shared, len(self.full))
 
     def put_span(self, objptr: ObjPtr, waiting: int) -> None:
         """Queue a span; with it so many wait, on all Ps."""
         self.spanq.put(objptr)
-        if waiting > self.longest:
-            self.longest = waiting
+        self.longest = max(self.longest, waiting)
 
     def try_get_obj(self) -> int:
         """Take the grey object that was queued last; 0 when this P and the shared list have none.
@@ -120,11 +125,11 @@ class GCWork:
         if self.full:
             return
         if self.wbuf2:
-            self.full.append(self.wbuf2)
+            self._put_full(self.wbuf2)
             self.wbuf2 = []
         elif len(self.wbuf1) > KEPT_FROM_BALANCE:
             keep = len(self.wbuf1) - len(self.wbuf1) // 2
-            self.full.append(self.wbuf1[:keep])
+            self._put_full(self.wbuf1[:keep])
             self.wbuf1 = self.wbuf1[keep:]
 
     def dispose(self) -> bool:
@@ -156,7 +161,7 @@ class GCWork:
         new.taken = self.taken
         new.bytes_marked, new.heap_scan_work = self.bytes_marked, self.heap_scan_work
         new.objects_marked, new.pointers_found = self.objects_marked, self.pointers_found
-        new.span_visits, new.longest = self.span_visits, self.longest
+        new.span_visits, new.longest, new.shared = self.span_visits, self.longest, self.shared
         new.stats = {sizeclass: stats.copy() for sizeclass, stats in self.stats.items()}
         return new
 
