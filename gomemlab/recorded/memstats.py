@@ -6,11 +6,11 @@ the start, where the model knows nothing; so the model's growth is added to what
 Most numbers are computed from what the trace shows. HIDDEN are those that also depend on something at the start that it
 does not show: idle pages above the highest span, pages that were freed and not yet given back to the operating system,
 stacks beside other memory of the runtime, span records kept ready. They are compared where the model had them right at
-the start. With one P and no collection before, that is everywhere.
+the start. With one P and no collection before, that is everywhere; a collection hides some again (unseen).
 
 Go: runtime/mstats.go, MemStats, ReadMemStats.
 Left out: Sys and the XxxSys, which count the runtime's own tables and what the tracer needs; Lookups, always 0; Alloc,
-which is HeapAlloc again; and all that only a collection changes: NextGC, LastGC, NumGC, pauses, GCSys.
+which is HeapAlloc again; and all that only a collection changes: NextGC, LastGC, pauses, GCSys.
 """
 
 import json
@@ -111,6 +111,15 @@ def grown(model: MemStats, at_start: MemStats, recorded: Recorded | None) -> Mem
 def names(at_start: MemStats, before: MemStats) -> tuple[str, ...]:
     """Return which numbers can be compared, but for BySize, given the model's and Go's at the start."""
     return COUNTERS + GAUGES + tuple(name for name in HIDDEN if getattr(at_start, name) == getattr(before, name))
+
+
+def unseen(*, cycles: bool, beside: bool) -> tuple[str, ...]:
+    """Return which numbers a trace does not tell behind collections; beside: swept beside the program, not in a pause.
+
+    They wake the scavenger, and no event says which pages it gives back. And spans with the marker's work look like
+    those of stacks: all are freed by a sweep in the pause, but else some stay.
+    """
+    return ("heap_released",) * cycles + ("stack_inuse",) * beside
 
 
 def differences(model: MemStats, go: MemStats, compared: Sequence[str]) -> list[Difference]:

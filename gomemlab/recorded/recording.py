@@ -68,10 +68,13 @@ class Recording:
         """Yield the requests as commands, for a timeline over world(); they allocate what a replay allocates.
 
         A tiny object of unknown size that went into a block that was there is left out: nothing can be said about it.
+        They end where the first collection's marking ends; what it found dead no command could say beforehand.
         """
         header_of = class_table(self.go).header_of
         columns = (self.plan.act, self.plan.spanclass, self.plan.size, self.plan.p, self.plan.actual, self.plan.logged)
         for act, spanclass, size, p, actual, logged in zip(*(column.tolist() for column in columns), strict=True):
+            if act == Act.MARKED:
+                return
             if act == Act.READ_MEM_STATS:
                 yield ReadMemStats()
             elif act == Act.MANUAL:
@@ -107,6 +110,16 @@ class Recording:
             notes.append(
                 f"It is replayed up to its first collection ({self.plan.end:,} of {len(self.trace):,} events): what Go "
                 "does then depends on which objects were found dead."
+            )
+        if self.plan.cycles:
+            notes.append(
+                "Which objects each collection found dead was read from the trace; the order in which spans are swept, "
+                "the slots that become free and all addresses behind it are predicted, and nothing is put right."
+            )
+        if not all(cycle.in_pause for cycle in self.plan.cycles):
+            notes.append(
+                "It swept while the program ran: whose turn it was, and how much an allocation swept to pay its debt, "
+                "was read from the trace; which spans that were is predicted."
             )
         if not self.start.flushed:
             notes.append(

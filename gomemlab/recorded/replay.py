@@ -3,8 +3,11 @@
 From the start of the recording on, the model gets what was asked, never what Go answered: after a wrong prediction it
 is not put right again. So one difference in a page allocator's choice would show in everything behind it.
 
+Of a collection the model gets which objects were dead, by who asked for them; where sweeping went on beside the program
+also whose turn it was. What it sweeps in which order, what becomes free and where the next objects go is its own.
+
 Go: runtime/traceallocfree.go, traceSnapshotMemory.
-Left out: what comes after the first collection's marking.
+Left out: with more than one P, what comes after the first collection's marking.
 """
 
 from dataclasses import dataclass
@@ -16,7 +19,9 @@ from numpy.typing import NDArray
 
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import bulk, memstats
+from gomemlab.recorded.collected import Collected, collected
 from gomemlab.recorded.memstats import Difference
+from gomemlab.recorded.misses import Miss, find_misses
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
 from gomemlab.recorded.recording import Recording, load
 from gomemlab.recorded.start import span_class
@@ -81,6 +86,24 @@ class Replay:
         return None if self.equal.all() else int(np.argmin(self.equal))
 
     @cached_property
+    def misses(self) -> tuple[Miss, ...]:
+        """Return the objects that the model put elsewhere, each with its cause."""
+        wrong = np.flatnonzero(~self.equal)
+        columns = (wrong, self.run.predicted[self.objects[wrong]], self.plan.actual[self.objects[wrong]])
+        return find_misses(zip(*(column.tolist() for column in columns), strict=True), self.recording.start)
+
+    @property
+    def hidden(self) -> int:
+        """Return how many misses began with state at the start that no trace shows."""
+        return sum(miss.hidden for miss in self.misses)
+
+    @cached_property
+    def cycles(self) -> tuple[Collected, ...]:
+        """Return the collections, as far as the run came, and how well the model did in each."""
+        rows = self.plan.row[self.objects]
+        return tuple(collected(self.plan, self.run.sweeps, self.run.done, rows, self.equal))
+
+    @cached_property
     def actual_spans(self) -> NDArray[np.int64]:
         """Return (page, npages, span class or -1 for stacks) of each span that Go made."""
         rows = np.flatnonzero(self.recording.trace.typ[: self._end_row] == Ev.SPAN_ALLOC)
@@ -129,7 +152,11 @@ class Replay:
     def mstats_names(self) -> tuple[str, ...]:
         """Return which statistics are compared, but for BySize; () where there are none to compare with."""
         recorded = self.recording.mem_stats
-        return memstats.names(self.at_start, recorded.before) if recorded and self.actual_mstats else ()
+        if recorded is None or self.actual_mstats is None:
+            return ()
+        names, cycles = memstats.names(self.at_start, recorded.before), self.plan.cycles
+        unseen = memstats.unseen(cycles=bool(cycles), beside=not all(cycle.in_pause for cycle in cycles))
+        return tuple(name for name in names if name not in unseen)
 
     @property
     def mstats_compared(self) -> int:
@@ -146,7 +173,8 @@ class Replay:
     def ok(self) -> bool:
         """Return whether everything that was compared is equal."""
         spans = self.exact_spans == self.total_spans == len(self.predicted_spans)
-        return self.first_miss is None and spans and not self.mstats_differences and not self.run.refused
+        swept = all(cycle.same == cycle.sweeps and not cycle.extra for cycle in self.cycles)
+        return self.first_miss is None and spans and swept and not self.mstats_differences and not self.run.refused
 
 
 def replay(

@@ -7,6 +7,7 @@ Left out: pictures; the lab draws them.
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,6 +23,7 @@ from gomemlab.runtime.errors import MisuseError
 
 EQUAL, DIFFERENT, UNREADABLE = 0, 1, 2  # exit status
 _SHOWN = 8  # differences of MemStats
+_LISTED = 1000  # misses
 
 
 def text(result: Replay) -> str:
@@ -34,7 +36,9 @@ def text(result: Replay) -> str:
         f"{recording.name}: {len(trace):,} events of a real Go run, {procs}, op log: {logged}",
         f"  {'object addresses':<18}{_of(result.exact, result.total)} equal real Go{given}",
         f"  {'span bases':<18}{_of(result.exact_spans, result.total_spans)} equal real Go",
+        *_collections(result),
         f"  {'MemStats':<18}{_mem_stats(result)}",
+        *_misses(result),
     ]
     if result.run.done < len(result.plan):
         why = result.run.refused or "stopped on request"
@@ -42,6 +46,26 @@ def text(result: Replay) -> str:
     lines += [f"  note: {note}" for note in recording.notes()]
     lines += [f"  {line}" for line in explain(result)]
     return "\n".join(lines)
+
+
+def _collections(result: Replay) -> list[str]:
+    """Return how the collections compare, as lines; none where there are none."""
+    cycles = result.cycles
+    if not cycles:
+        return []
+    where = "in the pause" if all(cycle.in_pause for cycle in cycles) else "while the program ran"
+    dead, sweeps = sum(cycle.dead for cycle in cycles), sum(cycle.sweeps for cycle in cycles)
+    same = sum(cycle.same for cycle in cycles)
+    return [
+        f"  {'collections':<18}{len(cycles):,}, swept {where}; {dead:,} dead objects given",
+        f"  {'sweep order':<18}{_of(same, sweeps)} spans with dead objects swept as by real Go",
+    ]
+
+
+def _misses(result: Replay) -> list[str]:
+    """Return how many objects lie elsewhere for which cause, as lines."""
+    causes = Counter(miss.cause for miss in result.misses)
+    return [f"  {'elsewhere':<18}{n:,}: {cause.value}" for cause, n in causes.most_common()]
 
 
 def _of(n: int, total: int) -> str:
@@ -60,12 +84,12 @@ def _mem_stats(result: Replay) -> str:
     total = result.mstats_compared
     shown = "".join(f"\n    {d.name}: model {d.model:,}, Go {d.go:,}" for d in differences[:_SHOWN])
     hidden = ", ".join(_not_compared(result))
-    without = f"; without {hidden}: what they depend on was hidden at the start" if hidden else ""
+    without = f"; without {hidden}: what they depend on is not in the trace" if hidden else ""
     return f"{_of(total - len(differences), total)} numbers equal to the byte{without}{shown}"
 
 
 def _not_compared(result: Replay) -> list[str]:
-    """Return the statistics that the model did not have right at the start."""
+    """Return the statistics that depend on what the trace does not show."""
     return memstats.in_go([name for name in memstats.HIDDEN if name not in result.mstats_names])
 
 
@@ -84,6 +108,9 @@ def as_json(result: Replay) -> dict[str, Any]:
         "given": result.given,
         "spans": {"equal": result.exact_spans, "total": result.total_spans},
         "requests": {"done": result.run.done, "total": len(result.plan), "refused": result.run.refused or None},
+        "cycles": [cycle._asdict() for cycle in result.cycles],
+        "misses": [miss._asdict() | {"cause": miss.cause.value} for miss in result.misses[:_LISTED]],
+        "hidden": result.hidden,
         "mem_stats": go
         and {
             "compared": result.mstats_compared,

@@ -83,7 +83,8 @@ def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
 def spans_at(heap: MHeap, heap_min: int, addresses: Ints) -> Ints:
     """Return the ids of the spans at heap-relative addresses, NO_SPAN where there is none."""
     page_table = np.concatenate([np.frombuffer(arena.spans, np.int32) for arena in heap.arenas])
-    return page_table[(addresses - (heap.arena_base - heap_min)) >> PAGE_SHIFT].astype(np.int64)
+    ids: Ints = page_table[(addresses - (heap.arena_base - heap_min)) >> PAGE_SHIFT].astype(np.int64)
+    return ids
 
 
 def sweeps(heap: MHeap, heap_min: int, log: list[Entry], cycle: int) -> list[Sweep]:

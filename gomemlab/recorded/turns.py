@@ -23,6 +23,7 @@ from gomemlab.recorded.cycles import Cycle
 from gomemlab.runtime.arch import PAGE_SHIFT
 from gomemlab.runtime.gc.sweep import SWEEP_BATCH
 
+YIELDED = "runtime.Gosched"  # why a goroutine stopped
 ALL = 1 << 30  # spans: as many as there are
 
 
@@ -57,12 +58,12 @@ def _stops(trace: Trace, cycle: Cycle) -> Iterator[Turn]:
     kinds = np.isin(trace.typ[cycle.marked : cycle.end], (Ev.GO_STOP, Ev.GO_BLOCK))
     for row in (np.flatnonzero(kinds) + cycle.marked).tolist():
         stack = trace.stack(row, 1)
-        if stack[-1:] == ("runtime.bgsweep",):
+        if "runtime.bgsweep" in stack:
             if trace.typ[row] == Ev.GO_BLOCK:
                 yield Turn(row, By.TURN, ALL)
-            elif stack[0] == "runtime.Gosched":
+            elif trace.string(row) == YIELDED:
                 yield Turn(row, By.TURN, SWEEP_BATCH)
-        elif stack[:2] == ("runtime.Gosched", "runtime.GC"):
+        elif trace.string(row) == YIELDED and "runtime.GC" in stack[:2]:
             yield Turn(row, By.TURN, 1)
 
 
