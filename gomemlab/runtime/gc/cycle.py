@@ -334,7 +334,7 @@ class Collector:
         return True
 
     def _forget_buffers(self) -> int:
-        """Throw away what the barrier buffers hold; that makes nothing grey. Go: runtime/mwbbuf.go, (*wbBuf).discard."""
+        """Forget what the barrier buffers hold, so nothing turns grey. Go: runtime/mwbbuf.go, (*wbBuf).discard."""
         for wbuf in self.wbufs:
             wbuf.take_all()
         return 0
