@@ -113,7 +113,7 @@ class Schedule(View[Frame]):
         self.skip_button = self._button("Skip", "leave the next command out", self.skip)
         self.over_button = self._button("Start over", "go back to where the schedule begins", self.start_over)
         buttons = [self.next_button, self.all_button, self.skip_button, self.over_button]
-        self.player = box([html("<b>Play</b>"), *buttons, self.words], "gm-row", "gm-off")
+        self.player = box([html("<b>Play</b>"), *buttons, self.words], "gm-row", "gm-player", "gm-off")
         return self.player
 
     def _button(self, words: str, tip: str, work: Any, style: str = "") -> ipw.Button:
