@@ -174,12 +174,11 @@ class Allocator:
         """Allocate pointer-free objects of 1 to 16 B, in order; return the addresses of those it placed, at least one.
 
         One below 16 B goes into the P's tiny block where it fits, else it takes a new block. Like alloc_run this does
-        at most one refill, and that for the first object: the run ends where another would be needed.
-        Go: runtime/malloc.go, mallocgcTiny.
+        one refill at most, for the first object, and ends before another. Go: runtime/malloc.go, mallocgcTiny.
         """
         number, mcache, span = p.id, p.mcache, p.mcache.alloc[TINY_SPAN_CLASS]
         block, used, refilled = mcache.tiny, mcache.tiny_offset if mcache.tiny else MAX_TINY_SIZE, False
-        slot, free = span.freeindex, span.run_end  # of the slots from the first of these to the other
+        slot, free = span.freeindex, span.run_end  # the slots from one to the other are free
         added = requested = owned = 0  # objects in a block that another had begun, their bytes, those of the others
         addresses, said = list[int](), list[Entry]()
         for size in sizes:

@@ -237,9 +237,11 @@ class Collector:
         while self.work_left():
             for other in self.gcws:
                 self.flush(other.p)
-                other.dispose()
-            while marker.step(gcw) or marker.steal(gcw, self.gcws):
-                pass
+                if other is not gcw:
+                    other.dispose()
+            marker.drain(gcw)
+            while marker.steal(gcw, self.gcws):
+                marker.drain(gcw)
 
     def work_left(self) -> bool:
         """Say whether anything is grey: root jobs, work buffers, span queues, pointers in barrier buffers."""
