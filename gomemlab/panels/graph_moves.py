@@ -1,7 +1,8 @@
 """What a goroutine may do next, what the mark worker would do next, and how far a schedule has been played.
 
 A goroutine reaches its own stack, the globals, and every object to which pointers lead from there; it can store only
-what it can load. The moves that a seed picks are the smallest ones: load into a stack slot, store from one, copy, drop.
+what it can load. The moves that a seed picks are the smallest ones: load into a stack slot, store from one, drop a
+pointer, make an object.
 
 Go: runtime/mgcmark.go, gcDrain; runtime/proc.go, schedule.
 Left out: what a compiler would keep in registers.
@@ -10,13 +11,14 @@ Left out: what a compiler would keep in registers.
 from collections.abc import Collection, Sequence
 from random import Random
 
-from gomemlab.commands import Assign, Command, GCStart, MarkDone, MarkStep, SweepAll
+from gomemlab.commands import Assign, Command, GCStart, MarkDone, MarkStep, New, SweepAll
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Field, Global, Place
 from gomemlab.runtime.gcinfo import GCInfo
 from gomemlab.views.object_graph_facts import Graph, stack_slots
 from gomemlab.views.object_graph_words import listed
 
+MOVES = {"load": 6, "store": 5, "new": 2, "drop": 1}  # what a seed picks, and how often
 WORKER = 0  # the mark worker, where a goroutine would have its number
 
 
@@ -56,7 +58,7 @@ def check_write(graph: Graph, g: int, place: Place | None, number: int) -> int:
     return graph.by_number[number].address
 
 
-def random_move(graph: Graph, g: int, seed: int, tick: int) -> Assign:
+def random_move(graph: Graph, g: int, seed: int, tick: int) -> Command:
     """Return what a goroutine does at a tick, as a seed will have it.
 
     Raises MisuseError for a goroutine whose stack has no slot.
@@ -68,12 +70,14 @@ def random_move(graph: Graph, g: int, seed: int, tick: int) -> Assign:
     slot = random.choice(stack)
     others = [place for place in places_of(graph, g) if place != slot]
     full = [place for place in others if graph.value(place)]
-    kind = random.choice(("load", "load", "store", "store", "drop"))
-    if kind == "load" and full:
-        return Assign(slot, random.choice(full), g)
+    kind = random.choices(tuple(MOVES), tuple(MOVES.values()))[0]
     if kind == "store" and others and graph.value(slot):
         return Assign(random.choice(others), slot, g)
-    return Assign(random.choice([slot, *full]), None, g)
+    if kind == "drop" and full:
+        return Assign(random.choice(full), None, g)
+    if kind == "new" or not full:
+        return New(random.randint(1, 2), None, slot, g)
+    return Assign(slot, random.choice(full), g)
 
 
 def worker_step(gc: GCInfo) -> Command:

@@ -108,8 +108,8 @@ def _span(gc: GCInfo, span: int, elemsize: int, place: int) -> Item:
     waiting = gc.inline_marks.get(span, 0) & ~gc.inline_scans.get(span, 0)
     known = listed(str(obj.number) for obj in gc.objects if obj.span == span and waiting >> obj.slot & 1)
     what = f"{waiting.bit_count()} to scan" + (f" ({known})" if known else "")
-    slots = f"of its {elemsize} B slots " if elemsize else ""
-    return Item(f"span {span}", f"{_turn(place)}: {slots}{what}")
+    each = f", {elemsize} B each" if elemsize else ""
+    return Item(f"span {span}", f"{_turn(place)}: {what}{each}")
 
 
 def _turn(place: int) -> str:
