@@ -126,7 +126,7 @@ class PhasesView(View[Frame]):
             x=[0], y=[0], text=[""], scales=self.scales, colors=ink, default_size=11, align="middle", y_offset=0
         )
         self.ticks = bq.Axis(
-            scale=self.scales["x"], label="tick: a step, not time", label_offset="2.4em", grid_lines="none"
+            scale=self.scales["x"], label="tick: a step, not time", label_offset="34px", grid_lines="none"
         )
         self.names = bq.Axis(scale=self.scales["y"], orientation="vertical", grid_lines="none")
         self.figure = bq.Figure(
