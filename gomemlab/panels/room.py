@@ -15,7 +15,9 @@ from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.arrange import sections
 from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.notices import Notices
+from gomemlab.panels.phases import Phases
 from gomemlab.panels.schedule import Schedule
+from gomemlab.panels.span_sets import SpanSets
 from gomemlab.panels.transport import Transport
 from gomemlab.views import theme
 from gomemlab.views.base import View, close_all
@@ -39,6 +41,8 @@ MAKERS: dict[str, Callable[["Lab"], View[Any]]] = {
     "span": SpanView,
     "object_graph": GraphPanel,
     "work": Work,
+    "span_sets": SpanSets,
+    "phases": Phases,
     "ledger": LedgerView,
     "log": LogView,
 }
