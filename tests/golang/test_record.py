@@ -12,6 +12,7 @@ from gomemlab.golang.record import find_program, main, record
 from gomemlab.golang.toolchain import find_go, run_go
 from gomemlab.golang.trace import read
 from gomemlab.golang.wire import Ev
+from gomemlab.recorded import predict
 from gomemlab.runtime.errors import MisuseError
 from tests.golang.gocommand import go_command
 
@@ -111,6 +112,33 @@ def test_a_graph_is_logged_with_its_collections(tmp_path: Path) -> None:
     assert (c[12], b[8]) == (c[4], c[4])
     assert len(said["collections"]) == 1
     assert said["collections"][0]["NumGC"] == said["before"]["NumGC"] + 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+@pytest.mark.parametrize("name", ["graph_lru", "graph_random", "graph_trees"])
+def test_what_dies_in_a_fresh_run_is_predicted(tmp_path: Path, name: str) -> None:
+    """The heap lies elsewhere each time; every address and every dead object is foretold."""
+    prediction = predict(record(PROGRAMS / f"{name}.go", tmp_path))
+
+    assert prediction.recording.unlogged == 0
+    assert prediction.ok
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("go")
+def test_collections_can_be_recorded_while_the_world_stands_still(tmp_path: Path) -> None:
+    """Ten million bytes and a goal of 4 MiB: two collections or more, which free only between their begin and end."""
+    path = program(tmp_path, "for range 1000 { sink = make([]byte, 10_000) }; os.Stdout.Sync()")
+    path.write_text(path.read_text() + "\nvar sink []byte\n")
+
+    trace = read(record(path, tmp_path, gogc=100, stop_the_world=True))
+
+    begun, frees = (np.flatnonzero(trace.typ == kind) for kind in (Ev.GC_BEGIN, Ev.HEAP_OBJECT_FREE))
+    ended = np.flatnonzero(trace.typ == Ev.GC_END)
+    assert len(begun) == len(ended) >= 2
+    assert len(frees)
+    assert all(any(begin < free < end for begin, end in zip(begun, ended, strict=True)) for free in frees)
 
 
 @pytest.mark.slow
