@@ -109,9 +109,9 @@ def side(snapshot: Snapshot, spanclass: int, words: str = "") -> Side:
 
 def _rows(snapshot: Snapshot, spanclass: int) -> dict[int, int]:
     """Return the row of each span of a class, by its id."""
-    rows = np.flatnonzero(np.asarray(snapshot.spans.spanclass) == spanclass)
-    ids = np.asarray(snapshot.spans.id)[rows]
-    return {int(span): int(row) for span, row in zip(ids, rows, strict=True) if snapshot.spans.state[row] == 1}
+    spans = snapshot.spans
+    rows = np.flatnonzero((np.asarray(spans.spanclass) == spanclass) & (np.asarray(spans.state) == 1))
+    return dict(zip(np.asarray(spans.id)[rows].tolist(), rows.tolist(), strict=True))
 
 
 def _block(snapshot: Snapshot, row: int) -> Block:
@@ -132,10 +132,10 @@ def _cached(snapshot: Snapshot, rows: dict[int, int], spanclass: int) -> tuple[C
 
 def _stock(snapshot: Snapshot, rows: dict[int, int]) -> str:
     """Return how many objects a class has, how many of them are dead, and whether all is swept."""
-    spans, h = snapshot.spans, snapshot.sweepgen
-    objects = sum(spans.alloc_count[row] for row in rows.values())
-    late = [(span, row) for span, row in rows.items() if marks.unswept(spans.sweepgen[row], h)]
-    dead = sum(marks.bits_of(snapshot, spans.info(row)).dead.bit_count() for _, row in late)
+    taken, sweepgen = snapshot.spans.alloc_count, snapshot.spans.sweepgen
+    objects = sum(taken[row] for row in rows.values())
+    late = {span: row for span, row in rows.items() if marks.unswept(sweepgen[row], snapshot.sweepgen)}
+    dead = sum(taken[row] - marks.marked(snapshot, span).bit_count() for span, row in late.items())
     parts = [count(objects, "object") + (f", {thousands(dead)} of them dead" if dead else "")]
     parts.append(f"{count(len(late), 'span')} to sweep" if late else "all swept")
     return "; ".join(parts) if rows else "no span of this class"
