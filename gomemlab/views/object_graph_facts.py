@@ -3,7 +3,7 @@
 An object that the program can reach and marking, as it stands, would not come to is hidden while marking goes on, and
 lost once it has ended: it will be freed while it is in use.
 
-Go: runtime/mgcmark.go, markroot, scanobject.
+Go: runtime/mgcmark.go, markroot, scanstack.
 Left out: objects that were not made with `new`; pointers to them lead nowhere here.
 """
 
