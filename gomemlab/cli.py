@@ -1,7 +1,7 @@
-"""The commands: `gomemlab lab`, `replay`, `record`, `version`.
+"""The commands: `gomemlab lab`, `replay`, `record`, `explore`, `version`.
 
-This module only chooses: it knows no options of `replay` and `record`, their own modules read those. Each command
-imports what it needs and nothing else.
+This module only chooses: it knows no options of `replay`, `record` and `explore`, their own modules read those. Each
+command imports what it needs and nothing else.
 
 Go: none, these are our own commands.
 Left out: everything that a notebook can do as well.
@@ -19,6 +19,7 @@ usage: gomemlab COMMAND ...
   lab      copy the lessons to a folder of yours and open them in JupyterLab
   replay   run a recording of a real Go program through the model and compare
   record   record a Go program of yours
+  explore  search every schedule of a small world for one that loses an object
   version  print the version, and the version of Go that is modelled
 
 gomemlab COMMAND --help says more."""
@@ -45,6 +46,13 @@ def _record(argv: Sequence[str]) -> int:
     return record.main(list(argv))
 
 
+def _explore(argv: Sequence[str]) -> int:
+    """Search every schedule of a small world."""
+    from gomemlab.exploring import report
+
+    return report.main(list(argv))
+
+
 def _version(_argv: Sequence[str]) -> int:
     """Print the versions."""
     print(f"gomemlab {__version__}, a model of {GO_VERSION} linux/amd64")
@@ -57,6 +65,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "lab": _lab,
     "replay": _replay,
     "record": _record,
+    "explore": _explore,
     "version": _version,
 }
 

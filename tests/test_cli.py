@@ -11,7 +11,7 @@ from gomemlab import cli
 
 
 def test_no_command_prints_the_usage(capsys: pytest.CaptureFixture[str]) -> None:
-    """`gomemlab` alone lists its four commands."""
+    """`gomemlab` alone lists its five commands."""
     status = cli.main([])
 
     said = capsys.readouterr().out
@@ -32,7 +32,7 @@ def test_an_unknown_command_is_named_and_the_known_ones_listed(capsys: pytest.Ca
     said = capsys.readouterr().err
     assert status == 2
     assert "'mallocc'" in said
-    assert "lab, replay, record, version" in said
+    assert "lab, replay, record, explore, version" in said
 
 
 @pytest.mark.slow
@@ -44,7 +44,7 @@ def test_the_module_is_the_program() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["lab", "replay", "record"])
+@pytest.mark.parametrize("name", ["lab", "replay", "record", "explore"])
 def test_each_command_explains_itself(name: str) -> None:
     """`gomemlab replay --help` ends with status 0."""
     done = subprocess.run(

@@ -4,6 +4,7 @@ Go: nothing; a runtime runs one schedule at a time.
 Left out: worlds that are too large for it.
 """
 
-from gomemlab.exploring.search import Exploration, explore
+from gomemlab.exploring.result import Exploration
+from gomemlab.exploring.search import explore
 
 __all__ = ["Exploration", "explore"]

@@ -50,9 +50,14 @@ class Moves:
             moves = self._of_goroutine.get(key)
             if moves is None:
                 moves = self._of_goroutine[key] = list(self._with(*key))
-            found += [
-                move for move, to, source in moves if to < 0 or state[to] != (state[source] if source >= 0 else 0)
-            ]
+            loaded = set()
+            for move, to, source in moves:
+                if to >= 0:
+                    value = state[source] if source >= 0 else 0
+                    if value == state[to] or (to, value) in loaded:
+                        continue
+                    loaded.add((to, value))
+                found.append(move)
         return found
 
     def over(self, state: State) -> bool:

@@ -13,7 +13,7 @@ from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.barrier import BARRIERS, Barrier
 
-LARGEST = 3_000_000  # states of a world that is searched; each takes about 250 bytes
+LARGEST = 3_000_000  # states of a world that is searched; each takes about 200 bytes
 MOST = {"objects": 8, "fields": 8, "goroutines": 7, "slots": 8}  # a packed state has a byte for each set of them
 SHADINGS = ("at once", "buffered", "unflushed", "in two")
 SHADES = {None: None, "shaded": True, "unshaded": False}

@@ -9,12 +9,12 @@ Left out: a state's other ways to be reached; the first one is kept.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import count, pairwise, product
 
 from gomemlab.commands import Command, FlushBarrier, GCStart, MarkDone
 from gomemlab.exploring.moves import Moves
 from gomemlab.exploring.packing import BORN, STARTED, State, canonical, reached, white
+from gomemlab.exploring.result import Exploration
 from gomemlab.exploring.rules import LARGEST, Rules, Shape, check_rules
 from gomemlab.exploring.smallworld import SmallWorld, follow
 from gomemlab.runtime.errors import MisuseError
@@ -26,28 +26,6 @@ Progress = Callable[[int], object]  # called with the states searched so far
 Stop = Callable[[], bool]  # asked now and then; True ends the search
 BATCH = 512  # states between two reports of progress
 Coming = dict[State, tuple[State, State | None]]  # by what a state is known by: a state, and the one it came from
-
-
-@dataclass(frozen=True)
-class Exploration:
-    """What a search found."""
-
-    states: int  # different states that were met
-    lost: list[Command] | None  # the schedule that loses an object, from `start` on
-    steps: int | None  # the program's steps in it
-    complete: bool  # there is a loss, or all states were searched
-    start: World | None  # where the schedule begins
-    rules: Rules
-    shape: Shape
-
-    def __str__(self) -> str:
-        """Return the result as a sentence."""
-        states = f"{self.states:,} states were searched"
-        if self.lost is not None:
-            return f"Lost after {self.steps} steps of the program, the fewest; {states}."
-        if self.complete:
-            return f"No schedule loses an object; {states}, which is all there are."
-        return f"No loss so far; {states}, and there are more."
 
 
 class Search:
@@ -114,12 +92,16 @@ class Search:
         after, same, parents = self.world.after, self.same, self.parents
         for command in self.moves.of_marker(state):
             new = after(command)
+            if new in parents:
+                continue
             key = same(new)
             if key not in parents and not self._safe(new):
                 parents[key] = state
                 level.append(new)
         for command in self.moves.of_program(state):
             new = after(command)
+            if new in parents or new in coming:
+                continue
             key = same(new)
             if key not in parents and key not in coming and not self._safe(new):
                 coming[key] = new, state
@@ -202,7 +184,7 @@ def explore(
 
     renamed: states that differ in the objects' names alone are one. prune: pass over states in which every object that
     can be reached has a mark; the verdict is the same, and `states` counts fewer. max_states: give up there, with
-    `complete` False; a state takes about 250 bytes. The others are Rules: what Go takes care of and could forget.
+    `complete` False; a state takes about 200 bytes. The others are Rules: what Go takes care of and could forget.
     progress is called with the states so far now and then, and stop asked.
     Raises MisuseError for what does not exist, and for a world too large, with its size and what to cut.
     """
@@ -226,6 +208,6 @@ def explore(
     if progress:
         progress(states)
     if end is None:
-        return Exploration(states, None, None, complete, None, rules, shape)
+        return Exploration(states, None, None, complete, None, shape, rules)
     start, lost = search.schedule(end)
-    return Exploration(states, lost, steps, complete, start, rules, shape)
+    return Exploration(states, lost, steps, complete, start, shape, rules)

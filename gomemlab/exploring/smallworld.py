@@ -33,10 +33,12 @@ class SmallWorld(World):
         "first",
         "greyed",
         "jobs",
-        "names",
+        "name_of",
         "now",
+        "objects_words",
         "page",
         "rules",
+        "run_length",
         "runs",
         "shape",
         "slots_mask",
@@ -53,11 +55,16 @@ class SmallWorld(World):
         self.write(Field(objects[0], 0), objects[0])  # their page is in memory from now on
         self.gc_start()
         self.addresses = [0, *objects]
-        self.names = {address: name for name, address in enumerate(self.addresses)}
+        self.name_of = {address: name for name, address in enumerate(self.addresses)}.__getitem__
         self.bits = {address: 1 << i for i, address in enumerate(objects)}
         self.span, _ = self._slot_at(objects[0])
         self.stride, self.slots_mask = self.allocator.words_of(self.span), (1 << shape.fields) - 1
         self.page, self.first = objects[0] >> PAGE_SHIFT, objects[0] >> WORD_SHIFT & IN_PAGE
+        gapless = self.stride == shape.fields
+        self.run_length = shape.objects * shape.fields if gapless else shape.fields  # words that are all pointers
+        self.objects_words = range(
+            self.first, self.first + shape.objects * self.stride, max(self.stride, self.run_length)
+        )
         self.stacks = self.collector.roots.stacks.copy()
         self.jobs = [RootJob("globals"), *(RootJob("stack", stack.g) for stack in self.stacks)]  # as SCANNED's bits
         self.runs: dict[type, Run] = {
@@ -89,6 +96,7 @@ class SmallWorld(World):
         waiting = [address for address, bit in self.bits.items() if state[WAITING] & bit]
         scanned = state[SCANNED]
         jobs = [job for job in self.jobs[: 1 + state[STARTED]] if not scanned >> job.g & 1]
+        self.allocator.begin()  # nobody reads what earlier steps logged
         self.now = values[0], stacks, words, state[MARKS], greys, waiting, jobs, scanned, state[BORN]
         self.restore()
 
@@ -122,16 +130,15 @@ class SmallWorld(World):
         if started < shape.goroutines:
             pointers += [0] * (shape.goroutines - started) * shape.slots
         words = collector.memory.words[self.page]
-        for begin in range(self.first, self.first + self.stride * shape.objects, self.stride):
-            pointers += words[begin : begin + shape.fields]
-        marks = collector.heap.gcmark_bits[self.span.id]
-        greys = sum(bits[address] for address in collector.gcws[0].wbuf1)
-        waiting = 0
+        for begin in self.objects_words:
+            pointers += words[begin : begin + self.run_length]
+        marks, greys, waiting = collector.heap.gcmark_bits[self.span.id], 0, 0
+        for address in collector.gcws[0].wbuf1:
+            greys |= bits[address]
         for address in collector.wbufs[0].entries:
             if address:
                 waiting |= bits[address] & ~marks
-        names = self.names
-        return bytes([*[names[p] for p in pointers], marks, greys, waiting, born, scanned, started])
+        return bytes([*map(self.name_of, pointers), marks, greys, waiting, born, scanned, started])
 
     # Steps
 
