@@ -23,13 +23,24 @@ from numpy.typing import NDArray
 
 from gomemlab.recorded.cycles import Cycle
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
-from gomemlab.recorded.sweeping import GivenCredit, Sweep, dead_addresses, marks, spans_at, sweeps
-from gomemlab.recorded.turns import ALL
+from gomemlab.recorded.sweeping import (
+    GivenCredit,
+    Sweep,
+    dead_addresses,
+    is_unswept,
+    last_swept,
+    marks,
+    of_cycle,
+    spans_at,
+    sweeps,
+)
+from gomemlab.recorded.turns import Turn
 from gomemlab.runtime.alloc.mspan import IN_USE
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import ManualMade
+from gomemlab.runtime.gcevents import BACKGROUND
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.mstats import MemStats
 from gomemlab.runtime.restore import MANUAL
@@ -137,7 +148,8 @@ def _end_marking(plan: Plan, number: int, result: Run) -> None:
     """Give the world the marks of a cycle, and sweep all where Go did so before it let the program go on."""
     world, cycle = result.world, plan.cycles[number]
     heap = world.allocator.heap
-    dead = dead_addresses(plan.dead, cycle, result.predicted)
+    of = of_cycle(plan.dead, cycle)
+    dead = dead_addresses(plan.dead, of, result.predicted)
     result.cycle = number
     world.sweep_begin(marks(heap, result.heap_min, dead), page_marks=() if cycle.in_pause else None)
     result.note_sweeps()
@@ -147,6 +159,7 @@ def _end_marking(plan: Plan, number: int, result: Run) -> None:
     else:
         result.credit = heap.sweeping = GivenCredit(world.allocator.sweeper)
         heap.page_marks.update(spans_at(heap, result.heap_min, _born_black(plan, cycle, result)).tolist())
+        heap.page_marks.difference_update(spans_at(heap, result.heap_min, dead[plan.reclaimed[of]]).tolist())
 
 
 def _born_black(plan: Plan, cycle: Cycle, result: Run) -> Ints:
@@ -264,7 +277,7 @@ def take_one(plan: Plan, request: int, result: Run) -> int:
     act, size = int(plan.act[request]), int(plan.size[request])
     sweeping = result.world.allocator.heap.sweeping is not None
     if act in (Act.SWEEP, Act.CREDIT):
-        _sweep(Act(act), size, result)
+        _sweep(plan, Act(act), plan.turns[int(plan.actual[request])], result)
         address = result.heap_min
     else:
         address = _allocate(plan, request, act, size, result)
@@ -273,19 +286,19 @@ def take_one(plan: Plan, request: int, result: Run) -> int:
     return address
 
 
-def _sweep(act: Act, size: int, result: Run) -> None:
+def _sweep(plan: Plan, act: Act, turn: Turn, result: Run) -> None:
     """Take the turn of a sweeper, or remember what the next allocation owes."""
-    world = result.world
+    allocator = result.world.allocator
+    heap, sweeper = allocator.heap, allocator.sweeper
+    allocator.begin()
+    last = last_swept(heap, result.heap_min, plan.dead, turn, result.predicted)
     if act == Act.CREDIT:
-        world.allocator.begin()
         if result.credit:
-            result.credit.owed += size
-    elif size == ALL:
-        world.sweep_all()
-    elif size == 1:
-        world.sweep_one()
-    else:
-        world.sweep_turn()
+            result.credit.owed, result.credit.last = turn.much, last
+        return
+    swept = 0
+    while (swept < turn.much or is_unswept(heap, last)) and sweeper.sweep_one(heap, 0, BACKGROUND) is not None:
+        swept += 1
 
 
 def _allocate(plan: Plan, request: int, act: int, size: int, result: Run) -> int:

@@ -26,7 +26,7 @@ from gomemlab.recorded.deadsets import Asked, Dead, find_dead, slots
 from gomemlab.recorded.opslog import OpsLog
 from gomemlab.recorded.spansof import SpanEvents, look_up, span_events
 from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, flushes
-from gomemlab.recorded.turns import By, find_turns
+from gomemlab.recorded.turns import By, Turn, find_turns, reclaimed
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS, Go
 from gomemlab.runtime.restore import MANUAL
@@ -79,7 +79,9 @@ class Plan:
     end: int  # the first event that is not in it any more
     gc: bool  # whether that is a collection
     cycles: tuple[Cycle, ...]
+    turns: tuple[Turn, ...]  # of sweepers; `actual` of SWEEP and CREDIT is a number of one
     dead: Dead
+    reclaimed: NDArray[np.bool_]  # for each dead object, whether its span was swept by who looked for pages
 
     def __len__(self) -> int:
         """Return the number of requests."""
@@ -101,7 +103,8 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     if log is not None:
         _know(asked, log, trace, start, go)
     _tell_tiny(asked, start, trace, when)
-    others = _manual(trace, start, spans) + _others(trace, start, end, cycles)
+    turns = tuple(find_turns(trace, cycles))
+    others = _manual(trace, start, spans) + _others(trace, start, end, cycles, turns)
     others_table = np.array(others, np.int64).reshape(-1, 7)
     when = np.concatenate([when, others_table[:, _ROW]])
     order = np.argsort(when, kind="stable")
@@ -109,7 +112,8 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     objects = np.flatnonzero(np.isin(act, OBJECT_ACTS))
     asked_for = Asked(objects, when[order][objects], slots(actual[objects], spanclass[objects], go))
     dead = find_dead(trace, spans, asked_for, start.row, end)
-    return Plan(row, act.astype(np.int8), spanclass, size, p, actual, logged.astype(np.bool_), end, gc, cycles, dead)
+    columns = (row, act.astype(np.int8), spanclass, size, p, actual, logged.astype(np.bool_))
+    return Plan(*columns, end, gc, cycles, turns, dead, reclaimed(trace, dead.row, cycles))
 
 
 _ROW, _ACT, _CLASS, _SIZE, _P, _ACTUAL, _LOGGED = range(7)
@@ -153,12 +157,12 @@ def _manual(trace: Trace, start: Start, spans: SpanEvents) -> list[Row]:
     ]
 
 
-def _others(trace: Trace, start: Start, end: int, cycles: Sequence[Cycle]) -> list[Row]:
+def _others(trace: Trace, start: Start, end: int, cycles: Sequence[Cycle], turns: Sequence[Turn]) -> list[Row]:
     """Return what is asked of the world as a whole: reading the statistics, ends of marking, turns of sweepers."""
     reads = [(row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in flushes(trace) if start.row <= row < end]
     marked = [(cycle.marked, Act.MARKED, MANUAL, i, 0, 0, 0) for i, cycle in enumerate(cycles)]
-    turns = [(turn.row, int(_TURNS[turn.by]), MANUAL, turn.much, 0, 0, 0) for turn in find_turns(trace, cycles)]
-    return reads + marked + turns
+    sweeps = [(turn.row, int(_TURNS[turn.by]), MANUAL, turn.much, 0, i, 0) for i, turn in enumerate(turns)]
+    return reads + marked + sweeps
 
 
 def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:

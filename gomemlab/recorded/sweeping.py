@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from gomemlab.recorded.cycles import Cycle
 from gomemlab.recorded.deadsets import AT_START, Dead
+from gomemlab.recorded.turns import Turn
+from gomemlab.runtime.alloc.heaparena import NO_SPAN
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.arch import PAGE_SHIFT
@@ -38,17 +40,20 @@ class GivenCredit:
     Go computes that from the size of the heap and the trigger of the next cycle, which the time of marking moves.
     """
 
-    __slots__ = ("owed", "sweeper")
+    __slots__ = ("last", "owed", "sweeper")
 
     def __init__(self, sweeper: Sweeper) -> None:
         self.sweeper = sweeper
         self.owed = 0  # pages
+        self.last = NO_SPAN  # until this span is swept, too
 
     def deduct_sweep_credit(self, heap: MHeap, span_bytes: int, caller_sweep_pages: int, p: int) -> None:
         """Sweep the pages that are owed. Go: runtime/mgcsweep.go, deductSweepCredit."""
         del span_bytes, caller_sweep_pages
-        target, self.owed = heap.pages_swept + self.owed, 0
-        while heap.pages_swept < target and self.sweeper.sweep_one(heap, p, CREDIT) is not None:
+        target, last, self.owed, self.last = heap.pages_swept + self.owed, self.last, 0, NO_SPAN
+        while (heap.pages_swept < target or is_unswept(heap, last)) and self.sweeper.sweep_one(
+            heap, p, CREDIT
+        ) is not None:
             pass
 
     def reclaim(self, heap: MHeap, npages: int, p: int) -> None:
@@ -56,9 +61,29 @@ class GivenCredit:
         self.sweeper.reclaim(heap, npages, p)
 
 
-def dead_addresses(dead: Dead, cycle: Cycle, predicted: Ints) -> Ints:
-    """Return where the model has the objects that a cycle found dead, heap-relative."""
-    of = slice(*np.searchsorted(dead.row, (cycle.marked, cycle.end)).tolist())
+def is_unswept(heap: MHeap, span_id: int) -> bool:
+    """Say whether a span waits to be swept; NO_SPAN does not."""
+    span = heap.spans.get(span_id)
+    return span is not None and heap.sweeping is not None and heap.unswept(span)
+
+
+def last_swept(heap: MHeap, heap_min: int, dead: Dead, turn: Turn, predicted: Ints) -> int:
+    """Return the span in which the model has the last object that Go freed in a turn, NO_SPAN where it freed none."""
+    i = int(np.searchsorted(dead.row, turn.end)) - 1
+    if i < 0 or dead.row[i] < turn.begin:
+        return NO_SPAN
+    request = int(dead.request[i])
+    address = dead.slot[i] if request == AT_START else predicted[request]
+    return int(spans_at(heap, heap_min, np.array([address]))[0])
+
+
+def of_cycle(dead: Dead, cycle: Cycle) -> slice:
+    """Return which of the dead objects a cycle found."""
+    return slice(*np.searchsorted(dead.row, (cycle.marked, cycle.end)).tolist())
+
+
+def dead_addresses(dead: Dead, of: slice, predicted: Ints) -> Ints:
+    """Return where the model has some of the dead objects, heap-relative."""
     request = dead.request[of]
     return np.where(request == AT_START, dead.slot[of], predicted[request])
 

@@ -2,7 +2,8 @@
 
 Where sweeping goes on while the program runs, scheduling decides who sweeps how much, and no model can know that. So it
 is given: a turn of the background sweeper ends where it yields, runtime.GC yields behind each span, gcStart sweeps what
-is left, and an allocation that pays its debt says how many bytes it swept. What each of them sweeps is the model's.
+is left, and an allocation that pays its debt says how many bytes it swept. It goes on, where need be, until the last
+object is free that Go freed in this turn. What each of them sweeps is the model's.
 
 Sweeps of an allocation that looks for a slot or for pages are not given at all.
 
@@ -16,6 +17,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
@@ -24,6 +26,7 @@ from gomemlab.runtime.arch import PAGE_SHIFT
 from gomemlab.runtime.gc.sweep import SWEEP_BATCH
 
 YIELDED = "runtime.Gosched"  # why a goroutine stopped
+RECLAIM = ("runtime.(*mheap).alloc",)  # as a stack begins; what it calls runs on another one
 ALL = 1 << 30  # spans: as many as there are
 
 
@@ -40,6 +43,8 @@ class Turn(NamedTuple):
     row: int  # of the trace
     by: By
     much: int  # spans of TURN, pages of CREDIT
+    begin: int  # what is freed from this row on ...
+    end: int  # ... up to this one was freed by it
 
 
 def find_turns(trace: Trace, cycles: Sequence[Cycle]) -> list[Turn]:
@@ -49,7 +54,7 @@ def find_turns(trace: Trace, cycles: Sequence[Cycle]) -> list[Turn]:
         if not cycle.in_pause:
             turns += _stops(trace, cycle)
             turns += _credits(trace, cycle)
-            turns.append(Turn(cycle.begin, By.TURN, ALL))
+            turns.append(Turn(cycle.begin, By.TURN, ALL, cycle.begin, cycle.begin))
     return sorted(turns)
 
 
@@ -57,21 +62,45 @@ def _stops(trace: Trace, cycle: Cycle) -> Iterator[Turn]:
     """Yield the turns that ended with a goroutine's yielding or falling asleep."""
     kinds = np.isin(trace.typ[cycle.marked : cycle.end], (Ev.GO_STOP, Ev.GO_BLOCK))
     for row in (np.flatnonzero(kinds) + cycle.marked).tolist():
-        stack = trace.stack(row, 1)
-        if "runtime.bgsweep" in stack:
-            if trace.typ[row] == Ev.GO_BLOCK:
-                yield Turn(row, By.TURN, ALL)
-            elif trace.string(row) == YIELDED:
-                yield Turn(row, By.TURN, SWEEP_BATCH)
-        elif trace.string(row) == YIELDED and "runtime.GC" in stack[:2]:
-            yield Turn(row, By.TURN, 1)
+        stack, yielded = trace.stack(row, 1), trace.string(row) == YIELDED
+        if "runtime.bgsweep" in stack and (yielded or trace.typ[row] == Ev.GO_BLOCK):
+            yield Turn(row, By.TURN, SWEEP_BATCH if yielded else ALL, _resumed(trace, row), row)
+        elif "runtime.GC" in stack[:2] and yielded:
+            yield Turn(row, By.TURN, 1, _resumed(trace, row), row)
+
+
+def _resumed(trace: Trace, row: int) -> int:
+    """Return from which row on the goroutine of an event ran without a pause."""
+    while row > 0 and trace.g[row - 1] == trace.g[row]:
+        row -= 1
+    return row
 
 
 def _credits(trace: Trace, cycle: Cycle) -> Iterator[Turn]:
     """Yield what allocations swept to pay their debts."""
-    ends = np.flatnonzero(trace.typ == Ev.GC_SWEEP_END)
-    begins = np.flatnonzero(trace.typ[cycle.marked : cycle.end] == Ev.GC_SWEEP_BEGIN) + cycle.marked
-    for row in begins.tolist():
-        end = ends[np.searchsorted(ends, row) :][:1]
-        if len(end) and "runtime.deductSweepCredit" in trace.stack(row, 0):
-            yield Turn(row, By.CREDIT, int(trace.args[0, end[0]]) >> PAGE_SHIFT)
+    for row, end in _regions(trace, cycle.marked, cycle.end):
+        if "runtime.deductSweepCredit" in trace.stack(row, 0):
+            yield Turn(row, By.CREDIT, int(trace.args[0, end]) >> PAGE_SHIFT, row, end)
+
+
+def _regions(trace: Trace, begin: int, end: int) -> list[tuple[int, int]]:
+    """Return where allocations began and ended to sweep, as far as both are in the trace; one P sweeps at a time."""
+    begins, ends = (
+        np.flatnonzero(trace.typ[begin:end] == kind) + begin for kind in (Ev.GC_SWEEP_BEGIN, Ev.GC_SWEEP_END)
+    )
+    at = np.searchsorted(ends, begins)
+    found = at < len(ends)
+    return list(zip(begins[found].tolist(), ends[at[found]].tolist(), strict=True))
+
+
+def reclaimed(trace: Trace, rows: NDArray[np.int64], cycles: Sequence[Cycle]) -> NDArray[np.bool_]:
+    """Say of events that freed objects which happened when a heap looked for pages: these spans had no page mark.
+
+    Go: runtime/mheap.go, (*mheap).reclaimChunk.
+    """
+    found = np.zeros(len(rows), np.bool_)
+    for cycle in cycles:
+        for begin, end in _regions(trace, cycle.marked, cycle.end):
+            if trace.stack(begin, 0)[:1] == RECLAIM:
+                found[slice(*np.searchsorted(rows, (begin, end)).tolist())] = True
+    return found
