@@ -4,9 +4,38 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from gomemlab.commands import AllocManual, Command, FreeManual, FreeSpan, Gomaxprocs, Malloc, ReadMemStats, malloc
+from gomemlab.commands import (
+    GC,
+    AllocManual,
+    Assign,
+    Call,
+    Command,
+    Drop,
+    FlushBarrier,
+    FreeManual,
+    FreeSpan,
+    GCStart,
+    Gomaxprocs,
+    GoStart,
+    Malloc,
+    MarkAll,
+    MarkDone,
+    MarkObject,
+    MarkRoot,
+    MarkStep,
+    New,
+    ReadMemStats,
+    Return,
+    Send,
+    SweepAll,
+    SweepOne,
+    SweepTurn,
+    Write,
+    malloc,
+)
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.gc.roots import Field, Global, StackSlot
 from gomemlab.runtime.world import World
 from tests.worlds import state
 
@@ -105,3 +134,57 @@ def test_true_is_not_one() -> None:
 
     with pytest.raises(MisuseError, match="size True is not a whole number"):
         malloc(True).apply(world)
+
+
+A, B = StackSlot(1, 0), Global(0)
+COLLECTING = [
+    (New(2, into=B), "G1: global[0] = new(2 pointer slots)"),
+    (New((0, 3), 40), "G1: new(2 pointer slots)"),
+    (Assign(A, B), "G1: G1.stack[0] = global[0]"),
+    (Assign(B), "G1: global[0] = nil"),
+    (Write(B, 0), "G1: global[0] = nil"),
+    (Write(B, BASE), "G1: global[0] = 0xc000000000"),
+    (Write(Field(BASE, 1), 0), "G1: 0xc000000000.slot[1] = nil"),
+    (Call(1, 2, "main.f"), "G1: call main.f"),
+    (Return(1), "G1: return"),
+    (GoStart(1, (A,)), "G1: go f(G1.stack[0])"),
+    (Send(StackSlot(2, 0), A), "G1 sends G1.stack[0] to G2.stack[0]"),
+    (GC(), "runtime.GC()"),
+    (GCStart(), "start marking"),
+    (MarkRoot("globals"), "P0 scans globals"),
+    (MarkStep(), "P0's worker takes a step"),
+    (FlushBarrier(), "P0 flushes its barrier buffer"),
+    (MarkAll(), "mark all that is grey"),
+    (MarkDone(), "end marking"),
+    (SweepOne(), "sweep one span"),
+    (SweepTurn(), "a turn of the background sweeper"),
+    (SweepAll(), "sweep all spans"),
+]
+
+
+def test_the_collectors_commands_run_and_say_what_they_ask() -> None:
+    """One life of a small world: each command in its turn, and each in words."""
+    world = World(marker="classic")
+
+    for command, words in COLLECTING:
+        command.apply(world)
+        assert str(command) == words
+    plain = Drop((world.malloc(64),))
+    plain.apply(world)
+
+    assert str(plain) == "drop 1 object"
+    world.check()
+
+
+def test_a_grey_object_may_be_asked_for() -> None:
+    """MarkObject names it by its address."""
+    world = World(marker="classic")
+    address = world.new(1, into=B)
+    world.gc_start()
+    world.mark_root("globals")
+    command = MarkObject(address)
+
+    command.apply(world)
+
+    assert str(command) == "P0 scans 0xc000000000"
+    assert world.snapshot().gc.queue == ()

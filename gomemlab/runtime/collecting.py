@@ -8,11 +8,9 @@ Left out: cycles that begin by themselves; a world collects when it is told to.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Self
 
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.phase import GCPhase
-from gomemlab.runtime.gc.policy import check_policy
 from gomemlab.runtime.gc.sweep import likely_page_marks
 from gomemlab.runtime.gcevents import BACKGROUND, GC
 from gomemlab.runtime.mutator import Mutator
@@ -45,22 +43,6 @@ class Collecting(Mutator):
             raise MisuseError(f"cycle {self.collector.cycles} is marking; end it with mark_done before the next begins")
         self.allocator.begin()
         self._begin_mark()
-
-    def with_policy(self, barrier: str, rescan: bool = False, marker: str | None = None) -> Self:
-        """Return a copy of this world that marks in another way.
-
-        Raises MisuseError while a cycle marks, and for a policy that does not exist.
-        """
-        if self.collector.marking:
-            raise MisuseError(f"cycle {self.collector.cycles} is marking; another barrier needs a world that is not")
-        policy = check_policy(marker or self.collector.marker.name, barrier, rescan, self.allocator.heap.go)
-        new = self.copy()
-        new.collector.set_policy(policy)
-        return new
-
-    def copy(self) -> Self:
-        """Return an independent world in the same state."""
-        raise NotImplementedError
 
     def mark_root(self, job: str, p: int = 0) -> None:
         """Let P p's worker do one root job, out of turn: "globals", "held", or "G1's stack".
@@ -205,8 +187,7 @@ class Collecting(Mutator):
 
     def _finish_mark(self) -> None:
         self.collector.drain()
-        while not self.collector.try_end_mark():
-            self.collector.drain()
+        self.collector.try_end_mark()  # nothing is grey any more; the nil pointers in barrier buffers go too
         self._end_mark()
 
     def _end_mark(self) -> None:

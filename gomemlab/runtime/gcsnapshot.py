@@ -119,11 +119,10 @@ def _lost_and_floating(collector: Collector) -> tuple[Sequence[int], Sequence[in
     """Return the slots of objects that are lost, and of those that float."""
     heap, memory, roots = collector.heap, collector.memory, collector.roots
     lost = [address for address in collector.lost if not _is_linked(collector, address)]
+    nothing = not (collector.marking or heap.gcmark_bits or heap.inline_marks)
+    if nothing or sum(span.alloc_count for span in heap.spans.values()) > MAX_WALK:
+        return lost, ()
     marked = _marked(heap)
-    if not marked and not collector.marking:
-        return lost, ()
-    if sum(span.alloc_count for span in heap.spans.values()) > MAX_WALK:
-        return lost, ()
     alive = reachable(heap, memory, roots)
     if not collector.marking:
         return lost, _addresses(heap, marked - alive)

@@ -238,6 +238,18 @@ class World(Collecting):
             new.ps.append(twin)
         return new
 
+    def with_policy(self, barrier: str, rescan: bool = False, marker: str | None = None) -> Self:
+        """Return a copy of this world that marks in another way.
+
+        Raises MisuseError while a cycle marks, and for a policy that does not exist.
+        """
+        if self.collector.marking:
+            raise MisuseError(f"cycle {self.collector.cycles} is marking; another barrier needs a world that is not")
+        policy = check_policy(marker or self.collector.marker.name, barrier, rescan, self.allocator.heap.go)
+        new = self.copy()
+        new.collector.set_policy(policy)
+        return new
+
     def check(self) -> None:
         """Raise ThrowError where any invariant of the world is broken; costs as much as the heap is large."""
         heap = self.allocator.heap
