@@ -29,15 +29,12 @@ def canonical(shape: Shape) -> Callable[[State], State]:
     def rename(state: State) -> State:
         best = state
         for table, order, bits in renamings(state[BORN]):
-            if first + len(order) * fields > end:
-                raise AssertionError
             objects = b"".join([state[first + i * fields : first + (i + 1) * fields] for i in order])
             pointers = (state[:first] + objects).translate(table) + state[first + len(objects) : end]
             if pointers > best[:end]:
                 continue
-            tail = bytes((bits[state[MARKS]], bits[state[GREYS]], bits[state[WAITING]])) + state[BORN:]
-            renamed = pointers + tail
-            best = min(best, renamed)
+            sets = bits[state[MARKS]], bits[state[GREYS]], bits[state[WAITING]]
+            best = min(best, pointers + bytes(sets) + state[BORN:])
         return best
 
     return rename

@@ -18,7 +18,7 @@ from gomemlab.runtime.world import World
 _ADDRESS = re.compile(r"0x[0-9a-f]+")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Exploration:
     """What a search found."""
 
@@ -26,11 +26,16 @@ class Exploration:
     lost: list[Command] | None  # the schedule that loses an object, from `start` on; None: none was found
     steps: int | None  # the program's steps in it
     complete: bool  # there is a loss, or all states were searched
-    start: World | None  # where the schedule begins: it does not mark yet
+    first: World | None  # the world before the schedule; not to be changed
     shape: Shape
     rules: Rules
 
-    def __str__(self) -> str:
+    @property
+    def start(self) -> World | None:
+        """Return a world of your own in which the schedule begins: it does not mark yet. None where nothing is lost."""
+        return None if self.first is None else self.first.copy()
+
+    def __repr__(self) -> str:
         """Return the result as a sentence."""
         states = f"{self.states:,} states were searched"
         if self.lost is not None:
@@ -42,13 +47,12 @@ class Exploration:
 
     def said(self) -> list[str]:
         """Return the graph at the start, the schedule and its end as sentences; none where nothing is lost."""
-        if self.start is None or self.lost is None:
+        world = self.start
+        if world is None or self.lost is None:
             return []
-        names = {address: _letter(number) for address, number in self.start.collector.births.items()}
-        graph = ", ".join(
-            _named(f"{place} = {pointer:#x}", names) for place, pointer in _pointers(self.start, self.shape)
-        )
-        lines, world = [f"at the start: {graph or 'no pointer but nil'}"], self.start.copy()
+        names = {address: _letter(number) for address, number in world.collector.births.items()}
+        graph = [_named(f"{place} = {pointer:#x}", names) for place, pointer in _pointers(world, self.shape)]
+        lines = [f"at the start: {', '.join(graph)}"]
         for command in self.lost:
             made = command.apply(world)
             if isinstance(command, New) and isinstance(made, int):

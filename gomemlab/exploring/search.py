@@ -17,7 +17,8 @@ from gomemlab.exploring.packing import BORN, STARTED, State, canonical, reached,
 from gomemlab.exploring.result import Exploration
 from gomemlab.exploring.rules import LARGEST, Rules, Shape, check_rules
 from gomemlab.exploring.smallworld import SmallWorld, follow
-from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.alloc.sizeclasses import whole
+from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.barrier import Barrier
 from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
 from gomemlab.runtime.world import World
@@ -135,7 +136,7 @@ class Search:
         for command in (*self.moves.of_marker(before), *self.moves.of_program(before)):
             if self.world.after(command) == after:
                 return [command, FlushBarrier()] if self.world.greyed else [command]
-        raise AssertionError
+        raise ThrowError(f"no step leads from {before!r} to {after!r}")
 
     def _start(self, state: State) -> World:
         """Return a world with a state's objects and pointers that does not mark yet."""
@@ -200,6 +201,7 @@ def explore(
         go=go,
         stacks_first=stacks_first,
     )
+    whole(max_states, "max_states", f"give a number, such as {LARGEST}")
     if prune and not allocates_black:
         raise MisuseError("prune=True takes it that new objects are black; leave it out with allocates_black=False")
     search = Search(shape, rules, renamed=renamed, prune=prune)

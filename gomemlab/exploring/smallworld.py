@@ -30,15 +30,14 @@ class SmallWorld(World):
     __slots__ = (
         "addresses",
         "bits",
+        "fields",
         "first",
         "greyed",
         "jobs",
         "name_of",
         "now",
-        "objects_words",
         "page",
         "rules",
-        "run_length",
         "runs",
         "shape",
         "slots_mask",
@@ -60,11 +59,11 @@ class SmallWorld(World):
         self.span, _ = self._slot_at(objects[0])
         self.stride, self.slots_mask = self.allocator.words_of(self.span), (1 << shape.fields) - 1
         self.page, self.first = objects[0] >> PAGE_SHIFT, objects[0] >> WORD_SHIFT & IN_PAGE
-        gapless = self.stride == shape.fields
-        self.run_length = shape.objects * shape.fields if gapless else shape.fields  # words that are all pointers
-        self.objects_words = range(
-            self.first, self.first + shape.objects * self.stride, max(self.stride, self.run_length)
-        )
+        each = shape.fields if self.stride > shape.fields else shape.fields * shape.objects  # words without a gap
+        self.fields = [
+            slice(begin, begin + each)
+            for begin in range(self.first, self.first + self.stride * shape.objects, max(self.stride, each))
+        ]
         self.stacks = self.collector.roots.stacks.copy()
         self.jobs = [RootJob("globals"), *(RootJob("stack", stack.g) for stack in self.stacks)]  # as SCANNED's bits
         self.runs: dict[type, Run] = {
@@ -130,8 +129,8 @@ class SmallWorld(World):
         if started < shape.goroutines:
             pointers += [0] * (shape.goroutines - started) * shape.slots
         words = collector.memory.words[self.page]
-        for begin in self.objects_words:
-            pointers += words[begin : begin + self.run_length]
+        for fields in self.fields:
+            pointers += words[fields]
         marks, greys, waiting = collector.heap.gcmark_bits[self.span.id], 0, 0
         for address in collector.gcws[0].wbuf1:
             greys |= bits[address]
