@@ -73,14 +73,15 @@ class Run:
     refused: str = ""  # why the world would not go on
     manual: dict[int, int] = field(default_factory=dict)  # where Go put a span for stacks -> where the model did
     manual_made: list[ManualMade] = field(default_factory=list)
-    credit: GivenCredit | None = None  # of the cycle
     cycle: int = -1  # the last one whose marking ended
     sweeps: list[Sweep] = field(default_factory=list)  # in the model's order
     _made: list[tuple[int, int, int, int]] = field(default_factory=list)
+    credit: GivenCredit = field(init=False)
     _noted: int = field(init=False)  # spans below this id are in _made, or were there before
 
     def __post_init__(self) -> None:
         """Look at what there is before the run."""
+        self.credit = GivenCredit(self.world.allocator.sweeper)
         self._noted = self.world.allocator.heap.next_span_id
 
     def note(self) -> None:
@@ -141,6 +142,8 @@ def run(
             result.done = window_end
         if progress:
             progress(result.done, end)
+    if world.allocator.heap.sweeping is result.credit:
+        world.allocator.heap.sweeping = result.credit.sweeper
     return result
 
 
@@ -157,7 +160,7 @@ def _end_marking(plan: Plan, number: int, result: Run) -> None:
         world.sweep_all()
         result.note_sweeps()
     else:
-        result.credit = heap.sweeping = GivenCredit(world.allocator.sweeper)
+        heap.sweeping = result.credit
         heap.page_marks.update(spans_at(heap, result.heap_min, _born_black(plan, cycle, result)).tolist())
         heap.page_marks.difference_update(spans_at(heap, result.heap_min, dead[plan.reclaimed[of]]).tolist())
 
@@ -293,8 +296,7 @@ def _sweep(plan: Plan, act: Act, turn: Turn, result: Run) -> None:
     allocator.begin()
     last = last_swept(heap, result.heap_min, plan.dead, turn, result.predicted)
     if act == Act.CREDIT:
-        if result.credit:
-            result.credit.owed, result.credit.last = turn.much, last
+        result.credit.owed, result.credit.last = turn.much, last
         return
     swept = 0
     while (swept < turn.much or is_unswept(heap, last)) and sweeper.sweep_one(heap, 0, BACKGROUND) is not None:

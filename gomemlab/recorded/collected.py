@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gomemlab.recorded.plan import Plan
+from gomemlab.recorded.plan import Act, Plan
 from gomemlab.recorded.sweeping import Sweep
 
 Ints = NDArray[np.int64]
@@ -43,11 +43,9 @@ def actual_sweeps(plan: Plan) -> Ints:
 def collected(plan: Plan, sweeps: Sequence[Sweep], done: int, rows: Ints, equal: NDArray[np.bool_]) -> list[Collected]:
     """Return the collections of the first `done` requests; rows and equal are of the objects compared."""
     actual, predicted = actual_sweeps(plan), np.array(sweeps, np.int64).reshape(-1, 3)
-    end = int(plan.row[done]) if done < len(plan) else plan.end
+    came_to = np.searchsorted(np.flatnonzero(plan.act == Act.MARKED), done)
     result = []
-    for number, cycle in enumerate(plan.cycles):
-        if cycle.marked >= end:
-            break
+    for number, cycle in enumerate(plan.cycles[:came_to]):
         go, model = (table[table[:, 0] == number] for table in (actual, predicted))
         n = min(len(go), len(model))
         within = (rows >= cycle.marked) & (rows < cycle.end)

@@ -14,8 +14,8 @@ import numpy as np
 
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
-from gomemlab.runtime.restore import StartSpan
 from gomemlab.runtime.alloc.mspancache import REFILL
+from gomemlab.runtime.restore import StartSpan
 
 
 def as_made(trace: Trace, row: int, spans: Sequence[StartSpan]) -> tuple[StartSpan, ...]:

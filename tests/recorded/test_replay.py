@@ -270,10 +270,10 @@ def test_the_report_is_json_too(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_recordings_are_found_by_name_file_and_folder(tmp_path: Path) -> None:
     """And a folder must have exactly one."""
-    assert shipped() == ["mixed", "seq24", "tiny"]
+    assert shipped() == ["churn", "mixed", "seq24", "tiny"]
     with pytest.raises(MisuseError, match="has 0 traces"):
         load(tmp_path)
-    with pytest.raises(MisuseError, match="or one of mixed, seq24, tiny"):
+    with pytest.raises(MisuseError, match="or one of churn, mixed, seq24, tiny"):
         load("nonsense")
 
 

@@ -140,4 +140,4 @@ def test_a_contradiction_has_a_byte_offset(event: bytes, message: str) -> None:
 
 def test_recordings_ship() -> None:
     """With op log and statistics."""
-    assert len(list(SHIPPED.glob("*.gz"))) == 12
+    assert len(list(SHIPPED.glob("*.gz"))) == 13
