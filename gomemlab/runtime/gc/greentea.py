@@ -8,8 +8,9 @@ buffers as ever.
 
 The outcome is that of the classic marker; what differs is the order, and how often a span is visited.
 
-Go: runtime/mgcmark_greenteagc.go, tryDeferToSpanScan, scanSpan, spanSetScans; runtime/mgcwork.go, the order of queues.
-Left out: that another P may take, mark or scan in the middle of a step.
+Go: runtime/mgcmark_greenteagc.go, tryDeferToSpanScan, scanSpan, spanSetScans; runtime/mgcwork.go (order of queues).
+Left out: that another P may mark or scan in the middle of a step; the byte that says whether a span has one mark or
+many (what was marked since it waits is counted instead).
 """
 
 from collections.abc import Iterable, Sequence
