@@ -16,7 +16,17 @@ from gomemlab.checks.questions import Exercise, Prediction, Scene
 from gomemlab.runtime.errors import MisuseError
 
 T = TypeVar("T")
-LESSONS = ("00_start_here", "01_size_classes", "02_tiny_objects", "03_one_malloc", "04_pages_and_arenas")
+LESSONS = (
+    "00_start_here",
+    "01_size_classes",
+    "02_tiny_objects",
+    "03_one_malloc",
+    "04_pages_and_arenas",
+    "05_mcentral_span_sets",
+    "06_bitmaps_and_sweeping",
+    "07_tri_colour_marking",
+    "08_write_barriers",
+)
 
 
 class LessonError(MisuseError):

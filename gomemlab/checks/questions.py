@@ -112,6 +112,7 @@ class Prediction:
     answer: object  # what the model did: the value of exactly one option
     because: str  # the model's own account of it
     scene: Scene | None = None  # the world in which it happened, to be opened in the lab
+    views: tuple[str, ...] = ("transport", "path", "log")  # of that lab
 
     def __post_init__(self) -> None:
         """Raise ThrowError unless exactly one option is what the model did."""

@@ -17,6 +17,7 @@ from gomemlab.panels.exercise import ExercisePanel
 from gomemlab.panels.holes import HolesPanel
 from gomemlab.panels.predict import PredictPanel
 from gomemlab.panels.rehearsal import rehearse
+from gomemlab.panels.reuse import ReusePanel
 from gomemlab.panels.said import Said, fill, table
 from gomemlab.panels.tiny import EXAMPLES, TinyPanel
 from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
@@ -53,12 +54,15 @@ class Lesson:
         panel.solved = lambda: self._solve(number)
         return self._show(f"exercise {key}", panel)
 
-    def lab(self, *views: str, scene: str = "") -> "ShownLab":
-        """Show a lab, whole or only some of its views, on a fresh world or on one of the lesson's scenes."""
+    def lab(self, *views: str, scene: str = "", play: bool = False) -> "ShownLab":
+        """Show a lab, whole or only some of its views, on a fresh world or on one of the lesson's scenes.
+
+        To play a scene is to see its graph first, and to step through the rest.
+        """
         from gomemlab.panels.shown import ShownLab  # noqa: PLC0415 (bqplot takes a second: a question need not wait)
 
         timeline = self.plan.scene(scene)() if scene else None
-        return self._show(f"lab {scene} {views}", ShownLab(timeline, views))
+        return self._show(f"lab {scene} {views}", ShownLab(timeline, views, play=play))
 
     def classes(self, size: int, *, pointers: bool = False, go: str = GO_1_27.name) -> "SizeClasses":
         """Show where a size lands, with controls to change it."""
@@ -70,6 +74,10 @@ class Lesson:
     def tiny(self, sizes: str = EXAMPLES[0]) -> TinyPanel:
         """Show the blocks that a row of tiny objects shares, with a field to change the row."""
         return self._show("tiny", TinyPanel(sizes))
+
+    def slots(self, dead: str) -> ReusePanel:
+        """Show a full span in which some slots die, and who gets them, with a field to change which."""
+        return self._show("slots", ReusePanel(dead))
 
     def pages(self, scene: str) -> HolesPanel:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
@@ -132,11 +140,11 @@ class Lesson:
         self.shown[place] = panel
         return panel
 
-    def _open(self, timeline: Timeline) -> "ShownLab":
-        """Return a lab on a timeline, for a panel to hold and to close."""
+    def _open(self, timeline: Timeline, views: tuple[str, ...]) -> "ShownLab":
+        """Return a lab on a timeline, with these views, for a panel to hold and to close."""
         from gomemlab.panels.shown import ShownLab  # noqa: PLC0415 (bqplot, too)
 
-        return ShownLab(timeline, ("transport", "path", "log"))
+        return ShownLab(timeline, views)
 
     def _solve(self, number: int) -> None:
         """Note an exercise as solved and redraw the dots of all."""

@@ -26,14 +26,14 @@ class Opened(Closable, Protocol):
     root: ipw.Widget
 
 
-Opener = Callable[[Any], Opened]
+Opener = Callable[[Any, tuple[str, ...]], Opened]
 
 
 class PredictPanel:
     """The widgets of one prediction; `root` is what the cell shows."""
 
     def __init__(self, prediction: Prediction, opener: Opener | None = None) -> None:
-        """Build the question; `opener` makes a lab of a timeline, for "show this in the lab"."""
+        """Build the question; `opener` makes a lab of a timeline and views' names, for "show this in the lab"."""
         self.prediction = prediction
         self.opener = opener
         self.opened: Opened | None = None
@@ -94,7 +94,7 @@ class PredictPanel:
     def _open(self) -> None:
         """Open the lab on the world in which it happened, once."""
         if self.opened is None and self.prediction.scene and self.opener:
-            self.opened = self.opener(self.prediction.scene())
+            self.opened = self.opener(self.prediction.scene(), self.prediction.views)
             kept = [child for child in self.body.children if child is not self.offer]
             self.body.children = [*kept, self.opened.root]
 

@@ -12,7 +12,7 @@ from gomemlab.commands import Malloc
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
-# Found with real programs on Go 1.27.3, linux/amd64.
+# Found with real programs on Go 1.27.3, linux/amd64; those of lesson 06 about one span, in its source.
 REAL: dict[tuple[str, str], Value] = {
     ("00", "one-hundred-bytes"): 112,
     ("00", "slots-of-a-span"): 336,
@@ -28,6 +28,18 @@ REAL: dict[tuple[str, str], Value] = {
     ("04", "forty-pages"): 60,
     ("04", "one-byte-more"): 40960,
     ("04", "pages-of-an-arena"): 8192,
+    ("05", "sixty-one-objects"): (10, 5),
+    ("05", "one-in-each-of-five"): (6, 5),
+    ("05", "unswept-after-four"): 15,
+    ("06", "bytes-of-a-bitmap"): 16,
+    ("06", "freeindex-after-three"): 22,
+    ("06", "a-turn-of-the-sweeper"): 30,
+    ("07", "ten-collections"): 20,
+    ("07", "order-of-scanning"): (1, 3, 7, 6, 2, 5, 4),
+    ("07", "a-ring-of-a-thousand"): 73728000,
+    ("08", "entries-per-store"): (2, 1, 0, 0, 2, 1),
+    ("08", "the-store-that-flushes"): 257,
+    ("08", "a-thousand-while-marking"): (1000, 0),
 }
 PREDICTED: dict[tuple[str, str], object] = {
     ("00", "the-second-malloc"): "mcache",
@@ -41,6 +53,19 @@ PREDICTED: dict[tuple[str, str], object] = {
     ("03", "five-free-slots"): "new",
     ("04", "twenty-pages"): 60,
     ("04", "sixteen-pages"): 140,
+    ("05", "free-when-marking-ends"): 0,
+    ("05", "where-ten-full-spans-go"): ("full[1]",),
+    ("05", "one-hundred-and-fifty"): 101,
+    ("06", "which-slots-next"): (5, 9, 70, 71, 100),
+    ("06", "bits-set"): 40,
+    ("06", "every-second-object"): 0,
+    ("07", "when-is-a-stack-scanned"): "running",
+    ("07", "five-white-objects"): 1,
+    ("07", "where-survivors-are"): "stayed",
+    ("07", "the-tenth-collection"): 1000,
+    ("08", "the-last-pointer"): 2,
+    ("08", "the-barrier-of-1-5"): "lost",
+    ("08", "black-points-to-white"): "nothing",
 }
 
 

@@ -158,7 +158,7 @@ def test_a_right_guess_is_said_to_be_one(guess: PredictPanel) -> None:
 
 def test_an_error_in_a_callback_is_said_in_the_panel(guess: PredictPanel) -> None:
     """A lab that cannot be opened says why, where the notebook would be silent."""
-    guess.opener = lambda _timeline: 1 // 0
+    guess.opener = lambda _timeline, _views: 1 // 0
     guess.options.index = 1
     guess.lock.click()
     guess.show_lab.click()
@@ -201,10 +201,11 @@ def test_a_guess_opens_the_lab_where_it_happened() -> None:
         lambda own: own.predict("thirty-three-bytes"),
         lambda own: own.classes(33),
         lambda own: own.tiny("12, 8, 8"),
+        lambda own: own.slots("5, 9"),
         lambda own: own.lab("transport", "path", "heap_map", "span", "log"),
         lambda own: own.lab(),
     ],
-    ids=["exercise", "prediction", "size classes", "tiny", "views", "whole lab"],
+    ids=["exercise", "prediction", "size classes", "tiny", "slots", "views", "whole lab"],
 )
 def test_running_a_cell_again_leaves_no_widget_behind(first: Lesson, make: Callable[[Lesson], object]) -> None:
     """Two runs hold as many widgets as one, and none after the lesson is closed."""
