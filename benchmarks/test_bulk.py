@@ -1,5 +1,7 @@
 """The bulk path: a plan of 200,000 requests through the model, beside real Go allocating the same sizes."""
 
+import os
+from pathlib import Path
 from time import perf_counter, process_time
 
 import numpy as np
@@ -70,3 +72,32 @@ def test_whole_replay(table: Table) -> None:
             rate(done.total, min(times)),
         )
     )
+
+
+def test_whole_replay_with_collections(table: Table) -> None:
+    """A recording with collections, read, planned, run and compared, beside what the program took under the tracer.
+
+    bintrees_gc_stw where the folder GOMEMLAB_RECORDINGS has it, else the one that ships.
+    """
+    folder = Path(os.environ.get("GOMEMLAB_RECORDINGS", ""), "bintrees_gc_stw")
+    recording = load(folder if folder.is_dir() else "churn")
+    real = int(recording.trace.time[-1] - recording.trace.time[0]) / 1e9
+    reading, running = [], []
+    for _ in range(3):
+        begin = perf_counter()
+        recording = load(recording.path)
+        reading.append(perf_counter() - begin)
+        done = replay(recording)
+        assert done.ok
+        running.append(perf_counter() - begin - reading[-1])
+    for what, times, goal in (("run", running, ""), ("read and run", np.add(reading, running).tolist(), "1")):
+        table.add(
+            Row(
+                f"{recording.name} with {len(done.cycles)} collections, {what}",
+                f"{min(times) * 1e3:.0f} ms",
+                f"{real * 1e3:.0f} ms traced",
+                f"{real / min(times):.2f}",
+                goal,
+                min(times) <= real if goal else None,
+            )
+        )

@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 BADGE = "https://mybinder.org/badge_logo.svg"
-RECORDINGS = ("seq24", "mixed", "tiny", "graph_lru", "graph_random", "graph_trees")
+RECORDINGS = ("seq24", "mixed", "tiny", "churn", "graph_lru", "graph_random", "graph_trees")
 
 
 def opening(path: Path) -> tuple[str, str]:

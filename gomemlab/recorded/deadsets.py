@@ -43,6 +43,9 @@ class Dead(NamedTuple):
     page: Ints  # of the span where Go had it, counted from the lowest heap address
 
 
+NOTHING_DEAD = Dead(*np.zeros((4, 0), np.int64))
+
+
 def slots(actual: Ints, spanclass: Ints, go: Go) -> Ints:
     """Return the slots of objects at heap-relative addresses: without the header, of a tiny one its block."""
     header = np.array(class_table(go).header, np.int64)[spanclass]

@@ -11,7 +11,7 @@ Left out: with more than one P, everything behind the first collection's marking
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -22,7 +22,7 @@ from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import opslog
 from gomemlab.recorded.cycles import Cycle, find_cycles
-from gomemlab.recorded.deadsets import Asked, Dead, find_dead, slots
+from gomemlab.recorded.deadsets import NOTHING_DEAD, Asked, Dead, find_dead, slots
 from gomemlab.recorded.opslog import OpsLog
 from gomemlab.recorded.spansof import SpanEvents, look_up, span_events
 from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, flushes
@@ -78,10 +78,13 @@ class Plan:
     logged: NDArray[np.bool_]  # whether the op log knows it
     end: int  # the first event that is not in it any more
     gc: bool  # whether that is a collection
-    cycles: tuple[Cycle, ...]
-    turns: tuple[Turn, ...]  # of sweepers; `actual` of SWEEP and CREDIT is a number of one
-    dead: Dead
-    reclaimed: NDArray[np.bool_]  # for each dead object, whether its span was swept by who looked for pages
+    cycles: tuple[Cycle, ...] = ()
+    turns: tuple[Turn, ...] = ()  # of sweepers; `actual` of SWEEP and CREDIT is a number of one
+    dead: Dead = NOTHING_DEAD
+    # For each dead object, whether its span was swept by who looked for pages.
+    reclaimed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+        default_factory=lambda: np.zeros(0, np.bool_)
+    )  # for each dead object, whether its span was swept by who looked for pages
 
     def __len__(self) -> int:
         """Return the number of requests."""
