@@ -83,8 +83,6 @@ class Plan:
     dead: Dead = NOTHING_DEAD
     # For each dead object, whether its span was swept by who looked for pages.
     reclaimed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-        default_factory=lambda: np.zeros(0, np.bool_)
-    )  # for each dead object, whether its span was swept by who looked for pages
 
     def __len__(self) -> int:
         """Return the number of requests."""
