@@ -187,6 +187,37 @@ def test_scanning_the_stacks_again_saves_what_dijkstra_alone_loses() -> None:
     assert [event.greyed for event in world.events if isinstance(event, StacksRescanned)] == [1]
 
 
+def test_a_flush_makes_what_a_store_queued_grey() -> None:
+    """Until then the hidden object is white, and only the buffer has it."""
+    world = World(marker="classic")
+    hidden = hide(world)
+    white = world.snapshot().gc
+
+    greyed = world.flush_barrier()
+
+    assert white.objects[0].colour == "white"
+    assert hidden in white.wbbuf[0]
+    assert (greyed, world.snapshot().gc.queue, world.flush_barrier()) == (1, (hidden,), 0)
+
+
+def test_a_flush_needs_a_cycle_that_marks() -> None:
+    """There is nothing in the buffer otherwise."""
+    with pytest.raises(MisuseError, match="flush_barrier needs a cycle that marks"):
+        World().flush_barrier()
+
+
+def test_an_end_that_forgets_the_buffers_loses_what_only_they_had() -> None:
+    """Go flushes every buffer before marking may end; a copy of a world that does not is like it."""
+    world = World(slots=1)
+    world.collector.flushes_at_end = False
+    hidden = hide(world)
+    world = world.copy()
+    world.mark_root("globals")
+
+    assert world.mark_done()
+    assert world.collector.lost == (hidden,)
+
+
 def test_a_lost_object_leaves_a_dangling_pointer_and_later_a_zombie() -> None:
     """The slot is free while a stack still points to it; the next cycle marks a free slot, for which Go throws."""
     world = World(barrier="none", slots=2)
