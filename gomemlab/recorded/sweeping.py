@@ -100,7 +100,10 @@ def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
         if span_id in alive:
             span = heap.spans[span_id]
             bits = np.zeros(span.nelems, np.bool_)
-            bits[(addresses - span.base) // span.elemsize] = True
+            slot = (addresses - span.base) // span.elemsize
+            bits[slot[slot < span.nelems]] = (
+                True  # a damaged trace may free an object whose pages are another span's now
+            )
             alive[span_id] &= ~int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
     return alive
 

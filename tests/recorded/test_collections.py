@@ -155,13 +155,14 @@ def test_a_miss_on_a_page_in_doubt_follows() -> None:
 
 
 def test_a_dead_object_outside_all_spans_marks_nothing() -> None:
-    """A trace that frees an object twice may name one whose span is gone."""
+    """A trace that frees an object twice may name one whose span is gone, or its pages another span's."""
     world = World()
     address = world.malloc(64)
     heap = world.allocator.heap
     (span,) = heap.spans.values()
 
-    alive = marks(heap, heap.arena_base, np.array([address - heap.arena_base, 100 << 13]))
+    offset = address - heap.arena_base
+    alive = marks(heap, heap.arena_base, np.array([offset, offset + span.nelems * 64, 100 << 13]))
 
     assert alive == {span.id: 0}
     assert marks(heap, heap.arena_base, np.array([], np.int64)) == {span.id: 1}
