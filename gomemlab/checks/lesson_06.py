@@ -20,7 +20,7 @@ SPANS = 10
 LARGE = 1 << 20  # bytes
 TURN_SPANS, TURN_DEAD = 25, 3  # unswept spans, and the dead objects in each of them
 FIRST, LATER = 40, 10  # objects made before a collection, and after it
-SHOWN = ("span", "log")  # what a prediction opens in the lab
+SHOWN = ("transport", "span", "log")  # what a prediction opens in the lab
 
 
 def five_holes() -> Timeline:
@@ -29,6 +29,13 @@ def five_holes() -> Timeline:
     for slot in DIED:
         timeline.do(Drop((objects[slot],)))
     mark_ends(timeline)
+    return timeline
+
+
+def five_given() -> Timeline:
+    """Return the same world after five requests."""
+    timeline = five_holes()
+    more(timeline, len(DIED), SIZE)
     return timeline
 
 
@@ -138,7 +145,7 @@ def which_slots_next() -> Prediction:
         run.given,
         "The model went through the span from its first slot to its last, and took each one that was free. There is no "
         "list of free slots: there is one bit for each, and a search for the next one.",
-        scene=five_holes,
+        scene=five_given,
         views=SHOWN,
     )
 
@@ -205,7 +212,7 @@ def every_second_object() -> Prediction:
         f"The model gave {freed} spans back. A span returns to the heap when a sweep finds no mark in it at all. One "
         "survivor keeps all its pages for this one size.",
         scene=every_second,
-        views=("span", "ledger"),
+        views=("transport", "span", "ledger"),
     )
 
 
@@ -339,5 +346,5 @@ PLAN = Plan(
     "Bitmaps and sweeping",
     predictions=(which_slots_next, bits_set, every_second_object),
     exercises=(bytes_of_a_bitmap, freeindex_after_three, a_turn_of_the_sweeper),
-    scenes=(five_holes, forty_and_ten, every_second, half_of_the_spans, sweeping),
+    scenes=(five_holes, five_given, forty_and_ten, every_second, half_of_the_spans, sweeping),
 )

@@ -57,7 +57,8 @@ class ReusePanel:
             try:
                 self.run = run_reuse(slots_in(text))
             except MisuseError as refusal:
-                put(self.head, value=_head(f"{refusal}.", alert=True))
+                why = f"{refusal}."
+                put(self.head, value=_head(why[:1].upper() + why[1:], alert=True))
                 return
             put(self.head, value=_head(self.run.say()))
             put(self.picture, value=draw(self.run))

@@ -64,3 +64,26 @@ def test_cells_of_a_lesson_run_out_of_order_and_again(watched: Watched) -> None:
 
     assert page.locator(".gm-q").count() == 2
     assert watched.failed_cells() == []
+
+
+def test_slots_that_die_are_typed_and_sent_with_return(watched: Watched) -> None:
+    """The words and the picture follow; what cannot be is said, and the picture stays."""
+    write_notebook(
+        watched.server.folder / "slots.ipynb", 'from gomemlab import lesson_06 as lesson\nlesson.slots("5, 9")'
+    )
+    watched.open("slots.ipynb")
+    watched.run_all()
+    page = watched.page
+    field, picture = page.locator(".gm-tiny input[type=text]"), page.locator(".gm-reuse")
+
+    field.fill("20, 3")
+    field.press("Enter")
+    page.get_by_text("got slots 3, 20").wait_for()
+    before = picture.inner_html()
+    field.fill("126")
+    field.press("Enter")
+
+    page.get_by_text("There is no slot 126").wait_for()
+    assert picture.inner_html() == before
+    assert picture.locator("svg").count() == 5
+    assert watched.failed_cells() == []
