@@ -9,7 +9,7 @@ Left out: a state's other ways to be reached; the first one is kept.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import count, pairwise, product
+from itertools import pairwise, product
 
 from gomemlab.commands import Command, FlushBarrier, GCStart, MarkDone
 from gomemlab.exploring.moves import Moves
@@ -65,7 +65,8 @@ class Search:
         coming: Coming = {}
         for state in self.starts():
             coming.setdefault(self.same(state), (state, None))
-        for steps in count():
+        steps = 0
+        while coming:
             level = self._meet(coming)
             coming = {}
             for done, state in enumerate(level):  # which grows meanwhile
@@ -78,8 +79,7 @@ class Search:
                 if self.moves.over(state) and white(state) and self.world.loses():
                     return state, steps, True
                 self._expand(state, level, coming)
-            if not coming:
-                break
+            steps += 1
         return None, steps, True
 
     def _meet(self, coming: Coming) -> list[State]:

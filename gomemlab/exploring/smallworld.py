@@ -10,7 +10,7 @@ Left out: sweeping: freed memory is not used again, so that marking alone decide
 
 from array import array
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from gomemlab.commands import Assign, Command, FlushBarrier, GoStart, MarkObject, MarkRoot, New, Send
 from gomemlab.exploring.packing import BORN, GLOBALS, GREYS, MARKS, SCANNED, STARTED, WAITING, State
@@ -18,7 +18,7 @@ from gomemlab.exploring.rules import Rules, Shape
 from gomemlab.runtime.arch import PAGE_SHIFT
 from gomemlab.runtime.gc.cycle import RootJob
 from gomemlab.runtime.gc.memory import IN_PAGE, WORD_SHIFT
-from gomemlab.runtime.gc.roots import Field
+from gomemlab.runtime.gc.roots import Field, Place
 from gomemlab.runtime.world import World
 
 Run = Callable[[Any], object]  # called with a command of its own kind
@@ -166,8 +166,7 @@ class SmallWorld(World):
         address = self.addresses[slot + 1]
         collector.mark_new(self.span.id, self.span.elemsize, 1 << slot, 0)
         collector.memory.lay_out(address, self.stride, self.slots_mask)
-        if command.into is not None:
-            self._store(command.into, address, command.g)
+        self._store(cast("Place", command.into), address, command.g)
 
     def _send(self, command: Send) -> None:
         self.send(command.to, command.source, command.shade)
