@@ -10,6 +10,7 @@ from gomemlab.checks.plan import plan
 from gomemlab.checks.strip import Part, Strip
 from gomemlab.panels.lesson import Lesson
 from gomemlab.panels.replayed import ReplayPanel
+from gomemlab.panels.schedule import Schedule
 from gomemlab.panels.strips import draw
 from gomemlab.runtime.errors import MisuseError
 
@@ -111,6 +112,25 @@ def test_a_lab_shows_the_views_it_was_asked_for(third: Lesson) -> None:
     assert list(shown.views) == ["transport", "path", "log"]
     assert shown.lab.tick == 505
     assert "page cache" in shown.views["path"].summary
+
+
+def test_a_lab_that_plays_begins_where_the_graph_is_built() -> None:
+    """Lesson 08's first lab shows one object at tick 1 and has the moves that hide it ready to be played."""
+    own = Lesson(plan("08"))
+    shown = own.lab("schedule", "object_graph", scene="behind-a-stack", play=True)
+    schedule = shown.views["schedule"]
+    assert isinstance(schedule, Schedule)
+
+    before = shown.lab.tick, shown.lab.snapshot.gc.lost
+    schedule.play_all()
+
+    assert before == (1, ())
+    assert shown.lab.tick == len(shown.lab.timeline)
+    assert shown.lab.snapshot.gc.lost
+    schedule.restart("hybrid")
+    schedule.play_all()
+    assert not shown.lab.snapshot.gc.lost
+    own.close()
 
 
 def test_heap_map_and_span_stand_side_by_side(third: Lesson) -> None:

@@ -200,6 +200,24 @@ def test_a_flush_makes_what_a_store_queued_grey() -> None:
     assert (greyed, world.snapshot().gc.queue, world.flush_barrier()) == (1, (hidden,), 0)
 
 
+def test_a_step_that_flushes_first_tells_only_of_the_object_it_scanned() -> None:
+    """The object's own field is nil: no pointer was found in it, whatever the flush made grey."""
+    world = World(marker="classic")
+    world.new(1, into=Global(0))
+    holder = world.load(Global(0))
+    world.new(1, into=Field(holder, 0))
+    world.gc_start()
+    world.mark_root("globals")
+    world.assign(Field(holder, 0), None)
+    world.mark_root("G1's stack")
+    world.mark_step()
+
+    world.mark_step()
+
+    [told] = [event for event in world.events if isinstance(event, ObjectScanned)]
+    assert (told.pointers, told.greyed) == (0, 0)
+
+
 def test_a_flush_needs_a_cycle_that_marks() -> None:
     """There is nothing in the buffer otherwise."""
     with pytest.raises(MisuseError, match="flush_barrier needs a cycle that marks"):

@@ -100,10 +100,7 @@ class Collector:
         self.rescan = policy.rescan
 
     def resize(self, procs: int) -> None:
-        """Give each of procs Ps its work buffers; a P that goes away leaves its work to the others."""
-        for p in range(procs, len(self.gcws)):
-            self.flush(p)
-            self.gcws[p].dispose()
+        """Give each of procs Ps its work buffers, while no cycle marks: those that go away are empty."""
         del self.gcws[procs:], self.wbufs[procs:]
         self.gcws += [GCWork(p, self.full) for p in range(len(self.gcws), procs)]
         self.wbufs += [WBBuf() for _ in range(len(self.wbufs), procs)]
@@ -205,29 +202,23 @@ class Collector:
             self.mark_root(self.jobs[0], p)
             return True
         gcw = self.gcws[p]
-        before, visits = gcw.objects_marked, gcw.span_visits
-        scanned, pointers = gcw.objects_scanned, gcw.pointers_found
-        obj = self._step_object(p)
+        before = _counts(gcw)
+        obj = self.marker.step(gcw)
+        if not obj:  # look into the barrier buffer, and at other Ps
+            self.flush(p)
+            before = _counts(gcw)  # what the flush made grey is not this step's
+            obj = self.marker.step(gcw, balance=False) or self.marker.steal(gcw, self.gcws)
         if not obj:
             self.heap.log.append((NoWorkLeft, p))
             return False
-        greyed = gcw.objects_marked - before
-        if gcw.span_visits > visits:
+        greyed, visits, scanned, pointers = (now - then for now, then in zip(_counts(gcw), before, strict=True))
+        if visits:
             span = self.heap.span_of(obj)
             span_id = -1 if span is None else span.id
-            self.heap.log.append((SpanScanned, p, span_id, gcw.objects_scanned - scanned, greyed))
+            self.heap.log.append((SpanScanned, p, span_id, scanned, greyed))
         else:
-            self.heap.log.append((ObjectScanned, p, obj, gcw.pointers_found - pointers, greyed))
+            self.heap.log.append((ObjectScanned, p, obj, pointers, greyed))
         return True
-
-    def _step_object(self, p: int) -> int:
-        """Scan what is next, looking into the barrier buffer and at other Ps where P p has nothing; return what."""
-        gcw = self.gcws[p]
-        obj = self.marker.step(gcw)
-        if not obj:
-            self.flush(p)
-            obj = self.marker.step(gcw) or self.marker.steal(gcw, self.gcws)
-        return obj
 
     def drain(self) -> None:
         """Mark until no P has anything left, as fast as it goes: no events but those of roots and flushes."""
@@ -279,10 +270,11 @@ class Collector:
     # The write barrier
 
     def write_barrier(
-        self, new: int, old: int, p: int, g: int, *, fresh: bool = False, on_global: bool = False
+        self, new: int | None, old: int, p: int, g: int, *, fresh: bool = False, on_global: bool = False
     ) -> None:
         """Tell the marker that a goroutine on P p stores `new` over `old`, if it wants to know.
 
+        None is a nil that stands in the program; 0 one that is found when it runs.
         Go: runtime/mwbbuf.go, (*wbBuf).get1, (*wbBuf).get2.
         """
         if not self.marking or not self.barrier.enabled:
@@ -290,8 +282,8 @@ class Collector:
         stack_grey = not self.roots.stacks[g - 1].scanned
         entries = self.barrier.entries(new, old, fresh=fresh, stack_grey=stack_grey, on_global=on_global)
         self.queue(entries, p)
-        queued_new = new if entries and entries[0] == new else 0
         queued_old = old if entries and self.barrier.shades_old and not fresh else 0
+        queued_new = new or 0 if len(entries) > (self.barrier.shades_old and not fresh) else 0
         filled = len(self.wbufs[p].entries)
         self.heap.log.append((BarrierQueued, p, queued_new, queued_old, len(entries), filled, self.barrier.name))
 
@@ -325,11 +317,13 @@ class Collector:
     # Ending
 
     def try_end_mark(self) -> bool:
-        """Flush every barrier buffer; say whether that left nothing grey, so that marking may end.
+        """Flush every barrier buffer, for all Ps to work on; say whether that left nothing grey, so marking may end.
 
         Go: runtime/mgc.go, gcMarkDone.
         """
         greyed = sum(self.flush(gcw.p) for gcw in self.gcws) if self.flushes_at_end else self._forget_buffers()
+        for gcw in self.gcws:
+            gcw.dispose()
         if self.work_left():
             self.heap.log.append((MarkResumed, greyed))
             return False
@@ -397,3 +391,8 @@ class Collector:
             wbuf.check()
         if self.phase is not GCPhase.MARK and self.work_left():
             raise ThrowError(f"there is marking work in phase {self.phase.name}")
+
+
+def _counts(gcw: GCWork) -> tuple[int, int, int, int]:
+    """Return what a step is told by: objects marked, spans visited, objects scanned, pointers found."""
+    return gcw.objects_marked, gcw.span_visits, gcw.objects_scanned, gcw.pointers_found
