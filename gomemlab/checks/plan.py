@@ -26,6 +26,7 @@ LESSONS = (
     "06_bitmaps_and_sweeping",
     "07_tri_colour_marking",
     "08_write_barriers",
+    "09_green_tea",
 )
 
 

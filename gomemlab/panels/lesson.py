@@ -28,6 +28,7 @@ from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
     from gomemlab.panels.replayed import ReplayPanel
+    from gomemlab.panels.shapes import ShapesPanel
     from gomemlab.panels.shown import ShownLab
     from gomemlab.views.size_classes import SizeClasses
 
@@ -78,6 +79,12 @@ class Lesson:
     def slots(self, dead: str) -> ReusePanel:
         """Show a full span in which some slots die, and who gets them, with a field to change which."""
         return self._show("slots", ReusePanel(dead))
+
+    def shapes(self, shape: str, size: int = 48) -> "ShapesPanel":
+        """Show a heap of some shape as both markers go through it, with controls to change the heap."""
+        from gomemlab.panels.shapes import ShapesPanel  # noqa: PLC0415 (bqplot, too)
+
+        return self._show(f"shapes {shape} {size}", ShapesPanel(shape, size))
 
     def pages(self, scene: str) -> HolesPanel:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
