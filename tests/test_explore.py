@@ -21,6 +21,7 @@ from gomemlab.commands import (
 from gomemlab.exploring import report
 from gomemlab.exploring.packing import BORN, GREYS, MARKS, SCANNED, State, canonical, reached, renamings, white
 from gomemlab.exploring.rules import Rules, Shape
+from gomemlab.exploring.schedule import beginning
 from gomemlab.exploring.search import Search
 from gomemlab.exploring.smallworld import SmallWorld
 from gomemlab.runtime.gc.barrier import BARRIERS, Barrier
@@ -179,7 +180,7 @@ def test_a_packed_step_is_what_the_command_does_to_a_world(rules: Rules, shape: 
     above = bytes(places[: 1 + running * shape.slots]) + bytes((shape.goroutines - running) * shape.slots)
     pointers = (above + bytes(places[1 + running * shape.slots :])).ljust(shape.pointers, b"\0")
     state = pointers + bytes((0, 0, 0, born, 0, running))
-    world = search._start(state)
+    world = beginning(state, shape, rules)
     world.gc_start()
 
     for _ in range(40):

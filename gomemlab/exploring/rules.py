@@ -85,7 +85,6 @@ class Rules:
 
 def check_rules(
     barrier: object,
-    *,
     rescan: bool,
     snapshot: bool,
     allocates_black: bool,
@@ -94,7 +93,7 @@ def check_rules(
     go: str | None,
     stacks_first: bool,
 ) -> Rules:
-    """Return the rules; raise MisuseError for what does not exist."""
+    """Return the rules, given in the order of Rules; raise MisuseError for what does not exist."""
     if not isinstance(barrier, Barrier):
         if barrier not in list(BARRIERS):  # a list: it may be unhashable
             raise MisuseError(f"there is no barrier {barrier!r}; choose one of {', '.join(BARRIERS)}")

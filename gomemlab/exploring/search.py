@@ -9,19 +9,17 @@ Left out: a state's other ways to be reached; the first one is kept.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import pairwise, product
+from itertools import product
 
-from gomemlab.commands import Command, FlushBarrier, GCStart, MarkDone
 from gomemlab.exploring.moves import Moves
-from gomemlab.exploring.packing import BORN, STARTED, State, canonical, reached, white
+from gomemlab.exploring.packing import STARTED, State, canonical, reached, white
 from gomemlab.exploring.result import Exploration
 from gomemlab.exploring.rules import LARGEST, Rules, Shape, check_rules
-from gomemlab.exploring.smallworld import SmallWorld, follow
+from gomemlab.exploring.schedule import schedule
+from gomemlab.exploring.smallworld import SmallWorld
 from gomemlab.runtime.alloc.sizeclasses import whole
-from gomemlab.runtime.errors import MisuseError, ThrowError
+from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.barrier import Barrier
-from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
-from gomemlab.runtime.world import World
 
 Progress = Callable[[int], object]  # called with the states searched so far
 Stop = Callable[[], bool]  # asked now and then; True ends the search
@@ -114,46 +112,24 @@ class Search:
         whites = white(state)
         return not whites or not whites & reached(state, self.shape)
 
-    # The schedule
+    def result(self, limit: int, progress: Progress | None, stop: Stop | None) -> Exploration:
+        """Search at most so many states and return what was found, with the schedule of a loss."""
+        end, steps, complete = self.run(limit, progress, stop)
+        states = len(self.parents)
+        if progress:
+            progress(states)
+        if end is None:
+            return Exploration(states, None, None, complete, None, self.shape, self.rules)
+        start, lost = schedule(self._way_to(end), self.world, self.moves)
+        return Exploration(states, lost, steps, complete, start, self.shape, self.rules)
 
-    def schedule(self, end: State) -> tuple[World, list[Command]]:
-        """Return the world that a state's schedule begins with, and the schedule."""
-        path, parent = [end], self.parents[self.same(end)]
+    def _way_to(self, end: State) -> list[State]:
+        """Return the states that lead to one, from a start on."""
+        way, parent = [end], self.parents[self.same(end)]
         while parent is not None:
-            path.append(parent)
+            way.append(parent)
             parent = self.parents[self.same(parent)]
-        path.reverse()
-        commands: list[Command] = [GCStart()]
-        if self.rules.snapshot:
-            commands += self.moves.scans[1 : 1 + path[0][STARTED]]
-        for before, after in pairwise(path):
-            commands += self._between(before, after)
-        return self._start(path[0]), [*commands, MarkDone()]
-
-    def _between(self, before: State, after: State) -> list[Command]:
-        """Return the commands that lead from a state to the next one."""
-        self.world.put(before)
-        for command in (*self.moves.of_marker(before), *self.moves.of_program(before)):
-            if self.world.after(command) == after:
-                return [command, FlushBarrier()] if self.world.greyed else [command]
-        raise ThrowError(f"no step leads from {before!r} to {after!r}")
-
-    def _start(self, state: State) -> World:
-        """Return a world with a state's objects and pointers that does not mark yet."""
-        shape = self.shape
-        world = World(goroutines=state[STARTED], slots=shape.slots, marker="classic")
-        follow(world, self.rules)
-        objects = [0, *(world.new(shape.fields) for _ in range(state[BORN]))]
-        places: list[Place] = [Global(0)]
-        places += [StackSlot(g, i) for g in range(1, state[STARTED] + 1) for i in range(shape.slots)]
-        for place, name in zip(places, state, strict=False):
-            world.write(place, objects[name])
-        above = 1 + shape.goroutines * shape.slots
-        for i in range(state[BORN] * shape.fields):
-            place = Field(objects[1 + i // shape.fields], i % shape.fields)
-            if state[above + i]:
-                world.write(place, objects[state[above + i]])
-        return world
+        return way[::-1]
 
 
 def explore(
@@ -191,25 +167,8 @@ def explore(
     """
     shape = Shape(objects, fields, goroutines, slots)
     shape.check(renamed=renamed, largest=LARGEST)
-    rules = check_rules(
-        barrier,
-        rescan=rescan,
-        snapshot=snapshot,
-        allocates_black=allocates_black,
-        shading=shading,
-        send=send,
-        go=go,
-        stacks_first=stacks_first,
-    )
+    rules = check_rules(barrier, rescan, snapshot, allocates_black, shading, send, go, stacks_first)
     whole(max_states, "max_states", f"give a number, such as {LARGEST}")
     if prune and not allocates_black:
         raise MisuseError("prune=True takes it that new objects are black; leave it out with allocates_black=False")
-    search = Search(shape, rules, renamed=renamed, prune=prune)
-    end, steps, complete = search.run(max_states, progress, stop)
-    states = len(search.parents)
-    if progress:
-        progress(states)
-    if end is None:
-        return Exploration(states, None, None, complete, None, shape, rules)
-    start, lost = search.schedule(end)
-    return Exploration(states, lost, steps, complete, start, shape, rules)
+    return Search(shape, rules, renamed=renamed, prune=prune).result(max_states, progress, stop)
