@@ -31,6 +31,15 @@ NEW_ONLY = "the barrier shades only the new pointer"
 NEVER = "black never points to white"
 EVERY_STORE = "every store has a barrier"
 AT_ONCE = "each store goes to the marker at once"
+ENTRIES_AT_MOST = 2  # of one store
+ONE_BY_ONE = (  # to each of the six statements: what to think of, and what is often thought
+    ("This store has a pointer that goes and one that comes.", NEW_ONLY),
+    ("What is stored is nil, and the compiler knows it. But what is overwritten?", NEW_ONLY),
+    ("The collector follows pointers. The compiler knows the type and leaves the barrier out.", EVERY_STORE),
+    ("It is a local variable. Stacks have no barrier.", EVERY_STORE),
+    ("Globals are scanned once in a cycle, as a heap object is. They have a barrier.", "globals have no barrier"),
+    ("The object is new: no pointer is overwritten. But `q` may point to a white one.", "new objects need no barrier"),
+)
 
 
 def dijkstra_alone() -> Timeline:
@@ -128,10 +137,19 @@ def black_points_to_white() -> Prediction:
     )
 
 
+def all_but_one(answer: tuple[int, ...]) -> tuple[Wrong, ...]:
+    """Return what is said to six numbers of which one only is wrong: which, and what to think of."""
+    return tuple(
+        Wrong((*answer[:i], n, *answer[i + 1 :]), f"all but ({i + 1}) are", why, misconception)
+        for i, (why, misconception) in enumerate(ONE_BY_ONE)
+        for n in range(ENTRIES_AT_MOST + 1)
+        if n != answer[i]
+    )
+
+
 def entries_per_store() -> Exercise:
     """Ask which stores have a barrier, and how many pointers it takes."""
     listed = "; ".join(f"({i}) `{words}`" for i, (words, _) in enumerate(stores(), start=1))
-    dijkstra, yuasa = queued("dijkstra"), queued("yuasa")
     return Exercise(
         question=f"While a collection marks, six statements run: {listed}. `h` is on the heap, `p` and `q` are "
         "pointers, `n` is an int. How many entries does each put into the barrier buffer?",
@@ -139,13 +157,13 @@ def entries_per_store() -> Exercise:
         answer=queued(),
         wrong=(
             Wrong(
-                dijkstra,
+                queued("dijkstra"),
                 "that counts new pointers only",
                 "Go 1.5's barrier was like that. Today's takes the pointer that is overwritten, too.",
                 NEW_ONLY,
             ),
             Wrong(
-                yuasa,
+                queued("yuasa"),
                 "that counts old pointers only",
                 "The new one is taken as well; without it an object can be hidden behind a global.",
                 "the barrier shades only the old pointer",
@@ -155,25 +173,7 @@ def entries_per_store() -> Exercise:
                 "that is both or nothing",
                 "The compiler leaves out what it knows: is there a new pointer in (2), and an old one in (6)?",
             ),
-            Wrong(
-                (2, 1, 0, 2, 2, 1),
-                "(4) is a local variable",
-                "Stacks have no barrier.",
-                EVERY_STORE,
-            ),
-            Wrong(
-                (2, 1, 0, 0, 0, 1),
-                "(5) is a global",
-                "Globals are scanned once in a cycle, as a heap object is. They have a barrier.",
-                "globals have no barrier",
-            ),
-            Wrong(
-                (2, 1, 1, 0, 2, 1),
-                "(3) stores an int",
-                "The collector follows pointers. The compiler knows the type and leaves the barrier out.",
-                EVERY_STORE,
-            ),
-            Wrong((2, 1, 0, 0, 2, 0), "(6) stores a pointer", "The object is new, but `q` may point to a white one."),
+            *all_but_one(queued()),
         ),
         otherwise="Give six numbers, in the order of the statements. Which pointers does each overwrite, and store?",
         right="Both pointers, as long as there are two: nil is no pointer, a fresh object has no old one, an int is "

@@ -32,7 +32,9 @@ BYTES = {
 }
 THINGS = {"block", "slot", "object", "span", "arena", "chunk", "malloc", "request"}
 SAME = {"object", "slot"}  # each object has a slot: either word counts both
-WORDS = {"none": "0", "no": "0", "zero": "0", "one": "1", "two": "2", "three": "3", "four": "4", "five": "5"}
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+WORDS = {"none": "0", "no": "0"} | {name: str(value) for value, name in enumerate(NAMES)}
+WORD = re.compile(rf"\b({'|'.join(WORDS)})\b", re.IGNORECASE)
 GROUPED = re.compile(r"(?<=\d)[ ,_'\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 NUMBER = re.compile(r"(0x[0-9a-f]+|\d+(?:\.\d+)?)\s*([a-zµ]*)", re.IGNORECASE)
 LONGEST = 200  # characters; nobody's answer is longer, and a paste may be
@@ -40,7 +42,7 @@ LONGEST = 200  # characters; nobody's answer is longer, and a paste may be
 
 def read_one(text: str, unit: str = "") -> int:
     """Return the one number in text, in the question's unit; raise MisuseError for none or several."""
-    values = _read(GROUPED.sub("", text.strip()), unit)
+    values = read_grouped(text, unit)
     if len(values) != 1:
         raise MisuseError(f"“{_short(text)}” holds {len(values)} numbers; one is asked for, such as 40 or 1 KiB")
     return values[0]
@@ -51,11 +53,16 @@ def read_many(text: str, unit: str = "") -> tuple[int, ...]:
     return _read(text, unit)
 
 
+def read_grouped(text: str, unit: str = "") -> tuple[int, ...]:
+    """Return the numbers in text, where "1 000" is one and not two; raise MisuseError where there is none."""
+    return _read(GROUPED.sub("", text.strip()), unit)
+
+
 def _read(text: str, unit: str) -> tuple[int, ...]:
     """Return every number of text, in the question's unit."""
     if len(text) > LONGEST:
         raise MisuseError(f"an answer of {len(text)} characters is too long to be read; write only the number")
-    plain = " ".join(WORDS.get(word.lower(), word) for word in text.split())
+    plain = WORD.sub(lambda word: WORDS[word[0].lower()], " ".join(text.split()))
     if "-" in plain:
         raise MisuseError(f"“{_short(text)}” holds a minus sign; every answer here is 0 or more")
     found = NUMBER.findall(plain)

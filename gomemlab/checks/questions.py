@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gomemlab.checks.numbers import count, read_many, read_one
+from gomemlab.checks.numbers import count, read_grouped, read_many, read_one
 from gomemlab.checks.strip import Strip
 from gomemlab.runtime.errors import MisuseError, ThrowError
 
@@ -90,7 +90,10 @@ class Exercise:
         """Return the number or numbers in text; raise MisuseError where they cannot be read."""
         if not text.strip():
             raise MisuseError("the answer is empty; write a number and press Check")
-        return read_many(text, self.unit) if isinstance(self.answer, tuple) else read_one(text, self.unit)
+        if not isinstance(self.answer, tuple):
+            return read_one(text, self.unit)
+        values, grouped = read_many(text, self.unit), read_grouped(text, self.unit)
+        return grouped if len(values) != len(self.answer) == len(grouped) else values
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Span visits in small heaps, to be stepped through, and in those of a recorded Go program, to be compared.
 
-Go: runtime/mgcmark_greenteagc.go, scanSpan, spanQueue; runtime/mgc.go, gcMarkTermination, which prints gctrace=2.
+Go: runtime/mgcmark_greenteagc.go, scanSpan, spanQueue; runtime/mgc.go, gcMarkTermination (it prints gctrace=2).
 Left out: the objects of Go's own runtime, which the recording counts apart by their size.
 """
 

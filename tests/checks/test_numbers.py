@@ -29,6 +29,8 @@ from gomemlab.runtime.errors import MisuseError
         ("none", "B", 0),
         ("126 slots", "objects", 126),
         ("Five pages", "pages", 5),
+        ("none, I think", "B", 0),
+        ("(ten)", "B", 10),
     ],
 )
 def test_a_number_is_read_however_it_is_typed(text: str, unit: str, value: int) -> None:
@@ -59,7 +61,10 @@ def test_what_cannot_be_read_is_refused_with_an_example_or_a_reason(text: str, u
         read_one(text, unit)
 
 
-@pytest.mark.parametrize("text", ["0, 2, 4, 8", "0 2 4 8", "0,2,4,8", "0 | 2 | 4 | 8", "0; 2; 4; 8", "(0, 2, 4, 8)"])
+@pytest.mark.parametrize(
+    "text",
+    ["0, 2, 4, 8", "0 2 4 8", "0,2,4,8", "0 | 2 | 4 | 8", "0; 2; 4; 8", "(0, 2, 4, 8)", "zero, two, four, eight"],
+)
 def test_a_row_of_numbers_is_read_whatever_parts_them(text: str) -> None:
     """Commas, bars and spaces do."""
     assert read_many(text) == (0, 2, 4, 8)

@@ -69,6 +69,16 @@ def test_a_row_of_numbers_must_agree_in_order() -> None:
     assert row.check("0, 2").heading == "0, 2 slots is right"
 
 
+def test_thousands_may_be_grouped_in_a_row_of_numbers() -> None:
+    """1 000, 0 are two numbers, and 1 100 are two where two are asked for."""
+    row = replace(FIT, unit="", answer=(1000, 0), wrong=(Wrong((1, 100), "small", "Larger."),))
+
+    states = [row.check(text).state for text in ("1000, 0", "1 000, 0", "1\u202f000, 0", "1,000 and 0")]
+
+    assert states == ["right"] * 4
+    assert row.check("1 100").why == "Larger."
+
+
 @pytest.mark.parametrize("value", [126, 128])
 def test_an_exercise_refuses_a_wrong_answer_that_is_right_or_doubled(value: int) -> None:
     """If the model changes, a lesson must not call the truth a misconception."""
