@@ -9,6 +9,7 @@ Left out: cycles that begin by themselves; a world collects when it is told to.
 
 from collections.abc import Iterable, Mapping
 
+from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.sweep import likely_page_marks
@@ -69,16 +70,20 @@ class Collecting(Mutator):
         return self.collector.step(p)
 
     def mark_object(self, address: int, p: int = 0) -> None:
-        """Let P p's worker scan one grey object, out of turn.
+        """Let P p's worker scan one grey object of a work buffer, out of turn.
 
-        Raises MisuseError for an object that is not grey.
+        Raises MisuseError for an object that is not grey, and for one that waits with its whole span.
         """
-        p = self._check_p(p)
+        p, address = self._check_p(p), whole(address, "address", "give that of a grey object")
         self._check_marking("mark_object")
-        if not self.collector.take_grey(address):
+        span = self.allocator.heap.span_of(address)
+        slot = address if span is None else address - self.allocator.header[span.spanclass]  # work buffers have slots
+        if not self.collector.take_grey(slot):
+            if span is not None and slot in self.collector.marker.grey(()):
+                raise MisuseError(f"{address:#x} waits with all of span {span.id}; mark_step scans it in its turn")
             raise MisuseError(f"no grey object at {address:#x}; only a grey object waits to be scanned")
         self.allocator.begin()
-        self.collector.scan(address, p)
+        self.collector.scan(slot, p)
 
     def mark_all(self) -> None:
         """Mark until nothing is grey. Raises MisuseError while no cycle marks. Go: runtime/mgcmark.go, gcDrain."""
@@ -125,10 +130,12 @@ class Collecting(Mutator):
         What is not marked is dead, and a span that is not named has no marked object. trigger is the live heap in bytes
         at which the next cycle would begin: it sets the pace of sweeping; None: no pace. page_marks are the spans that
         reclaim passes over; None: what marking is likely to have set.
-        Raises MisuseError for marks of no object's slot and while spans are unswept: sweep_all first.
+        Raises MisuseError for marks of no object's slot, while a cycle marks, and while spans are unswept.
         Go: runtime/mgc.go, gcMarkTermination, gcSweep.
         """
         heap = self.allocator.heap
+        if self.collector.marking:
+            raise MisuseError(f"cycle {self.collector.cycles} is marking; end it with mark_done before marks are given")
         if heap.sweeping is not None:
             raise MisuseError(f"sweepgen {heap.sweepgen} is not swept to its end; sweep_all() before new marks")
         for span_id, bits in marks.items():
@@ -140,6 +147,7 @@ class Collecting(Mutator):
         heap.inline_marks, heap.inline_scans = {}, {}
         heap.page_marks = likely_page_marks(heap) if page_marks is None else set(page_marks)
         heap.stats.num_gc += 1
+        self.collector.roots.forget(heap.gcmark_bits)
         self._start_sweep(trigger)
 
     def _start_sweep(self, trigger: int | None) -> None:

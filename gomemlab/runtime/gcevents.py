@@ -46,7 +46,7 @@ class SweepPaced(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"{count(self.pages, 'page')} are to be swept within the next {count(self.distance, 'allocated byte')}."
+        return f"{count(self.pages, 'page')} must be swept within the next {count(self.distance, 'allocated byte')}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +144,4 @@ class SweepDone(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"Nothing is left to sweep at sweepgen {self.sweepgen}: {count(self.pages, 'page')} were swept."
+        return f"Nothing is left to sweep at sweepgen {self.sweepgen}: the sweep covered {count(self.pages, 'page')}."

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import PTR_SIZE
-from gomemlab.runtime.gc.checkmark import Slot, reach, reachable, slot_of
+from gomemlab.runtime.gc.checkmark import Slot, reach, reachable, slot_of, walkable
 from gomemlab.runtime.gc.cycle import MAX_BIRTHS, Collector
 from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
 from gomemlab.runtime.gc.spanqueue import span_base
@@ -30,7 +30,6 @@ from gomemlab.runtime.gcinfo import (
 )
 from gomemlab.runtime.malloc import Allocator
 
-MAX_WALK = 20_000  # objects of a heap that a picture walks through
 MAX_QUEUE = 200  # waiting objects and spans that a picture shows
 
 
@@ -120,7 +119,7 @@ def _lost_and_floating(collector: Collector) -> tuple[Sequence[int], Sequence[in
     heap, memory, roots = collector.heap, collector.memory, collector.roots
     lost = [address for address in collector.lost if not _is_linked(collector, address)]
     nothing = not (collector.marking or heap.gcmark_bits or heap.inline_marks)
-    if nothing or sum(span.alloc_count for span in heap.spans.values()) > MAX_WALK:
+    if nothing or not walkable(heap):
         return lost, ()
     marked = _marked(heap)
     alive = reachable(heap, memory, roots)

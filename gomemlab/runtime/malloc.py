@@ -251,7 +251,6 @@ class Allocator:
         span.take(1)
         span.requested = size
         if self.watched:
-            self.collector.marker.forget_pages()
             self._look_after(span, 0, 1, p)
         self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
         self.heap.log.append((LargeMade, p.id, size, npages, span.id, span.base, pointers))

@@ -15,7 +15,7 @@ from typing import SupportsIndex
 
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.sizeclasses import check_size, whole
-from gomemlab.runtime.arch import PTR_SIZE
+from gomemlab.runtime.arch import MAX_TINY_SIZE, PTR_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.cycle import Collector
 from gomemlab.runtime.gc.roots import Field, Frame, Global, Place, Roots, Stack, StackSlot
@@ -69,15 +69,18 @@ class Mutator:
         if into is not None:
             self._check_place(into)
         p = self._p_of(g)
+        self._check_own_stack((into, *fields), g)
+        held = self._held_tiny(p)
         address = self.allocator.mallocgc(nbytes, bool(words), p)
         self.allocator.settle()
         span, slot = self._slot_at(address)
         collector = self.collector
-        collector.roots.link(span.id, slot)
+        if not held or address & -MAX_TINY_SIZE != held:  # a plain object in the same tiny block keeps both
+            collector.roots.link(span.id, slot)
+        self.allocator.watched = True
         if words:
             mask = sum(1 << word for word in words)
             collector.memory.lay_out(address, self.allocator.words_of(span), mask)
-            self.allocator.watched = True
         number = collector.born(address)
         self._log(ObjectMade, g, number, address, len(words), collector.marking)
         for word, pointer in zip(words, pointers, strict=False):
@@ -90,13 +93,14 @@ class Mutator:
     def drop(self, addresses: int | Iterable[int]) -> None:
         """Let the program forget plain objects that malloc gave it: the next cycle will not reach them.
 
+        Those that share a tiny block are forgotten together.
         Raises MisuseError, with nothing changed, for an address where malloc gave nothing that is still held.
         """
-        wanted = [addresses] if isinstance(addresses, int) else list(addresses)
+        wanted = addresses if isinstance(addresses, Iterable) else (addresses,)
         roots, found = self.collector.roots, dict[int, int]()
         for address in wanted:
             span, slot = self._slot_at(address)
-            if not roots.held(span.id, span.taken_bits()) >> slot & 1:
+            if not self._held(span) >> slot & 1:
                 raise MisuseError(
                     f"no plain object at {address:#x} is held; drop what malloc returned, once (objects made with new "
                     "die when no pointer leads to them)"
@@ -105,6 +109,8 @@ class Mutator:
         self.allocator.begin()
         for span_id, bits in found.items():
             roots.dropped[span_id] = roots.dropped.get(span_id, 0) | bits
+            if self.allocator.heap.spans[span_id].spanclass == TINY_SPAN_CLASS:
+                self.allocator.watched = True  # who joins the block later is held
         self._log(ObjectsDropped, sum(bits.bit_count() for bits in found.values()))
 
     # Pointers
@@ -118,7 +124,7 @@ class Mutator:
 
         Go: runtime/mwbbuf.go, (*wbBuf).get2.
         """
-        pointer = 0 if source is None else self._load(source)
+        pointer = None if source is None else self._load(source)
         self._check_place(to)
         self._p_of(g)
         self._check_own_stack((to, source), g)
@@ -137,7 +143,7 @@ class Mutator:
         self._check_place(to)
         self._p_of(g)
         self.allocator.begin()
-        self._store(to, pointer, g)
+        self._store(to, pointer or None, g)
 
     def send(self, to: StackSlot, source: StackSlot, shade: bool = True) -> None:
         """Send a pointer from one goroutine's stack straight to another's, as a channel does for a waiting receiver.
@@ -181,6 +187,7 @@ class Mutator:
         """
         self._p_of(g)
         pointers = [self._load(place) for place in args]
+        self._check_own_stack(args, g)
         nslots = _check_count(slots, "slots of a frame")
         if len(pointers) > nslots:
             raise MisuseError(f"{len(pointers)} arguments for a frame of {nslots} slots; give more slots")
@@ -200,15 +207,28 @@ class Mutator:
     def _log(self, *entry: object) -> None:
         self.allocator.log.append(entry)
 
-    def _store(self, to: Place, pointer: int, g: int, *, fresh: bool = False) -> None:
-        """Store a pointer, with the barrier where the place has one."""
+    def _held(self, span: MSpan) -> int:
+        """Return which slots of a span have a plain object that the program holds."""
+        held = self.collector.roots.held(span.id, span.taken_bits())
+        # What the last cycle did not reach is dead, and only waits to be swept.
+        return held & self.allocator.heap.marked(span) if self.allocator.heap.unswept(span) else held
+
+    def _held_tiny(self, p: P) -> int:
+        """Return the address of P p's tiny block if the program holds it, else 0."""
+        span = self.allocator.heap.span_of(p.mcache.tiny)
+        if span is None:
+            return 0
+        return p.mcache.tiny if self._held(span) >> (p.mcache.tiny - span.base) // MAX_TINY_SIZE & 1 else 0
+
+    def _store(self, to: Place, pointer: int | None, g: int, *, fresh: bool = False) -> None:
+        """Store a pointer, or nil, with the barrier where the place has one."""
         old, on_stack = self._get(to), isinstance(to, StackSlot)
         if not on_stack:
             self.collector.write_barrier(
                 pointer, old, self._p_of(g).id, g, fresh=fresh, on_global=isinstance(to, Global)
             )
-        self._put(to, pointer)
-        self._log(PointerWritten, g, str(to), old, pointer, self.collector.marking, on_stack)
+        self._put(to, pointer or 0)
+        self._log(PointerWritten, g, str(to), old, pointer or 0, self.collector.marking, on_stack)
 
     def _put(self, to: Place, pointer: int) -> None:
         roots = self.collector.roots
@@ -331,6 +351,8 @@ def _check_object_size(words: list[int], size: object) -> int:
     if size is None:
         return least if words else PTR_SIZE
     nbytes = check_size(size)
+    if not nbytes:
+        raise MisuseError("size 0 B makes no object that could be followed; ask for 1 B or more, or call malloc(0)")
     if nbytes < least:
         raise MisuseError(f"size {nbytes} B is too small for an object whose last pointer slot ends at {least} B")
     return nbytes

@@ -1,11 +1,14 @@
 """The world: a whole Go process as far as its memory goes, as one plain value.
 
-A World is a heap, its mcentrals and some Ps. Each method is one thing that a program or the runtime does; it either
-does it and leaves the reasons in `events`, or refuses with a MisuseError and changes nothing. There is no clock and no
-randomness in it: the same calls give the same world.
+A World is a heap, its mcentrals, some Ps, goroutines with stacks, globals, and a collector. Each method is one thing
+that a program or the runtime does; it either does it and leaves the reasons in `events`, or refuses with a MisuseError
+and changes nothing. There is no clock and no randomness in it: the same calls give the same world.
+
+What the program does with pointers is in mutator, what the collector does in collecting.
 
 Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
-Left out: goroutines, roots and the collector; gogc and memory_limit are kept for it.
+Left out: scheduling (the caller says who does what next); gogc and memory_limit, which would start cycles, are only
+kept.
 """
 
 import operator
@@ -153,13 +156,16 @@ class World(Collecting):
         """Free the large object at an address: its span's pages are idle again.
 
         In Go only sweeping does this, when a collection has found the object dead.
-        Raises MisuseError where no large object begins there. Go: runtime/mheap.go, (*mheap).freeSpan.
+        Raises MisuseError where no large object begins there, and while a cycle marks: it may be about to scan it.
+        Go: runtime/mheap.go, (*mheap).freeSpan.
         """
         span = self._span_at(address)
         if span.state is not SpanState.IN_USE or span.spanclass > 1:
             raise MisuseError(
                 f"span {span.id} at {address:#x} holds small objects or stacks; only a large object can be freed alone"
             )
+        if self.collector.marking:
+            raise MisuseError(f"cycle {self.collector.cycles} is marking, and nothing is freed before it is swept")
         self.allocator.begin()
         self.allocator.free_large(span, self.ps[0])
 
@@ -198,9 +204,14 @@ class World(Collecting):
     def gomaxprocs(self, n: int) -> None:
         """Set the number of Ps; a P that goes away gives its spans to mcentral and its pages to the heap.
 
-        Go: runtime/proc.go, procresize, (*p).destroy.
+        Raises MisuseError for another number while a cycle marks: Go lets the caller wait until marking is over.
+        Go: runtime/debug.go, GOMAXPROCS; runtime/proc.go, procresize, (*p).destroy.
         """
         _check_procs(n)
+        if self.collector.marking and n != len(self.ps):
+            raise MisuseError(
+                f"cycle {self.collector.cycles} is marking, and GOMAXPROCS({n}) waits for its end; mark_all, mark_done"
+            )
         heap = self.allocator.heap
         self.allocator.begin()
         for p in self.ps[n:]:

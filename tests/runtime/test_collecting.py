@@ -4,6 +4,7 @@ import pytest
 
 from gomemlab.runtime.arch import GO_1_22
 from gomemlab.runtime.errors import MisuseError, ThrowError
+from gomemlab.runtime.gc import checkmark
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.roots import Field, Global, StackSlot
 from gomemlab.runtime.markevents import MarkEnded, MarkResumed, ObjectScanned, SpanScanned, StacksRescanned
@@ -392,20 +393,110 @@ def test_tiny_blocks_are_grey_from_the_beginning() -> None:
     assert world.allocator.heap.marked(world.ps[0].mcache.alloc[5]) == 1
 
 
-def test_a_p_that_goes_away_leaves_its_work_to_the_others() -> None:
-    """Its grey objects and its barrier buffer are not forgotten."""
-    world = World(procs=2, goroutines=2, marker="classic", globals=3)
+@pytest.mark.parametrize("n", [1, 3])
+def test_the_number_of_ps_stays_while_marking(n: int) -> None:
+    """GOMAXPROCS(1) of 2 waits in Go until marking is over, so here it is refused; the same number is no change."""
+    world = World(procs=2, goroutines=2, globals=3)
     ring(world, 4)
     world.gc_start()
-    world.mark_root("globals", 1)
-    world.assign(Global(1), Global(0), g=2)
+    before = world.digest()
 
-    world.gomaxprocs(1)
+    with pytest.raises(MisuseError, match=rf"cycle 1 is marking, and GOMAXPROCS\({n}\) waits"):
+        world.gomaxprocs(n)
+
+    assert world.digest() == before
+    world.gomaxprocs(2)
     world.mark_all()
     world.mark_done()
-    world.sweep_all()
+    world.gomaxprocs(n)
+    assert (len(world.ps), len(world.collector.gcws)) == (n, n)
 
-    assert objects(world) == 4
+
+def test_the_work_that_a_last_flush_makes_is_for_any_p() -> None:
+    """P1's buffer makes an object grey when marking is about to end; P0's worker finds it."""
+    world = World(procs=2, goroutines=2, slots=1)
+    hidden = world.new(1, 1024, into=Global(0))
+    world.gc_start()
+    world.collector.jobs.clear()
+    world.assign(StackSlot(2, 0), Global(0), g=2)
+    world.assign(Global(0), None, g=2)
+
+    over = world.mark_done()
+
+    assert (over, world.mark_step(0), world.mark_done()) == (False, True, True)
+    assert world.snapshot().gc.lost == () != (hidden,)
+
+
+def test_a_flush_in_a_step_is_followed_by_no_sharing() -> None:
+    """Ten objects come out of the barrier's buffer: one is scanned, and none is given to the shared list."""
+    world = World(marker="classic", globals=10)
+    for i in range(10):
+        world.new(1, into=Global(i))
+    world.gc_start()
+    world.collector.jobs.clear()
+    for i in range(10):
+        world.assign(Global(i), None)
+
+    world.mark_step()
+
+    assert (len(world.collector.gcws[0].queue()), world.collector.full) == (9, [])
+
+
+def test_a_grey_object_with_a_header_is_known_by_its_own_address() -> None:
+    """Work buffers hold slots; an object above 512 B with pointers begins 8 B behind its slot."""
+    world = World()
+    address = world.new(100, into=Global(0))
+    world.gc_start()
+    world.mark_root("globals")
+
+    queue = world.snapshot().gc.queue
+    world.mark_object(address)
+
+    assert queue == (address,)
+    assert world.snapshot().gc.objects[0].colour == "black"
+
+
+def test_an_object_that_waits_with_its_span_is_not_scanned_alone() -> None:
+    """Green Tea queues spans: the refusal says that the object is grey, and what scans it."""
+    world = World()
+    address = world.new(1, 64, into=Global(0))
+    world.gc_start()
+    world.mark_root("globals")
+    before = world.digest()
+
+    with pytest.raises(MisuseError, match="waits with all of span 0; mark_step"):
+        world.mark_object(address)
+
+    assert world.digest() == before
+
+
+def test_a_large_heap_is_not_traced_again_when_marking_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With more than so many objects nobody asks which are lost."""
+    world = World(barrier="none")
+    hide(world)
+    world.mark_all()
+    monkeypatch.setattr(checkmark, "MAX_WALK", 0)
+
+    world.mark_done()
+
+    assert world.collector.lost == ()
+
+
+def test_nothing_is_freed_by_hand_while_marking() -> None:
+    """A large object may wait in a work buffer; between two cycles nobody waits for it."""
+    world = World()
+    large = world.new(1, 1 << 20, into=StackSlot(1, 0))
+    world.gc_start()
+    world.mark_root("G1's stack")
+    before = world.digest()
+
+    with pytest.raises(MisuseError, match="cycle 1 is marking, and nothing is freed before it is swept"):
+        world.free_span(large)
+
+    assert world.digest() == before
+    world.mark_all()
+    world.mark_done()
+    world.free_span(large)
     world.check()
 
 
@@ -449,6 +540,7 @@ REFUSALS = {
     "mark_all needs a cycle": lambda w: w.mark_all(),
     "mark_done needs a cycle": lambda w: w.mark_done(),
     "mark_object needs a cycle": lambda w: w.mark_object(0),
+    "address 'a' is not a whole number": lambda w: w.mark_object("a"),
     "there is no root job 'heap' to do; left are: none": lambda w: w.mark_root("heap"),
     "there is no barrier 'steele'": lambda w: w.with_policy("steele"),
     "there is no P1": lambda w: w.sweep_one(1),

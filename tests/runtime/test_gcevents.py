@@ -18,7 +18,7 @@ from gomemlab.runtime.gcevents import (
 ALL = {kind for kind in vars(gcevents).values() if isinstance(kind, type) and issubclass(kind, Event)} - {Event}
 SENTENCES = [
     (SweepBegan(4, 11, 55), "sweepgen became 4: 11 spans turned unswept, untouched."),
-    (SweepPaced(160, 8192), "160 pages are to be swept within the next 8\u202f192 allocated bytes."),
+    (SweepPaced(160, 8192), "160 pages must be swept within the next 8\u202f192 allocated bytes."),
     (SpanSwept(9, 1, 5, 6), "Sweeping span 9 freed 1 slot; 5 of 6 stay taken."),
     (SpanSwept(9, 1, 5, 6, "partialSwept", "GC"), "Sweeping span 9 freed 1 slot; 5 of 6 stay taken in partialSwept."),
     (SpanSwept(9, 6, 0, 6, "heap", "reclaim"), "Sweeping span 9 freed 6 slots; 0 of 6 stay taken."),
@@ -35,7 +35,7 @@ SENTENCES = [
     (Reclaimed(0, 12, 0, 2, 16), "P0 needed 12 pages, looked through 2 chunks and reclaimed 16 pages."),
     (Reclaimed(0, 7, 7, 0, 0), "P0 needed 7 pages; sweeping had freed as many before."),
     (Reclaimed(0, 7, 3, 0, 0), "P0 needed 7 pages; no chunk was left to reclaim some from."),
-    (SweepDone(4, 55), "Nothing is left to sweep at sweepgen 4: 55 pages were swept."),
+    (SweepDone(4, 55), "Nothing is left to sweep at sweepgen 4: the sweep covered 55 pages."),
 ]
 
 

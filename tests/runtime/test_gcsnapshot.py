@@ -2,7 +2,7 @@
 
 import pytest
 
-from gomemlab.runtime import gcsnapshot
+from gomemlab.runtime.gc import checkmark
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.roots import Field, Global, StackSlot
 from gomemlab.runtime.world import World
@@ -173,7 +173,7 @@ def test_what_floats_between_two_sweeps_is_known() -> None:
 
 def test_a_large_heap_is_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lost and floating objects are asked for in small worlds alone."""
-    monkeypatch.setattr(gcsnapshot, "MAX_WALK", 3)
+    monkeypatch.setattr(checkmark, "MAX_WALK", 3)
     world = World()
     for _ in range(5):
         world.new(1)

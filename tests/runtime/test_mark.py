@@ -261,23 +261,6 @@ def test_a_span_that_is_made_while_marking_is_found(kind: type[Marker]) -> None:
     assert len(graph.marked()) == 1
 
 
-def test_an_object_whose_span_was_freed_is_passed_over() -> None:
-    """It waited; then its span went back to the heap."""
-    graph, gcw = Graph(), GCWork(0, [])
-    address = graph.new(40_000, 1)
-    worker = marker(graph, Marker)
-    worker.shade([address], gcw)
-    span = graph.heap.span_of(address)
-    assert span is not None
-    span.freeindex = span.run_end = 0
-
-    graph.heap.free_span(span, 0)
-    worker.forget_pages()
-
-    assert worker.step(gcw) == address
-    assert gcw.objects_scanned == 0
-
-
 def test_the_classic_marker_visits_depth_first() -> None:
     """Two children each: what was found last is scanned next."""
     graph, gcw = Graph(), GCWork(0, [])

@@ -221,6 +221,63 @@ def test_a_tiny_block_is_held_as_long_as_a_plain_object_is_in_it() -> None:
     assert world.snapshot().span_at(plain).alloc_count == 1
 
 
+@pytest.mark.parametrize("first", ["new", "drop", "malloc"])
+def test_a_plain_object_in_a_tiny_block_is_held_whoever_was_there_before(first: str) -> None:
+    """Before it came a new object, or a plain one that was dropped; or a new one came after it."""
+    world = World()
+    if first == "new":
+        world.new(0, size=4)
+    elif first == "drop":
+        world.drop(world.malloc(4))
+    plain = world.malloc(4)
+    if first == "malloc":
+        world.new(0, size=4)
+
+    world.gc()
+    world.gc()  # the first cycle keeps every P's current block
+
+    assert world.snapshot().span_at(plain).alloc_count == 1
+
+
+def test_what_a_cycle_did_not_reach_cannot_be_dropped_again() -> None:
+    """Its slot waits to be swept; who gets it next is held."""
+    world = World()
+    gone, *_ = [world.malloc(4096) for _ in range(4)]
+    world.drop(gone)
+    world.gc_start()
+    world.mark_all()
+    world.mark_done()
+
+    with pytest.raises(MisuseError, match=r"no plain object at .* is held"):
+        world.drop(gone)
+
+    world.sweep_all()
+    assert world.malloc(4096) == gone
+    world.gc()
+    assert world.mstats().heap_objects == 4
+
+
+def test_a_nil_found_when_the_program_runs_is_queued() -> None:
+    """x = nil queues the old pointer alone, x = y with a nil y queues both: the compiler cannot know."""
+    world = marking()
+
+    world.assign(Global(0), None)
+    known = entries(world)
+    world.assign(Global(1), StackSlot(1, 2))
+
+    assert (known, entries(world)) == (1, 2)
+
+
+def test_a_pointer_that_only_the_deletion_barrier_queues_is_called_the_old_one() -> None:
+    """With Yuasa's barrier the same pointer is stored again: one entry, and it is the old one."""
+    world = marking(barrier="yuasa")
+
+    world.assign(Global(0), Global(0))
+
+    queued = [event for event in world.events if isinstance(event, BarrierQueued)]
+    assert [(event.new, event.old, event.entries) for event in queued] == [(0, world.load(Global(0)), 1)]
+
+
 def test_sending_shades_what_is_sent() -> None:
     """A store on another goroutine's stack is the one store on a stack with a barrier."""
     world = World(goroutines=2)
@@ -270,9 +327,14 @@ REFUSALS = {
     "lies in no object of this heap": lambda w: w.write(Global(0), 0x1234),
     "which is free": lambda w: w.write(Global(0), w.load(Global(0)) + 16),
     "not a whole number": lambda w: w.write(Global(0), 1.5),
-    "is no address": lambda w: w.drop([None]),
+    "None is no address": lambda w: w.drop([None]),
+    "1.5 is no address": lambda w: w.drop(1.5),
     "is held; drop what malloc returned": lambda w: w.drop(w.load(Global(0))),
     "G1 cannot touch G2's stack": lambda w: w.assign(StackSlot(2, 0), None),
+    "G2 cannot touch G1's stack": lambda w: w.new(1, into=StackSlot(1, 0), g=2),
+    "let G1 do it": lambda w: w.new(1, fields=(StackSlot(1, 0),), g=2),
+    "or send the pointer": lambda w: w.go(1, (StackSlot(2, 0),)),
+    "size 0 B makes no object": lambda w: w.new(0, size=0),
     "cannot receive what it sends itself": lambda w: w.send(StackSlot(1, 0), StackSlot(1, 1)),
     "only its first frame": lambda w: w.ret(1),
     "slots of a frame are not possible": lambda w: w.call(1, -1),

@@ -131,7 +131,8 @@ class MCentral:
                     f"span {span.id} is in a swept set with sweepgen {span.sweepgen}, the heap's is {heap.sweepgen}"
                 )
         for span in (*self.partial_unswept(heap.sweepgen), *self.full_unswept(heap.sweepgen)):
-            if heap.spans.get(span.id) is span and span.sweepgen != heap.sweepgen - 2:
+            lives = heap.spans.get(span.id) is span
+            if lives and span.sweepgen != heap.sweepgen - 2:
                 raise ThrowError(
                     f"span {span.id} is in an unswept set with sweepgen {span.sweepgen}, the heap's is {heap.sweepgen}"
                 )

@@ -7,7 +7,8 @@ other policies are for teaching: what was used before Go 1.8, and what was publi
 A store puts its pointers into the P's buffer, and nobody looks at them until the buffer is flushed.
 
 Go: runtime/mwbbuf.go, wbBuf; runtime/mbarrier.go.
-Left out: bulk barriers for copies of whole types (typedmemmove, typedslicecopy), which queue the same pointers.
+Left out: bulk barriers for copies of whole types (typedmemmove, typedslicecopy), which queue the same
+pointers; a direct send has such a one, and queues the old pointer first in Go.
 """
 
 from dataclasses import dataclass, field
@@ -34,17 +35,17 @@ class Barrier:
         return self.shades_old or self.shades_new
 
     def entries(
-        self, new: int, old: int, *, fresh: bool = False, stack_grey: bool = True, on_global: bool = False
+        self, new: int | None, old: int, *, fresh: bool = False, stack_grey: bool = True, on_global: bool = False
     ) -> tuple[int, ...]:
         """Return what a store of `new` over `old` queues, in the buffer's order: the new pointer, then the old one.
 
-        The compiler knows a nil that is stored and a field of a fresh object, and leaves that pointer out; a nil that
-        is only found when the program runs is queued like any pointer.
+        The compiler knows a nil that stands in the program (None) and a field of a fresh object, and leaves that
+        pointer out; a nil that is only found when the program runs (0) is queued like any pointer.
         """
         if (on_global and not self.on_globals) or not (new or self.on_nil):
             return ()
-        news = self.shades_new and new and (stack_grey or not self.new_only_while_grey)
-        return ((new,) if news else ()) + ((old,) if self.shades_old and not fresh else ())
+        news = self.shades_new and (stack_grey or not self.new_only_while_grey)
+        return ((new,) if news and new is not None else ()) + ((old,) if self.shades_old and not fresh else ())
 
 
 BARRIERS = {

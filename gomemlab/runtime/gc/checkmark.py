@@ -13,7 +13,13 @@ from gomemlab.runtime.arch import PTR_SIZE
 from gomemlab.runtime.gc.memory import Memory
 from gomemlab.runtime.gc.roots import Roots
 
+MAX_WALK = 20_000  # objects of a heap that is traced again unasked
 Slot = tuple[int, int]  # span id, slot
+
+
+def walkable(heap: MHeap) -> bool:
+    """Say whether a heap is small enough to be traced for a picture."""
+    return sum(span.alloc_count for span in heap.spans.values()) <= MAX_WALK
 
 
 def slot_of(heap: MHeap, pointer: int) -> Slot | None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.gc.barrier import BARRIERS, Barrier, WBBuf
-from gomemlab.runtime.gc.checkmark import reachable, unmarked
+from gomemlab.runtime.gc.checkmark import reachable, unmarked, walkable
 from gomemlab.runtime.gc.memory import Memory
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.policy import MARKERS, Policy
@@ -360,7 +360,7 @@ class Collector:
 
     def find_lost(self) -> tuple[int, ...]:
         """Return what can be reached and has no mark; not asked in a world too large for a picture."""
-        if self.made > MAX_BIRTHS:
+        if self.made > MAX_BIRTHS or not walkable(self.heap):
             return ()
         return tuple(unmarked(self.heap, reachable(self.heap, self.memory, self.roots)))
 

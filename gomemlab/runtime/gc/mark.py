@@ -91,17 +91,13 @@ class Marker:
     def __init__(self, heap: MHeap, memory: Memory) -> None:
         self.heap, self.memory = heap, memory
         self.owned: set[int] = set()  # spans (ids) that wait to be scanned; none does with this marker
-        self.forget_pages()
+        self._pages = Pages(heap, self.inline_sizes)
 
     def begin(self) -> None:
         """Start a cycle with no marks."""
-        self.forget_pages()
+        self._pages = Pages(self.heap, self.inline_sizes)
         self.heap.gcmark_bits.clear()
         self.heap.page_marks.clear()
-
-    def forget_pages(self) -> None:
-        """Look spans up anew, since some were made or freed."""
-        self._pages = Pages(self.heap, self.inline_sizes)
 
     def shade(self, pointers: Sequence[int], gcw: GCWork) -> None:
         """Make grey every white object that one of the pointers leads into; one without pointers turns black at once.
@@ -208,8 +204,6 @@ class Marker:
         gcw.taken = obj
         size = span.elemsize
         if size <= MIN_SIZE_FOR_MALLOC_HEADER:
-            if span is NOBODY:  # the span was freed by hand
-                return ()
             first = obj >> WORD_SHIFT & IN_PAGE
             nwords = (memory.extents.get(number) or memory.measure(number, size // PTR_SIZE))[first]
             words: Sequence[int] = memory.words.get(number, NO_WORDS)[first : first + nwords]

@@ -3,7 +3,8 @@
 sweepgen grows by 2 and every span is unswept. Then several sweep them, each for a reason of its own: an allocation that
 looks for a slot (see mcentral), the background sweeper, ten spans a turn, an allocation that is ahead of the sweep
 (proportional sweeping: so many pages for each byte), and an allocation that needs pages (reclaim: spans without a mark,
-in the order of their pages). All of it ends before the next cycle begins.
+in the order of their pages). All of it ends before the next cycle begins. Who follows a recorded program, where the
+pacing is not known, says how much the next allocation sweeps.
 
 Go: runtime/mgcsweep.go, runtime/mgc.go, gcSweep; runtime/mheap.go, (*mheap).reclaim, (*mheap).reclaimChunk.
 Left out: sweepers at work at the same time and the count of them, user arenas, waking the scavenger, the page caches of
@@ -11,7 +12,9 @@ idle Ps, which lose their pages when a cycle ends.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from gomemlab.runtime.alloc.heaparena import NO_SPAN
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import IN_USE, MSpan
 from gomemlab.runtime.alloc.spanset import SpanSet
@@ -32,6 +35,7 @@ from gomemlab.runtime.gcevents import (
     SweepBegan,
     SweepCredit,
     SweepDone,
+    SweepOwed,
     SweepPaced,
     SweepTurn,
 )
@@ -42,6 +46,13 @@ SWEEP_BATCH = 10  # spans that the background sweeper sweeps before it yields
 PAGES_PER_RECLAIMER_CHUNK = 512
 RECLAIM_DONE = 1 << 63
 SWEEP_MARGIN = 1 << 20  # bytes before the trigger at which all should be swept
+
+
+class Debt(NamedTuple):
+    """What an allocation is going to sweep before it gets a span."""
+
+    pages: int
+    last: int = NO_SPAN  # id of a span: it is swept by then, too
 
 
 @dataclass(slots=True)
@@ -58,6 +69,7 @@ class Sweeper:
     sweep_arenas: int = 0  # arenas that there were when the sweep began
     reclaim_index: int = 0  # page at which the next chunk to reclaim begins, from the first arena
     reclaim_credit: int = 0  # pages that sweeping gave back beyond what was asked for
+    debt: Debt | None = None  # what the next allocation of a span sweeps, where that was said from outside
 
     def start(self, heap: MHeap, trigger: int | None = None) -> None:
         """Begin a sweep phase: all spans are unswept by this. Their mcaches are to be flushed next.
@@ -73,6 +85,7 @@ class Sweeper:
         heap.sweeping = self
         heap.pages_swept = self.reclaim_index = self.reclaim_credit = self.central_index = 0
         self.sweep_arenas = len(heap.arenas)
+        self.debt = None
         h = heap.sweepgen
         unswept = sum(len(sets.partial_unswept(h)) + len(sets.full_unswept(h)) for sets in heap.central)
         heap.log.append((SweepBegan, h, unswept, pages_in_use(heap)))
@@ -150,6 +163,8 @@ class Sweeper:
 
         caller_sweep_pages are left for the caller to sweep. Go: runtime/mgcsweep.go, deductSweepCredit.
         """
+        if self.debt is not None:
+            self._pay(heap, p, self.debt)
         if not self.sweep_pages_per_byte:
             return
         live = span_bytes + max(heap.stats.heap_live - self.sweep_heap_live_basis, 0)
@@ -162,6 +177,22 @@ class Sweeper:
             spans += 1
         if behind > 0:
             heap.log.append((SweepCredit, p, target, behind, spans))
+
+    def owe(self, heap: MHeap, debt: Debt) -> None:
+        """Let the next allocation that needs a span sweep first; nothing is owed where all is swept."""
+        if heap.sweeping is not None:
+            self.debt = debt
+            heap.log.append((SweepOwed, debt.pages))
+
+    def _pay(self, heap: MHeap, p: int, debt: Debt) -> None:
+        """Sweep what was said to be owed."""
+        self.debt = None
+        target, spans = heap.pages_swept + debt.pages, 0
+        while heap.pages_swept < target or waits(heap, debt.last):
+            if self.sweep_one(heap, p, CREDIT) is None:
+                break
+            spans += 1
+        heap.log.append((SweepCredit, p, target, debt.pages, spans))
 
     def reclaim(self, heap: MHeap, npages: int, p: int) -> None:
         """Get npages back from spans without a marked object, or as many as there are.
@@ -228,6 +259,12 @@ class Sweeper:
         """
         central = heap.central[index >> 1]
         return central.partial_unswept(heap.sweepgen) if index & 1 else central.full_unswept(heap.sweepgen)
+
+
+def waits(heap: MHeap, span_id: int) -> bool:
+    """Say whether there is a span with this id, and it is still to be swept."""
+    span = heap.spans.get(span_id)
+    return span is not None and heap.unswept(span)
 
 
 def bytes_marked(heap: MHeap) -> int:
