@@ -21,7 +21,7 @@ from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import View, box, html, put
-from gomemlab.views.words import count, thousands
+from gomemlab.views.words import count, quoted, thousands
 from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ AT_ONCE = 1000  # commands that need no progress bar
 MOST = 1_000_000  # times; a longer line would not fit into memory
 LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000}
 DEFAULT_SIZE = 24
-SHORT = 24  # characters of what was typed that are quoted
 NEGATIVE = re.compile(r"-\d{1,30}")
 RECORDING = "recording:"  # in front of a recording's name in the menu
 
@@ -190,8 +189,7 @@ def _size(text: str) -> int | None:
 
 def _no_size(text: str) -> str:
     """Return why something that was typed is refused."""
-    short = text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
-    return f"“{short}” is no size; write bytes, such as 24 or 1 KiB"
+    return f"{quoted(text)} is no size; write bytes, such as 24 or 1 KiB"
 
 
 def _refused(why: str) -> str:

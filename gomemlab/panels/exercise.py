@@ -8,22 +8,21 @@ Left out: keeping answers between sessions; a notebook that is opened again star
 
 import warnings
 from collections.abc import Callable
-from typing import Any
 
 import ipywidgets as ipw
 
 from gomemlab.checks.questions import Exercise, Verdict
 from gomemlab.panels.guarded import guarded
+from gomemlab.panels.panel import Panel
 from gomemlab.panels.said import prose
 from gomemlab.panels.strips import draw
-from gomemlab.views import theme
-from gomemlab.views.base import box, close_all, html, put
+from gomemlab.views.base import box, close_all, headed, html, put
 
 SIGN = {"right": "✓ ", "wrong": "✕ ", "unread": ""}
 EMPTY = '<div role="status"></div>'
 
 
-class ExercisePanel:
+class ExercisePanel(Panel):
     """The widgets of one exercise; `root` is what the cell shows."""
 
     def __init__(self, exercise: Exercise, number: int = 1, dots: Callable[[int, str], str] | None = None) -> None:
@@ -55,8 +54,7 @@ class ExercisePanel:
         self.body.add_class("gm-ex")
         if isinstance(exercise.answer, tuple):
             self.body.add_class("gm-long")
-        self.root = ipw.VBox([theme.style(), self.body])
-        self.root.add_class("gm")
+        super().__init__([self.body])
         self.refresh()
 
     def _row(self) -> ipw.Box:
@@ -86,18 +84,13 @@ class ExercisePanel:
     def refresh(self) -> None:
         """Redraw the headline with the lesson's progress."""
         dots = self.dots(self.number, self.verdict.state if self.verdict else "")
-        name = '<span class="gm-name" role="heading" aria-level="3">Exercise</span>'
-        put(self.head, value=f'<div class="gm-head">{name}{dots}</div>')
+        put(self.head, value=headed("Exercise", dots))
 
     def close(self) -> None:
         """Close every widget of the panel."""
         for hint in self.hints:
             hint.close()
-        close_all(self.root)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Return what a notebook shows when the panel is the value of a cell."""
-        return self.root._repr_mimebundle_(**kwargs)
+        super().close()
 
 
 class Hint:

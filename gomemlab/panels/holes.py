@@ -4,30 +4,28 @@ Go: runtime/mpagealloc.go, (*pageAlloc).find; runtime/mheap.go, (*mheap).allocSp
 Left out: small objects, whose pages come through a P's page cache; the heap map shows them.
 """
 
-from html import escape
 from threading import RLock
-from typing import Any
 
 import ipywidgets as ipw
 
 from gomemlab.checks.strip import Kind, Part, Strip
 from gomemlab.commands import Command, FreeSpan, Malloc
 from gomemlab.panels.guarded import guarded
+from gomemlab.panels.panel import Panel
 from gomemlab.panels.strips import draw
 from gomemlab.runtime.arch import PAGE_CACHE_MAX_RUN, PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import LargeMade
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.timeline import Timeline
-from gomemlab.views import theme
-from gomemlab.views.base import box, close_all, html, put
+from gomemlab.views.base import box, headline, html, put
 from gomemlab.views.words import count, thousands
 
 LEAST = PAGE_CACHE_MAX_RUN  # pages; smaller spans are cut from the P's page cache
 SHOWN = 320  # pages on the strip
 
 
-class HolesPanel:
+class HolesPanel(Panel):
     """Buttons that make and free large objects, over a strip of pages."""
 
     def __init__(self, timeline: Timeline) -> None:
@@ -47,9 +45,7 @@ class HolesPanel:
         self.again.on_click(guarded(self.head, self.reset))
         words = [html(f'<span class="gm-s">{text}</span>') for text in ("pages", "object")]
         row = box([self.pages, words[0], self.make, words[1], self.victim, self.drop, self.again], "gm-row")
-        self.root = ipw.VBox([theme.style(), row, self.head, self.strip])
-        self.root.add_class("gm")
-        self.root.add_class("gm-holes")
+        super().__init__([row, self.head, self.strip], "gm-holes")
         self.show("Free pages are paper, taken ones are filled.")
 
     def do(self, command: Command) -> None:
@@ -95,16 +91,8 @@ class HolesPanel:
             kept = self.victim.value or 0
             self.victim.options = objects
             self.victim.value = next((address for _, address in objects if address >= kept), None)
-        put(self.head, value=_head(sentence))
+        put(self.head, value=headline("Pages", sentence))
         put(self.strip, value=draw(strip(snapshot)))
-
-    def close(self) -> None:
-        """Close every widget of the panel."""
-        close_all(self.root)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Return what a notebook shows when the panel is the value of a cell."""
-        return self.root._repr_mimebundle_(**kwargs)
 
 
 def strip(snapshot: Snapshot) -> Strip:
@@ -154,9 +142,3 @@ def _objects(snapshot: Snapshot) -> list[tuple[int, int]]:
     """Return (first page, pages) of each large object, by page."""
     spans = snapshot.spans
     return [(spans.page[i], spans.npages[i]) for i in range(len(spans.id)) if spans.spanclass[i] <= 1]
-
-
-def _head(sentence: str) -> str:
-    """Return the headline."""
-    name = '<span class="gm-name" role="heading" aria-level="3">Pages</span>'
-    return f'<div class="gm-head">{name}<span class="gm-s" role="status">{escape(sentence)}</span></div>'

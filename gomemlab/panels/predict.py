@@ -15,9 +15,9 @@ import ipywidgets as ipw
 from gomemlab.checks.questions import Prediction, Verdict
 from gomemlab.panels.cells import Closable
 from gomemlab.panels.guarded import guarded
+from gomemlab.panels.panel import Panel
 from gomemlab.panels.said import prose
-from gomemlab.views import theme
-from gomemlab.views.base import box, close_all, html, put
+from gomemlab.views.base import box, close_all, headed, html, put
 
 
 class Opened(Closable, Protocol):
@@ -29,7 +29,7 @@ class Opened(Closable, Protocol):
 Opener = Callable[[Any, tuple[str, ...]], Opened]
 
 
-class PredictPanel:
+class PredictPanel(Panel):
     """The widgets of one prediction; `root` is what the cell shows."""
 
     def __init__(self, prediction: Prediction, opener: Opener | None = None) -> None:
@@ -56,9 +56,7 @@ class PredictPanel:
         self.body = ipw.VBox(
             [self.head, html(f'<div class="gm-q">{prose(prediction.question)}</div>'), self.ask, self.reveal]
         )
-        self.root = ipw.VBox([theme.style(), self.body])
-        self.root.add_class("gm")
-        self.root.add_class("gm-predict")
+        super().__init__([self.body], "gm-predict")
 
     @property
     def verdict(self) -> Verdict | None:
@@ -98,10 +96,6 @@ class PredictPanel:
             kept = [child for child in self.body.children if child is not self.offer]
             self.body.children = [*kept, self.opened.root]
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Return what a notebook shows when the panel is the value of a cell."""
-        return self.root._repr_mimebundle_(**kwargs)
-
 
 def reveal(prediction: Prediction, mine: int, verdict: Verdict) -> str:
     """Return the options with the chosen and the right one marked, and the reason, as HTML."""
@@ -132,5 +126,4 @@ def _spoken(prediction: Prediction, mine: int) -> str:
 
 def _head(note: str) -> str:
     """Return the headline."""
-    name = '<span class="gm-name" role="heading" aria-level="3">Predict</span>'
-    return f'<div class="gm-head">{name}<span class="gm-s">{note}</span></div>'
+    return headed("Predict", f'<span class="gm-s">{note}</span>')

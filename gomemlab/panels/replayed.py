@@ -8,24 +8,21 @@ Left out: recordings of one's own; `python -m gomemlab replay` has them.
 """
 
 from html import escape
-from typing import Any
-
-import ipywidgets as ipw
 
 from gomemlab.checks.numbers import count
 from gomemlab.panels.notices import Notices
+from gomemlab.panels.panel import Panel
 from gomemlab.panels.shown import ShownLab
 from gomemlab.panels.transport import BEAT, SPEEDS, Transport
 from gomemlab.recorded import Replay, load, replay
 from gomemlab.timeline import Timeline
-from gomemlab.views import theme
-from gomemlab.views.base import close_all, html
+from gomemlab.views.base import headline, html
 
 VIEWS = ("transport", "path", "heap_map", "log")
 WATCH = 12  # seconds that playing a recording may take
 
 
-class ReplayPanel:
+class ReplayPanel(Panel):
     """The comparison and, below it, a lab with the recorded requests as its timeline, at their start."""
 
     def __init__(self, name: str, views: tuple[str, ...] = VIEWS) -> None:
@@ -40,8 +37,7 @@ class ReplayPanel:
         self.result = html(say(self.replay))
         self.notices = None if self.lab.notices else Notices(self.lab)  # progress and Stop; a control brings its own
         told = [self.notices.root] if self.notices else []
-        self.root = ipw.VBox([theme.style(), self.result, *told, self.shown.root])
-        self.root.add_class("gm")
+        super().__init__([self.result, *told, self.shown.root])
         self.lab.fill(recording)
 
     def close(self) -> None:
@@ -51,11 +47,7 @@ class ReplayPanel:
         self.shown.close()
         if self.notices is not None:
             self.notices.close()
-        close_all(self.root)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Return what a notebook shows when the panel is the value of a cell."""
-        return self.root._repr_mimebundle_(**kwargs)
+        super().close()
 
 
 def say(result: Replay) -> str:
@@ -65,10 +57,8 @@ def say(result: Replay) -> str:
     rows = [("addresses", result.total, result.exact), ("spans", result.total_spans, result.exact_spans)]
     table = "".join(f"<tr><th>{name}</th><td>{count(n)}</td><td>{count(equal)}</td></tr>" for name, n, equal in rows)
     notes = "".join(f"<p>{escape(note)}</p>" for note in [_statistics(result), *result.recording.notes()] if note)
-    name = escape(f"Recording {result.recording.name}")
     return (
-        f'<div class="gm-head"><span class="gm-name" role="heading" aria-level="3">{name}</span>'
-        f'<span class="gm-s" role="status">{sentence}</span></div>'
+        f"{headline(f'Recording {result.recording.name}', sentence)}"
         f'<table class="gm-table"><tr><th></th><th>compared</th><th>equal</th></tr>{table}</table>'
         f'<div class="gm-say gm-s">{notes}<p>Below is the heap before the first of these requests. '
         "Press play to watch it fill, or drag the time line.</p></div>"

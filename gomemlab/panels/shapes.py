@@ -6,14 +6,13 @@ Left out: shapes of the reader's own; a lab has a graph to draw on.
 
 from html import escape
 from threading import RLock
-from typing import Any
 
 import ipywidgets as ipw
 
 from gomemlab.checks.shapes import NUMBERS, SHAPES, SIZES, Pair, pair
 from gomemlab.panels.guarded import guarded
-from gomemlab.views import theme
-from gomemlab.views.base import box, close_all, html, put
+from gomemlab.panels.panel import Panel
+from gomemlab.views.base import box, headline, html, put
 from gomemlab.views.visits import VisitPlots, frame
 from gomemlab.views.words import thousands
 
@@ -27,7 +26,7 @@ RIGHT = (
 )
 
 
-class ShapesPanel:
+class ShapesPanel(Panel):
     """A shape, a size and a number to choose; `pair` is what is shown of them."""
 
     def __init__(self, shape: str = "graph", size: int = 48, n: int = NUMBERS[-1]) -> None:
@@ -50,8 +49,7 @@ class ShapesPanel:
         plots = box([html(LEFT), html(RIGHT), self.plots.left, self.plots.right], "gm-visits")
         body = ipw.VBox([*rows, self.head, plots, self.table])
         body.add_class("gm-shapes")
-        self.root = ipw.VBox([theme.style(), body])
-        self.root.add_class("gm")
+        super().__init__([body])
         self.show()
 
     def place(self) -> None:
@@ -63,17 +61,9 @@ class ShapesPanel:
     def show(self) -> None:
         """Show the pair."""
         put(self.words, value=f'<span class="gm-s">{escape(self.pair.shape.words)}</span>')
-        put(self.head, value=_head(self.pair.say()))
+        put(self.head, value=headline("Two markers, one heap", self.pair.say()))
         self.plots.show(frame(self.pair.classic.visits, self.pair.greentea.visits))
         put(self.table, value=draw(self.pair))
-
-    def close(self) -> None:
-        """Close every widget of the panel."""
-        close_all(self.root)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        """Return what a notebook shows when the panel is the value of a cell."""
-        return self.root._repr_mimebundle_(**kwargs)
 
 
 def counts(pair: Pair) -> tuple[tuple[str, str, str], ...]:
@@ -105,9 +95,3 @@ def draw(pair: Pair) -> str:
         f'</thead><tbody>{rows}</tbody></table><p class="gm-s">Both marked {same} {thousands(pair.greentea.marked)} '
         f"objects, in {thousands(pair.spans)} spans, of {thousands(pair.n)} made.</p>"
     )
-
-
-def _head(sentence: str) -> str:
-    """Return the headline."""
-    name = '<span class="gm-name" role="heading" aria-level="3">Two markers, one heap</span>'
-    return f'<div class="gm-head">{name}<span class="gm-s" role="status">{escape(sentence)}</span></div>'

@@ -84,6 +84,18 @@ def box(children: Iterable[ipw.Widget], *classes: str) -> ipw.Box:
     return widget
 
 
+def headed(name: str, inner: str) -> str:
+    """Return a headline: a bold name, and HTML beside it."""
+    bold = f'<span class="gm-name" role="heading" aria-level="3">{escape(name)}</span>'
+    return f'<div class="gm-head">{bold}{inner}</div>'
+
+
+def headline(name: str, sentence: str, *, alert: bool = False) -> str:
+    """Return a headline with a sentence that a screen reader speaks; a refusal is spoken at once."""
+    role, look = ("alert", ' style="color:var(--gm-warn)"') if alert else ("status", "")
+    return headed(name, f'<span class="gm-s" role="{role}"{look}>{escape(sentence)}</span>')
+
+
 class Host(Protocol):
     """What a view may ask of the lab it belongs to; widgets' callbacks reach the world only through this."""
 
@@ -271,8 +283,7 @@ class View(ABC, Generic[F]):
     def _headline(self, frame: F | None) -> str:
         """Return the headline's HTML."""
         sentence = "" if frame is None else self.sentence(frame)
-        name = f'<span class="gm-name" role="heading" aria-level="3">{escape(self.title(frame))}</span>'
-        return f'<div class="gm-head">{name}<span class="gm-s" role="status">{sentence}</span></div>'
+        return headed(self.title(frame), f'<span class="gm-s" role="status">{sentence}</span>')
 
     def title(self, frame: F | None) -> str:  # noqa: ARG002 (for views that name what they show)
         """Return the bold words of the headline."""

@@ -33,8 +33,8 @@ SERVED, MISS, REFILLED, SKIPPED, NOT_ASKED = "served here", "miss", "refilled it
 RECORDS = "gave records"
 AT_FIRST = "Nothing was asked for yet: press malloc."
 BEFORE_RECORDED = "Before the first recorded request: press play."
-End = ev.ZeroSized | ev.TinyPlaced | ev.TinyBlockTaken | ev.SlotTaken | ev.RunTaken | ev.LargeMade
-ENDS = (ev.ZeroSized, ev.TinyPlaced, ev.TinyBlockTaken, ev.SlotTaken, ev.RunTaken, ev.LargeMade)
+End = ev.ZeroSized | ev.TinyAdded | ev.TinyPlaced | ev.TinyBlockTaken | ev.SlotTaken | ev.RunTaken | ev.LargeMade
+ENDS = (ev.ZeroSized, ev.TinyAdded, ev.TinyPlaced, ev.TinyBlockTaken, ev.SlotTaken, ev.RunTaken, ev.LargeMade)
 COST_HINT = "≈: the cost model"
 
 
@@ -139,6 +139,8 @@ def _request(facts: dict[type, Any]) -> str:
     if ev.RunTaken in facts:
         run = facts[ev.RunTaken]
         return f"{words.count(run.nobjects, 'object')} in {run.elemsize} B slots, {_kind(run.spanclass)}"
+    if ev.TinyAdded in facts:
+        return "malloc(?), no pointers: tiny"
     tiny = facts.get(ev.TinyPlaced) or facts.get(ev.TinyBlockTaken)
     if tiny:
         return f"malloc({tiny.size}), no pointers: tiny"
@@ -158,6 +160,8 @@ def _mcache(facts: dict[type, Any]) -> tuple[str, str]:
         if miss.span < 0:
             return MISS, f"no span for {miss.elemsize} B, {_kind(miss.spanclass)}, yet"
         return MISS, f"span {miss.span} is full, {miss.nelems} of {miss.nelems} slots"
+    if ev.TinyAdded in facts:
+        return SERVED, "in the tiny block, no slot"
     if ev.TinyPlaced in facts:
         return SERVED, f"offset {facts[ev.TinyPlaced].offset} of the tiny block, no slot"
     if ev.RunTaken in facts:
@@ -209,6 +213,8 @@ def _headline(facts: dict[type, Any], end: End, deepest: int) -> str:
     """Return one sentence: what failed, who gave, what was got."""
     if isinstance(end, ev.ZeroSized):
         return "0 B take no memory: every such request gets the same address, zerobase."
+    if isinstance(end, ev.TinyAdded):
+        return end.say()
     if isinstance(end, ev.TinyPlaced):
         return f"{end.size} B joined P{end.p}’s tiny block at offset {end.offset}; no slot was used."
     gave = (

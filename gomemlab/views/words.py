@@ -19,6 +19,7 @@ KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
 FAMILY_ENDS = (16, 128, 512, 8192)  # bytes, the largest slot of families 1 to 4
+QUOTED = 24  # characters of what was typed that are quoted
 IDLE, LARGE, STACKS, CACHED, PADDING = 0, 6, 7, 8, 9
 
 
@@ -101,6 +102,11 @@ def count(number: int, one: str, many: str = "") -> str:
 def noun(number: int, one: str, many: str = "") -> str:
     """Return "slot" for one of them, "slots" for any other number."""
     return one if number == 1 else many or one + "s"
+
+
+def quoted(text: str) -> str:
+    """Return what somebody typed in quotation marks, cut where it is long."""
+    return f"“{text if len(text) <= QUOTED else f'{text[: QUOTED - 1]}…'}”"
 
 
 def code(text: str) -> str:
