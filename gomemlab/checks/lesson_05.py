@@ -8,7 +8,21 @@ Left out: what a sweep does to the bitmaps of a span; lesson 06 has it.
 from gomemlab.checks.numbers import count
 from gomemlab.checks.plan import Plan
 from gomemlab.checks.questions import Exercise, Option, Prediction, Wrong
-from gomemlab.checks.spansets import ARRAYS, SIZE, SLOTS, SPANCLASS, all_full, arrays, made, mark_ends, more
+from gomemlab.checks.spansets import (
+    ARRAYS,
+    BLOCK,
+    EACH,
+    PROCS,
+    SIZE,
+    SLOTS,
+    SPANCLASS,
+    all_full,
+    arrays,
+    locks,
+    made,
+    mark_ends,
+    more,
+)
 from gomemlab.commands import GC, Drop
 from gomemlab.runtime.alloc.mcentral import SPAN_BUDGET
 from gomemlab.runtime.gcevents import SpanSwept
@@ -19,6 +33,7 @@ OBJECTS = 61  # ten full spans, and one more object
 SPANS, HOLES = 20, 10  # full spans, and those of them in which an object was dropped
 MANY = 150  # full spans, more than one request is ready to sweep
 SETS = ("span_sets", "log")  # what a prediction opens in the lab
+CLEANED = "full spans are cleaned by the collector itself"
 
 
 def marking_ended() -> Timeline:
@@ -71,7 +86,7 @@ def free_when_marking_ends() -> Prediction:
                 HOLES,
                 f"{HOLES}: a collection ends by freeing what is dead",
                 "Marking finds out who is alive. It touches no span, dead object or not.",
-                "the collector frees the dead objects itself",
+                CLEANED,
             ),
             Option(0, "none: knowing who is dead is one thing, freeing is another"),
             Option(
@@ -163,6 +178,40 @@ def one_hundred_and_fifty() -> Prediction:
     )
 
 
+def a_lock_for_each_span() -> Prediction:
+    """How often an mcentral is locked."""
+    _, pushed, taken, answer = locks()[-1]
+    return Prediction(
+        f"{PROCS} Ps share an mcentral. They make {count(PROCS * EACH)} objects, two collections run, and they make "
+        f"more. In all, a span is put into one of its sets {count(pushed)} times, and taken out of one {count(taken)} "
+        "times. How many times is a lock of the mcentral taken?",
+        (
+            Option(
+                pushed + taken,
+                f"{count(pushed + taken)}: once for each span that goes in or out",
+                "Two Ps that come at once each claim an index by one atomic step, and what lies there is theirs.",
+                "mcentral takes a lock for every span",
+            ),
+            Option(
+                pushed,
+                f"{count(pushed)}: only taking one out needs no lock",
+                "Putting one in is an atomic step, too: it claims the next free entry.",
+                "mcentral takes a lock for every span",
+            ),
+            Option(answer, "fewer than twenty times: now and then a set needs more room"),
+            Option(
+                0,
+                "never: nothing in it needs a lock",
+                "Spans do not, but a set grows, and two Ps must not make it grow twice.",
+                "a queue without locks for its entries has no lock",
+            ),
+        ),
+        answer,
+        f"The model took a lock {answer} times. A set keeps its spans in blocks of {BLOCK} entries, and only who needs "
+        "a new block takes the lock of that set. Every other step claims an entry by one atomic step on an index.",
+    )
+
+
 def sixty_one_objects() -> Exercise:
     """Where the spans are that a program has filled."""
     world = made(OBJECTS)[0].world
@@ -223,36 +272,7 @@ def one_in_each_of_five() -> Exercise:
         "how many in the full one?",
         unit="",
         answer=(partial, full),
-        wrong=(
-            Wrong(
-                (partial - 1, full),
-                "one span is missing",
-                "When marking ends, every mcache gives its spans back, and the one of this class has free slots.",
-                "a cached span stays cached over a collection",
-            ),
-            Wrong(
-                (partial - 1, full + 1),
-                "the span of the mcache is not full",
-                "It was given back when marking ended, with one slot taken.",
-            ),
-            Wrong(
-                (0, full + partial),
-                "that is as if nobody had swept",
-                "runtime.GC returns only when every span is swept.",
-                "full spans stay full until somebody needs them",
-            ),
-            Wrong(
-                (1, full + dropped),
-                "the five holes were not found",
-                "Sweeping looks at full spans, too, and puts each where it belongs now.",
-                "a full span is never looked at again",
-            ),
-            Wrong(
-                (partial, full + dropped),
-                "five spans are counted twice",
-                "A span with a hole is in the partial set, and no longer in the full one.",
-            ),
-        ),
+        wrong=_wrong_homes(partial, full, dropped),
         otherwise=f"There are {full + partial} spans. Which of them have a free slot now, and which have none?",
         right=f"{dropped} spans have a hole, and the one that was cached has five free slots: {partial} have room, "
         f"{full} have none. None of them was moved by marking; each was moved when it was swept.",
@@ -262,6 +282,40 @@ def one_in_each_of_five() -> Exercise:
             "Do not forget the span that was in the mcache: when marking ends, it is given back.",
         ),
         example="3, 2",
+    )
+
+
+def _wrong_homes(partial: int, full: int, dropped: int) -> tuple[Wrong, ...]:
+    """Return the wrong answers to where five spans with a hole went, as pairs like the right one."""
+    return (
+        Wrong(
+            (partial - 1, full),
+            "one span is missing",
+            "When marking ends, every mcache gives its spans back, and the one of this class has free slots.",
+            "a cached span stays cached over a collection",
+        ),
+        Wrong(
+            (partial - 1, full + 1),
+            "the span of the mcache is not full",
+            "It was given back when marking ended, with one slot taken.",
+        ),
+        Wrong(
+            (0, full + partial),
+            "that is as if nobody had swept",
+            "runtime.GC returns only when every span is swept.",
+            "full spans stay full until somebody needs them",
+        ),
+        Wrong(
+            (1, full + dropped),
+            "the five holes were not found",
+            "Sweeping looks at full spans, too, and puts each where it belongs now.",
+            "a full span is never looked at again",
+        ),
+        Wrong(
+            (partial, full + dropped),
+            "five spans are counted twice",
+            "A span with a hole is in the partial set, and no longer in the full one.",
+        ),
     )
 
 
@@ -279,42 +333,7 @@ def unswept_after_four() -> Exercise:
         "How many spans are still unswept then?",
         unit="spans",
         answer=answer,
-        wrong=(
-            Wrong(
-                SPANS,
-                "that is all of them",
-                "A request that finds no slot sweeps until it has one.",
-                "requests wait for the background sweeper",
-            ),
-            Wrong(
-                SPANS - 1,
-                "only one span would have been swept",
-                "The first one swept has no free slot, and each of the next ones has a single one.",
-            ),
-            Wrong(
-                first,
-                "that is after the first request",
-                "It filled the only hole of its span. The second request needs another one.",
-            ),
-            Wrong(
-                SPANS - 4,
-                "that is one span for each request",
-                "One of the requests had to sweep two: the first span it looked at was full.",
-                "a request sweeps one span",
-            ),
-            Wrong(
-                SPANS - HOLES,
-                "that is as if every hole had been found",
-                "A request stops at the first slot it finds.",
-                "a request sweeps whatever it can",
-            ),
-            Wrong(
-                0,
-                "that is a finished sweep",
-                "Nobody has asked for that: no runtime.GC, and the background sweeper had no turn.",
-                "full spans are cleaned by the collector itself",
-            ),
-        ),
+        wrong=_wrong_sweeps(first),
         otherwise="Go through the requests one by one: which spans does each of them sweep before it has a slot?",
         right=f"The first request swept two spans, one in vain: {first} were left. It filled the only hole, "
         f"so each further request had to sweep one more. {answer} are left; four were filled or found full and are "
@@ -327,10 +346,50 @@ def unswept_after_four() -> Exercise:
     )
 
 
+def _wrong_sweeps(first: int) -> tuple[Wrong, ...]:
+    """Return the wrong answers to how many spans four requests leave unswept; the first of them leaves `first`."""
+    return (
+        Wrong(
+            SPANS,
+            "that is all of them",
+            "A request that finds no slot sweeps until it has one.",
+            "requests wait for the background sweeper",
+        ),
+        Wrong(
+            SPANS - 1,
+            "only one span would have been swept",
+            "The first one swept has no free slot, and each of the next ones has a single one.",
+        ),
+        Wrong(
+            first,
+            "that is after the first request",
+            "It filled the only hole of its span. The second request needs another one.",
+        ),
+        Wrong(
+            SPANS - 4,
+            "that is one span for each request",
+            "One of the requests had to sweep two: the first span it looked at was full.",
+            "a request sweeps one span",
+        ),
+        Wrong(
+            SPANS - HOLES,
+            "that is as if every hole had been found",
+            "A request stops at the first slot it finds.",
+            "a request sweeps whatever it can",
+        ),
+        Wrong(
+            0,
+            "that is a finished sweep",
+            "Nobody has asked for that: no runtime.GC, and the background sweeper had no turn.",
+            CLEANED,
+        ),
+    )
+
+
 PLAN = Plan(
     "05_mcentral_span_sets",
     "mcentral's span sets",
-    predictions=(free_when_marking_ends, where_ten_full_spans_go, one_hundred_and_fifty),
+    predictions=(free_when_marking_ends, where_ten_full_spans_go, one_hundred_and_fifty, a_lock_for_each_span),
     exercises=(sixty_one_objects, one_in_each_of_five, unswept_after_four),
     scenes=(marking_ended, first_request, sixty_one, nothing_dead),
 )

@@ -7,6 +7,7 @@ Left out: the sets of other classes, which behave alike.
 """
 
 from collections import Counter
+from functools import cache
 from typing import cast
 
 from gomemlab.checks.numbers import count
@@ -18,6 +19,7 @@ from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
 SIZE, SPANCLASS, SLOTS = 6784, 99, 6
+PROCS, EACH = 4, 2400  # Ps that share an mcentral, and the objects that each of them makes: 400 spans
 BLOCK = 512  # spans of a spanSet's block; only a push that needs a new one takes a lock. Go: spanSetBlockEntries
 ARRAYS = ("partial[0]", "partial[1]", "full[0]", "full[1]")
 TRADES_HEAD = ("moment", "sweepgen", "swept are", "unswept are", *ARRAYS)
@@ -85,17 +87,17 @@ def _row(moment: str, timeline: Timeline) -> tuple[object, ...]:
 class Traffic:
     """A world, and how often its spans went into a set and out of one, counted from events."""
 
-    def __init__(self) -> None:
+    def __init__(self, procs: int = 1) -> None:
         """Begin with a fresh world and nothing counted."""
-        self.world = World()
+        self.world = World(procs=procs)
         self.pushed: Counter[tuple[str, int]] = Counter()  # by set and sweepgen
         self.taken = 0
 
-    def make(self, n: int) -> list[int]:
-        """Make n objects and return their addresses."""
+    def make(self, n: int, p: int = 0) -> list[int]:
+        """Let a P make n objects and return their addresses."""
         addresses = []
         for _ in range(n):
-            addresses.append(self.world.malloc(SIZE))
+            addresses.append(self.world.malloc(SIZE, p=p))
             self._count()
         return addresses
 
@@ -128,16 +130,18 @@ class Traffic:
         return what, self.pushed.total(), self.taken, sum(-(-n // BLOCK) for n in self.pushed.values())
 
 
-def locks(objects: int = 10_000) -> list[tuple[str, int, int, int]]:
-    """Return the rows of a program that fills spans, collects, drops one object of each, collects, and makes more."""
-    traffic = Traffic()
-    addresses = traffic.make(objects)
-    rows = [traffic.row(f"made {count(objects)} objects of {count(SIZE)} B")]
+@cache
+def locks() -> tuple[tuple[str, int, int, int], ...]:
+    """Return the rows of Ps that fill spans, collect, drop one object of each span, collect, and make more."""
+    traffic = Traffic(PROCS)
+    made = [traffic.make(EACH, p) for p in range(PROCS)]
+    rows = [traffic.row(f"{PROCS} Ps made {count(EACH)} objects of {count(SIZE)} B each")]
     traffic.collect()
-    rows.append(traffic.row("ran a collection that freed nothing"))
-    traffic.world.drop(addresses[::SLOTS])
+    rows.append(traffic.row("a collection ran, and freed nothing"))
+    traffic.world.drop([address for objects in made for address in objects[::SLOTS]])
     traffic.collect()
-    rows.append(traffic.row("dropped an object of each span, ran another"))
-    traffic.make(len(addresses[::SLOTS]))
-    rows.append(traffic.row("made as many new objects as it had dropped"))
-    return rows
+    rows.append(traffic.row("an object of each span was dropped, another collection ran"))
+    for p, objects in enumerate(made):
+        traffic.make(len(objects[::SLOTS]), p)
+    rows.append(traffic.row("the Ps made as many new objects as were dropped"))
+    return tuple(rows)
