@@ -21,6 +21,7 @@ from gomemlab.views.base import box, html
 from gomemlab.views.object_graph import ObjectGraph
 from gomemlab.views.object_graph_facts import Graph
 from gomemlab.views.object_graph_frame import Frame
+from gomemlab.views.words import count
 
 if TYPE_CHECKING:
     from gomemlab.panels.lab import Lab
@@ -44,7 +45,7 @@ class GraphPanel(ObjectGraph):
         self.place = menu("the slot to write", "gm-place")
         self.target = menu("the object to point to", "gm-target")
         self.new_slots = menu("pointer slots of a new object", "gm-slots-menu")
-        self.new_slots.options, self.new_slots.value = [(f"{n} slot" + ("" if n == 1 else "s"), n) for n in SLOTS], 2
+        self.new_slots.options, self.new_slots.value = [(count(n, "slot"), n) for n in SLOTS], 2
         self.g.observe(lambda _: self._heard(self._refresh), "value")
         self.place.observe(lambda change: self._heard(lambda: self.pick(change["new"])), "value")
         write = self._button("Write", "store the pointer", self.write)

@@ -13,6 +13,7 @@ from gomemlab.checks.questions import Value
 from gomemlab.panels.exercise import ExercisePanel
 from gomemlab.panels.predict import PredictPanel
 from gomemlab.runtime.errors import ThrowError
+from gomemlab.views import words
 
 
 def rehearse(plan: Plan) -> str:
@@ -23,7 +24,7 @@ def rehearse(plan: Plan) -> str:
         question = ask()
         for index in range(len(question.options)):
             prediction(PredictPanel(question), index, key_of(ask))
-    counts = (_many(len(plan.exercises), "exercise"), _many(len(plan.predictions), "prediction"))
+    counts = (words.count(len(plan.exercises), "exercise"), words.count(len(plan.predictions), "prediction"))
     return f"{' and '.join(counts)}: every answer judged as it should be."
 
 
@@ -59,8 +60,3 @@ def prediction(panel: PredictPanel, index: int, key: str) -> None:
 def typed(value: Value) -> str:
     """Return an answer as a learner may type it."""
     return ", ".join(map(str, value)) if isinstance(value, tuple) else count(value)
-
-
-def _many(n: int, noun: str) -> str:
-    """Return "1 exercise" or "3 exercises"."""
-    return f"{n} {noun}" + ("" if n == 1 else "s")

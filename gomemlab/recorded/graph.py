@@ -28,6 +28,7 @@ from gomemlab.golang import trace as traces
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import graphlog, memstats
+from gomemlab.recorded.compared import Compared
 from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write
 from gomemlab.recorded.memstats import Difference, Recorded
 from gomemlab.recorded.recording import SHIPPED, beside, find, stem
@@ -114,7 +115,7 @@ class Cycle:
 
 
 @dataclass
-class Prediction:
+class Prediction(Compared):
     """A graph recording and what the model predicted."""
 
     recording: GraphRecording
@@ -127,28 +128,13 @@ class Prediction:
     @cached_property
     def actual(self) -> NDArray[np.int64]:
         """Return the heap-relative address that Go chose for each object."""
-        addresses = np.array(self.recording.log.addresses[: self.total], np.uint64)
+        addresses = np.array(self.recording.log.addresses[: len(self.predicted)], np.uint64)
         return (addresses - np.uint64(self.recording.start.heap_min)).astype(np.int64)
 
     @cached_property
     def equal(self) -> NDArray[np.bool_]:
         """Return for each object whether the model chose as Go did."""
         return np.equal(np.array(self.predicted, np.int64), self.actual)
-
-    @property
-    def total(self) -> int:
-        """Return how many objects were compared."""
-        return len(self.predicted)
-
-    @property
-    def exact(self) -> int:
-        """Return how many of them were predicted exactly."""
-        return int(self.equal.sum())
-
-    @property
-    def first_miss(self) -> int | None:
-        """Return the first object that the model put elsewhere, None where there is none."""
-        return None if self.equal.all() else int(np.argmin(self.equal))
 
     @property
     def ok(self) -> bool:

@@ -6,6 +6,7 @@ Left out: pictures; the lab draws them.
 
 from typing import Any
 
+from gomemlab.recorded.compared import counted, of
 from gomemlab.recorded.graph import Cycle, Prediction, explain
 
 _SHOWN = 8  # differences of MemStats
@@ -20,32 +21,22 @@ def text(result: Prediction) -> str:
     foretold = sum(len(cycle.freed & cycle.freed_by_go) for cycle in cycles)
     compared = sum(cycle.compared for cycle in cycles)
     equal = compared - sum(len(cycle.differences) for cycle in cycles)
-    given = f"the start and a graph log of {_counted(len(operations), 'operation')}"
-    dead = f"{_of(foretold, freed)} foretold, {wrong - (freed - foretold):,} foretold that lived on"
+    given = f"the start and a graph log of {counted(len(operations), 'operation')}"
+    dead = f"{of(foretold, freed)} foretold, {wrong - (freed - foretold):,} foretold that lived on"
     lines = [
-        f"{recording.name}: {len(recording.trace):,} events of a real Go run, {_counted(recording.start.procs, 'P')}",
+        f"{recording.name}: {len(recording.trace):,} events of a real Go run, {counted(recording.start.procs, 'P')}",
         f"  predicted from {given}",
-        f"  {'object addresses':<18}{_of(result.exact, result.total)} equal real Go",
-        f"  {'freed slots':<18}{dead}; in {_counted(len(cycles), 'collection')}",
-        f"  {'MemStats':<18}{_of(equal, compared)} numbers equal to the byte, behind each collection",
+        f"  {'object addresses':<18}{of(result.exact, result.total)} equal real Go",
+        f"  {'freed slots':<18}{dead}; in {counted(len(cycles), 'collection')}",
+        f"  {'MemStats':<18}{of(equal, compared)} numbers equal to the byte, behind each collection",
     ]
     if result.done < len(operations):
         why = result.refused or "stopped on request"
-        lines.append(f"  ended after {_of(result.done, len(operations))} operations: {why}")
+        lines.append(f"  ended after {of(result.done, len(operations))} operations: {why}")
     lines += [line for cycle in cycles if not cycle.ok for line in _wrong(cycle)]
     lines += [f"  note: {note}" for note in notes(result)]
     lines += [f"  {line}" for line in explain(result)]
     return "\n".join(lines)
-
-
-def _of(n: int, total: int) -> str:
-    """Return "n of total" with thousands parted."""
-    return f"{n:,} of {total:,}"
-
-
-def _counted(n: int, what: str) -> str:
-    """Return a number and a noun."""
-    return f"{n:,} {what}" + ("" if n == 1 else "s")
 
 
 def _wrong(cycle: Cycle) -> list[str]:
@@ -56,7 +47,7 @@ def _wrong(cycle: Cycle) -> list[str]:
         (cycle.freed - cycle.freed_by_go, "freed by the model alone"),
     ):
         if slots:
-            lines.append(f"    {_counted(len(slots), 'slot')} {said}, the first at heap + {min(slots):#x}")
+            lines.append(f"    {counted(len(slots), 'slot')} {said}, the first at heap + {min(slots):#x}")
     lines += [f"    {d.name}: model {d.model:,}, Go {d.go:,}" for d in cycle.differences[:_SHOWN]]
     return lines
 
@@ -71,7 +62,7 @@ def notes(result: Prediction) -> list[str]:
         )
     if recording.unlogged:
         found.append(
-            f"{_counted(recording.unlogged, 'object')} that the program did not log came to lie between its own; the "
+            f"{counted(recording.unlogged, 'object')} that the program did not log came to lie between its own; the "
             "model knows nothing of them."
         )
     return found

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import bulk, memstats
 from gomemlab.recorded.collected import Collected, collected
+from gomemlab.recorded.compared import Compared
 from gomemlab.recorded.memstats import Difference
 from gomemlab.recorded.misses import Miss, find_misses
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
@@ -31,7 +32,7 @@ WORD_MASK = ~7  # without an op log, an address is known but for its lowest thre
 
 
 @dataclass(frozen=True)
-class Replay:
+class Replay(Compared):
     """A recording and its prediction. Objects and spans are in Go's order, addresses heap-relative."""
 
     recording: Recording
@@ -69,21 +70,6 @@ class Replay:
         model = self.run.predicted[self.objects]
         known = np.where(self.plan.logged[self.objects], model, model & WORD_MASK)
         return np.equal(known, self.plan.actual[self.objects])
-
-    @property
-    def total(self) -> int:
-        """Return how many objects were compared."""
-        return len(self.equal)
-
-    @property
-    def exact(self) -> int:
-        """Return how many of them were predicted exactly."""
-        return int(self.equal.sum())
-
-    @property
-    def first_miss(self) -> int | None:
-        """Return the first object that the model put elsewhere, None where there is none."""
-        return None if self.equal.all() else int(np.argmin(self.equal))
 
     @cached_property
     def misses(self) -> tuple[Miss, ...]:

@@ -16,6 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gomemlab.recorded import graph, graphreport, memstats
+from gomemlab.recorded.compared import counted, of
 from gomemlab.recorded.explain import explain
 from gomemlab.recorded.recording import load, shipped
 from gomemlab.recorded.replay import Replay, replay
@@ -29,20 +30,20 @@ _LISTED = 1000  # misses
 def text(result: Replay) -> str:
     """Return the report as lines of text."""
     recording, trace = result.recording, result.recording.trace
-    logged = f"{recording.logged:,} of {len(result.plan):,} requests" if recording.logged else "none"
+    logged = f"{of(recording.logged, len(result.plan))} requests" if recording.logged else "none"
     given = f"; {result.given:,} tiny placements were read from the trace, not predicted" if result.given else ""
-    procs = f"{recording.start.procs} P" + ("s" if recording.start.procs > 1 else "")
+    procs = counted(recording.start.procs, "P")
     lines = [
         f"{recording.name}: {len(trace):,} events of a real Go run, {procs}, op log: {logged}",
-        f"  {'object addresses':<18}{_of(result.exact, result.total)} equal real Go{given}",
-        f"  {'span bases':<18}{_of(result.exact_spans, result.total_spans)} equal real Go",
+        f"  {'object addresses':<18}{of(result.exact, result.total)} equal real Go{given}",
+        f"  {'span bases':<18}{of(result.exact_spans, result.total_spans)} equal real Go",
         *_collections(result),
         f"  {'MemStats':<18}{_mem_stats(result)}",
         *_misses(result),
     ]
     if result.run.done < len(result.plan):
         why = result.run.refused or "stopped on request"
-        lines.append(f"  ended after {_of(result.run.done, len(result.plan))} requests: {why}")
+        lines.append(f"  ended after {of(result.run.done, len(result.plan))} requests: {why}")
     lines += [f"  note: {note}" for note in recording.notes()]
     lines += [f"  {line}" for line in explain(result)]
     return "\n".join(lines)
@@ -58,7 +59,7 @@ def _collections(result: Replay) -> list[str]:
     same = sum(cycle.same for cycle in cycles)
     return [
         f"  {'collections':<18}{len(cycles):,}, swept {where}; {dead:,} dead objects given",
-        f"  {'sweep order':<18}{_of(same, sweeps)} spans with dead objects swept as by real Go",
+        f"  {'sweep order':<18}{of(same, sweeps)} spans with dead objects swept as by real Go",
     ]
 
 
@@ -66,11 +67,6 @@ def _misses(result: Replay) -> list[str]:
     """Return how many objects lie elsewhere for which cause, as lines."""
     causes = Counter(miss.cause for miss in result.misses)
     return [f"  {'elsewhere':<18}{n:,}: {cause.value}" for cause, n in causes.most_common()]
-
-
-def _of(n: int, total: int) -> str:
-    """Return "n of total" with thousands parted."""
-    return f"{n:,} of {total:,}"
 
 
 def _mem_stats(result: Replay) -> str:
@@ -85,7 +81,7 @@ def _mem_stats(result: Replay) -> str:
     shown = "".join(f"\n    {d.name}: model {d.model:,}, Go {d.go:,}" for d in differences[:_SHOWN])
     hidden = ", ".join(_not_compared(result))
     without = f"; without {hidden}: what they depend on is not in the trace" if hidden else ""
-    return f"{_of(total - len(differences), total)} numbers equal to the byte{without}{shown}"
+    return f"{of(total - len(differences), total)} numbers equal to the byte{without}{shown}"
 
 
 def _not_compared(result: Replay) -> list[str]:
