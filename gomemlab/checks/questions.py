@@ -76,7 +76,8 @@ class Exercise:
         try:
             value = self.read(text)
         except MisuseError as refusal:
-            return Verdict("unread", "I could not read that", f"{refusal}.")
+            why = f"{refusal}."
+            return Verdict("unread", "I could not read that", why[:1].upper() + why[1:])
         if value == self.answer:
             return Verdict("right", f"{show(value)} {self.unit}".rstrip() + " is right", self.right)
         for wrong in self.wrong:
@@ -87,13 +88,17 @@ class Exercise:
         return Verdict("wrong", f"{show(value)} is not right", self.otherwise)
 
     def read(self, text: str) -> Value:
-        """Return the number or numbers in text; raise MisuseError where they cannot be read."""
+        """Return the number or numbers in text; raise MisuseError where they cannot be read, or are too few or many."""
         if not text.strip():
             raise MisuseError("the answer is empty; write a number and press Check")
         if not isinstance(self.answer, tuple):
             return read_one(text, self.unit)
-        values, grouped = read_many(text, self.unit), read_grouped(text, self.unit)
-        return grouped if len(values) != len(self.answer) == len(grouped) else values
+        wanted, values, grouped = len(self.answer), read_many(text, self.unit), read_grouped(text, self.unit)
+        found = grouped if len(values) != wanted == len(grouped) else values
+        if len(found) != wanted and found not in [wrong.value for wrong in self.wrong]:
+            many = f"{len(found)} number" + ("" if len(found) == 1 else "s")
+            raise MisuseError(f"that is {many}; the question asks for {wanted}, with commas between them")
+        return found
 
 
 @dataclass(frozen=True, slots=True)

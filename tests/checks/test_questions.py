@@ -63,10 +63,19 @@ def test_a_row_of_numbers_must_agree_in_order() -> None:
     """0, 2 is right where 2, 0 is not."""
     row = replace(FIT, answer=(0, 2), wrong=(Wrong((0, 1), "no gap", "There is one."),))
 
-    states = [row.check(text).state for text in ("0, 2", "2, 0", "0 1", "0")]
+    states = [row.check(text).state for text in ("0, 2", "2, 0", "0 1")]
 
-    assert states == ["right", "wrong", "wrong", "wrong"]
+    assert states == ["right", "wrong", "wrong"]
     assert row.check("0, 2").heading == "0, 2 slots is right"
+
+
+def test_half_of_an_answer_is_no_wrong_answer() -> None:
+    """Who types the first of two numbers is asked for the second, unless some thinking leads to just that one."""
+    row = replace(FIT, answer=(0, 2), wrong=(Wrong((7,), "one thing", "There are two."),))
+
+    assert row.check("0").state == row.check("0, 2, 4").state == "unread"
+    assert row.check("0").why == "That is 1 number; the question asks for 2, with commas between them."
+    assert row.check("7").why == "There are two."
 
 
 def test_thousands_may_be_grouped_in_a_row_of_numbers() -> None:
