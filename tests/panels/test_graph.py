@@ -19,8 +19,8 @@ def lab() -> Iterator[Lab]:
     line = Timeline(World(goroutines=2))
     first = line.do(New(2, into=StackSlot(1, 0)))
     assert isinstance(first, int)
-    for into in (Field(first, 0), StackSlot(2, 0), Global(0)):
-        line.do(New(1, into=into))
+    for into, g in ((Field(first, 0), 1), (StackSlot(2, 0), 2), (Global(0), 1)):
+        line.do(New(1, into=into, g=g))
     made = Lab(line)
     yield made
     made.close()
