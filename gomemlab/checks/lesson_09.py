@@ -149,6 +149,7 @@ def seven_in_a_span() -> Exercise:
             "Write down after each visit: which are marked, and which of these are not scanned yet?",
         ),
         example="1, …",
+        as_many=False,
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ class Exercise:
     hints: tuple[str, ...]
     strip: Strip | None = None  # drawn under a wrong answer; does not give the answer away
     example: str = ""  # what an answer looks like, where its form is not obvious
+    as_many: bool = True  # the question says how many numbers it wants; else that is a part of the answer
 
     def __post_init__(self) -> None:
         """Raise ThrowError where a wrong answer is right, or stands there twice."""
@@ -95,7 +96,7 @@ class Exercise:
             return read_one(text, self.unit)
         wanted, values, grouped = len(self.answer), read_many(text, self.unit), read_grouped(text, self.unit)
         found = grouped if len(values) != wanted == len(grouped) else values
-        if len(found) != wanted and found not in [wrong.value for wrong in self.wrong]:
+        if self.as_many and len(found) != wanted and found not in [wrong.value for wrong in self.wrong]:
             many = f"{len(found)} number" + ("" if len(found) == 1 else "s")
             raise MisuseError(f"that is {many}; the question asks for {wanted}, with commas between them")
         return found

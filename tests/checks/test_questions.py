@@ -76,6 +76,7 @@ def test_half_of_an_answer_is_no_wrong_answer() -> None:
     assert row.check("0").state == row.check("0, 2, 4").state == "unread"
     assert row.check("0").why == "That is 1 number; the question asks for 2, with commas between them."
     assert row.check("7").why == "There are two."
+    assert replace(row, as_many=False).check("0").why == row.otherwise
 
 
 def test_thousands_may_be_grouped_in_a_row_of_numbers() -> None:
