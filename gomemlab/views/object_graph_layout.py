@@ -18,7 +18,7 @@ from gomemlab.views.object_graph_facts import Graph
 
 WIDTH = 796  # pixels of the picture, all of which fits into a narrow cell
 MOST = 200  # objects that are drawn
-ASIDE = 1.6  # how much worse a cell in another column is than one in another row
+ASIDE = 2.2  # how much worse a cell in another column is than one in another row
 
 Spot = tuple[float, float]
 
