@@ -90,10 +90,11 @@ class FreeManual:
     """Give a stack span back. Go: runtime/mheap.go, (*mheap).freeManual."""
 
     address: int
+    p: int = 0
 
     def apply(self, world: World) -> None:
         """Give the span's pages back."""
-        world.free_manual(self.address)
+        world.free_manual(self.address, self.p)
 
     def __str__(self) -> str:
         return f"free the stack span at {self.address:#x}"

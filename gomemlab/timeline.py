@@ -25,18 +25,20 @@ from gomemlab.runtime.events import (
     RunTaken,
     SlotTaken,
     SpanMade,
+    TinyAdded,
     TinyBlockTaken,
     TinyPlaced,
     ZeroSized,
     told,
 )
+from gomemlab.runtime.gcevents import SweepBegan
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.world import World
 
-REFILL, NEW_SPAN, GROWTH, LARGE, OTHER = 1, 2, 4, 8, 16
-KINDS = {"refill": REFILL, "new span": NEW_SPAN, "growth": GROWTH, "large": LARGE}
-FLAG_OF = {CacheMissed: REFILL, SpanMade: NEW_SPAN, HeapGrown: GROWTH, LargeMade: LARGE}
-QUIET = {SlotTaken, RunTaken, TinyPlaced, TinyBlockTaken, ZeroSized}
+REFILL, NEW_SPAN, GROWTH, LARGE, OTHER, COLLECTION = 1, 2, 4, 8, 16, 32
+KINDS = {"refill": REFILL, "new span": NEW_SPAN, "growth": GROWTH, "large": LARGE, "collection": COLLECTION}
+FLAG_OF = {CacheMissed: REFILL, SpanMade: NEW_SPAN, HeapGrown: GROWTH, LargeMade: LARGE, SweepBegan: COLLECTION}
+QUIET = {SlotTaken, RunTaken, TinyAdded, TinyPlaced, TinyBlockTaken, ZeroSized}
 MAX_CHECKPOINTS = 64  # a large world costs 6 MB each
 FIRST_GAP = 256  # ticks between checkpoints while there are few
 KEPT_TICKS = 50_000  # ticks whose events are kept
@@ -185,7 +187,8 @@ class Timeline:
     def next(self, kind: str, tick: int) -> int | None:
         """Return the first tick after this one at which a kind of thing happened, or None.
 
-        kind is "refill", "new span", "growth" or "large". Raises MisuseError for another.
+        kind is "refill", "new span", "growth", "large" or "collection", which is where marking ended. Raises
+        MisuseError for another.
         """
         if kind not in KINDS:
             raise MisuseError(f"there is no jump to {kind!r}; choose one of {', '.join(KINDS)}")

@@ -16,7 +16,6 @@ from gomemlab import recorded
 from gomemlab.commands import Command, Gomaxprocs
 from gomemlab.panels.job import Job, batches
 from gomemlab.panels.stage import Stage
-from gomemlab.recorded.plan import Act
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.timeline import Timeline
 from gomemlab.views.words import thousands
@@ -111,7 +110,7 @@ class LongWork(Stage):
                 self.compared = Compared(recording.name, line, result)
                 self.adopt(line)
                 job.at = self.tick
-                self._extend(job, line, recording)
+                self._extend(job, line, result)
 
         with self.lock:
             self.refuse_while_busy()
@@ -122,12 +121,12 @@ class LongWork(Stage):
             self._begin(job)
             return job
 
-    def fill(self, recording: recorded.Recording) -> None:
-        """Begin to put a recording's requests on the lab's own line, which is at its start; the picture stays there."""
+    def fill(self, result: "Replay") -> None:
+        """Begin to put a replay's requests on the lab's own line, which is at its start; the picture stays there."""
         with self.lock:
             self.refuse_while_busy()
             job = Job("", 0, lambda _: 0, self._progressed)
-            self._extend(job, self.timeline, recording)
+            self._extend(job, self.timeline, result)
             self._begin(job)
 
     def begin(self, line: Timeline, commands: Iterable[Command], total: int, title: str) -> None:
@@ -138,10 +137,11 @@ class LongWork(Stage):
             job.at = self.tick
             self._begin(job)
 
-    def _extend(self, job: Job, line: Timeline, recording: recorded.Recording) -> None:
-        """Let a job go on with a recording's requests."""
-        job.turn(f"Replaying {recording.name}", int((recording.plan.act != Act.ADDED).sum()))
-        job.step = self._adding(line, recording.commands())
+    def _extend(self, job: Job, line: Timeline, result: "Replay") -> None:
+        """Let a job go on with a recording's requests, and its collections as a run of it had them."""
+        recording = result.recording
+        job.turn(f"Replaying {recording.name}", recording.ticks)
+        job.step = self._adding(line, recording.commands(result.run))
 
     def _adding(self, line: Timeline, commands: Iterable[Command]) -> Callable[[int], int]:
         """Return a job's step that extends a line by the next n commands."""

@@ -38,7 +38,7 @@ class ReplayPanel(Panel):
         self.notices = None if self.lab.notices else Notices(self.lab)  # progress and Stop; a control brings its own
         told = [self.notices.root] if self.notices else []
         super().__init__([self.result, *told, self.shown.root])
-        self.lab.fill(recording)
+        self.lab.fill(self.replay)
 
     def close(self) -> None:
         """End the work, close the lab and every widget."""

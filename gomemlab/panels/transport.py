@@ -1,7 +1,7 @@
 """Transport: where on the timeline we are, and every way to get elsewhere.
 
 Back and Step, play at a chosen speed, a scrubber with a barcode of what happened when, the tick as a number, and jumps
-to the next refill, new span, or growth of the heap. All of them only set the lab's tick.
+to the next refill, new span, collection, or growth of the heap. All of them only set the lab's tick.
 
 Go: none, Go cannot go back.
 Left out: editing the past; a command that is given at an earlier tick begins a new line.
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 SPEEDS = {"1×": 1, "4×": 4, "16×": 16, "64×": 64, "256×": 256, "4096×": 4096}
 BEAT = 125  # ms between two pictures while playing; at 1× eight ticks a second
-JUMPS = {"refill": "refill", "new span": "new span", "growth": "▼ growth"}
+JUMPS = {"refill": "refill", "new span": "new span", "growth": "▼ growth", "collection": "collection"}
 RANGE = 1 << 40  # the scrubber's length, however long the timeline is
 ROOM = 1.25  # how much a line may grow before the scrubber counts anew
 PAGE = 5  # ticks that a slider goes by PageUp; the lab makes a tenth of the timeline of it

@@ -21,26 +21,17 @@ from heapq import heapify, heappop, heapreplace
 import numpy as np
 from numpy.typing import NDArray
 
+from gomemlab.commands import Command, FreeManual, SweepAll
 from gomemlab.recorded.cycles import Cycle
+from gomemlab.recorded.given import SweepBegin, SweepDebt, SweepSpans
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
-from gomemlab.recorded.sweeping import (
-    GivenCredit,
-    Sweep,
-    dead_addresses,
-    is_unswept,
-    last_swept,
-    marks,
-    of_cycle,
-    spans_at,
-    sweeps,
-)
-from gomemlab.recorded.turns import Turn
+from gomemlab.recorded.sweeping import Sweep, dead_addresses, last_swept, marks, of_cycle, page_marks, sweeps
+from gomemlab.recorded.turns import By
 from gomemlab.runtime.alloc.mspan import IN_USE
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import ManualMade
-from gomemlab.runtime.gcevents import BACKGROUND
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.mstats import MemStats
 from gomemlab.runtime.restore import MANUAL
@@ -49,6 +40,7 @@ from gomemlab.runtime.world import MAX_PROCS, World
 Progress = Callable[[int, int], object]  # requests done, of how many
 Stop = Callable[[], bool]
 
+ASKED_BY_RUN = (Act.MANUAL_FREE, Act.MARKED, Act.SWEEP, Act.CREDIT)  # requests that name something by the model's place
 _FLUSHES = (Act.READ_MEM_STATS, Act.MARKED)  # what empties the mcaches, and so ends each class's run
 # Requests between two calls of progress and stop. Few enough that a window's columns use the memory of the last one's
 # again: pages new from the operating system cost a seventh of a run.
@@ -75,14 +67,18 @@ class Run:
     manual_made: list[ManualMade] = field(default_factory=list)
     cycle: int = -1  # the last one whose marking ended
     sweeps: list[Sweep] = field(default_factory=list)  # in the model's order
+    asked: dict[int, tuple[Command, ...]] = field(default_factory=dict)  # by request, of those in ASKED_BY_RUN
     _made: list[tuple[int, int, int, int]] = field(default_factory=list)
-    credit: GivenCredit = field(init=False)
     _noted: int = field(init=False)  # spans below this id are in _made, or were there before
 
     def __post_init__(self) -> None:
         """Look at what there is before the run."""
-        self.credit = GivenCredit(self.world.allocator.sweeper)
         self._noted = self.world.allocator.heap.next_span_id
+
+    def ask(self, request: int, command: Command) -> None:
+        """Ask the world for what a request means in it, and keep the command."""
+        self.asked[request] = (*self.asked.get(request, ()), command)
+        command.apply(self.world)
 
     def note(self) -> None:
         """Note the spans of objects that were made since the last time; none of them is freed before its cycle ends."""
@@ -127,7 +123,7 @@ def run(
             result.mem_stats.append(world.read_mem_stats())
             result.done += 1
         elif plan.act[begin] == Act.MARKED:
-            _end_marking(plan, int(plan.size[begin]), result)
+            _end_marking(plan, begin, result)
             result.done += 1
         else:
             flushes = np.flatnonzero(np.isin(plan.act[begin : begin + _WINDOW], _FLUSHES))
@@ -142,27 +138,22 @@ def run(
             result.done = window_end
         if progress:
             progress(result.done, end)
-    if world.allocator.heap.sweeping is result.credit:
-        world.allocator.heap.sweeping = result.credit.sweeper
     return result
 
 
-def _end_marking(plan: Plan, number: int, result: Run) -> None:
+def _end_marking(plan: Plan, request: int, result: Run) -> None:
     """Give the world the marks of a cycle, and sweep all where Go did so before it let the program go on."""
-    world, cycle = result.world, plan.cycles[number]
-    heap = world.allocator.heap
+    result.cycle = int(plan.size[request])
+    cycle, heap, heap_min = plan.cycles[result.cycle], result.world.allocator.heap, result.heap_min
     of = of_cycle(plan.dead, cycle)
     dead = dead_addresses(plan.dead, of, result.predicted)
-    result.cycle = number
-    world.sweep_begin(marks(heap, result.heap_min, dead), page_marks=() if cycle.in_pause else None)
+    alive = marks(heap, heap_min, dead)
+    paged = page_marks(heap, heap_min, alive, _born_black(plan, cycle, result), dead[plan.reclaimed[of]])
+    result.ask(request, SweepBegin(tuple(alive.items()), () if cycle.in_pause else paged))
     result.note_sweeps()
     if cycle.in_pause:
-        world.sweep_all()
+        result.ask(request, SweepAll())
         result.note_sweeps()
-    else:
-        heap.sweeping = result.credit
-        heap.page_marks.update(spans_at(heap, result.heap_min, _born_black(plan, cycle, result)).tolist())
-        heap.page_marks.difference_update(spans_at(heap, result.heap_min, dead[plan.reclaimed[of]]).tolist())
 
 
 def _born_black(plan: Plan, cycle: Cycle, result: Run) -> Ints:
@@ -280,7 +271,7 @@ def take_one(plan: Plan, request: int, result: Run) -> int:
     act, size = int(plan.act[request]), int(plan.size[request])
     sweeping = result.world.allocator.heap.sweeping is not None
     if act in (Act.SWEEP, Act.CREDIT):
-        _sweep(plan, Act(act), plan.turns[int(plan.actual[request])], result)
+        _sweep(plan, request, result)
         address = result.heap_min
     else:
         address = _allocate(plan, request, act, size, result)
@@ -289,18 +280,14 @@ def take_one(plan: Plan, request: int, result: Run) -> int:
     return address
 
 
-def _sweep(plan: Plan, act: Act, turn: Turn, result: Run) -> None:
-    """Take the turn of a sweeper, or remember what the next allocation owes."""
-    allocator = result.world.allocator
-    heap, sweeper = allocator.heap, allocator.sweeper
-    allocator.begin()
-    last = last_swept(heap, result.heap_min, plan.dead, turn, result.predicted)
-    if act == Act.CREDIT:
-        result.credit.owed, result.credit.last = turn.much, last
-        return
-    swept = 0
-    while (swept < turn.much or is_unswept(heap, last)) and sweeper.sweep_one(heap, 0, BACKGROUND) is not None:
-        swept += 1
+def _sweep(plan: Plan, request: int, result: Run) -> None:
+    """Take the turn of a sweeper, or say what the next allocation owes."""
+    turn = plan.turns[int(plan.actual[request])]
+    last = last_swept(result.world.allocator.heap, result.heap_min, plan.dead, turn, result.predicted)
+    if turn.by is By.REST:
+        result.ask(request, SweepAll())
+    else:
+        result.ask(request, (SweepDebt if turn.by is By.CREDIT else SweepSpans)(turn.much, last))
 
 
 def _allocate(plan: Plan, request: int, act: int, size: int, result: Run) -> int:
@@ -316,7 +303,7 @@ def _allocate(plan: Plan, request: int, act: int, size: int, result: Run) -> int
         result.manual_made += [event for event in world.events if isinstance(event, ManualMade)]
     elif act == Act.MANUAL_FREE:
         address = result.manual.pop(actual, actual)
-        world.free_manual(address, p)
+        result.ask(request, FreeManual(address, p))
     elif act == Act.SMALL:
         address = world.alloc_run(spanclass, 1, max(p, 0))[0]
         world.book_requested(spanclass, size, max(p, 0))

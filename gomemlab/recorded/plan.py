@@ -58,11 +58,11 @@ class Act(IntEnum):
     MANUAL_FREE = 5
     READ_MEM_STATS = 6
     MARKED = 7  # marking is over; size is the number of the cycle, whose dead objects are given
-    SWEEP = 8  # a turn of the background sweeper or of runtime.GC; size is how many spans
-    CREDIT = 9  # what the next request for a span sweeps before it is served; size is pages
+    SWEEP = 8  # a turn of the background sweeper or of runtime.GC, or what gcStart sweeps
+    CREDIT = 9  # what the next request for a span sweeps before it is served
 
 
-_TURNS = {By.TURN: Act.SWEEP, By.CREDIT: Act.CREDIT}
+_TURNS = {By.TURN: Act.SWEEP, By.CREDIT: Act.CREDIT, By.REST: Act.SWEEP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Plan:
     row: Ints  # the event of the trace
     act: NDArray[np.int8]
     spanclass: Ints  # of SMALL and TINY; of LARGE 0 or 1
-    size: Ints  # bytes asked for, of unknown objects the slot's; of MANUAL pages
+    size: Ints  # bytes asked for, of unknown objects as many as the slot has room for; of MANUAL pages
     p: Ints  # -1: no P
     actual: Ints  # heap-relative address that Go chose; of tiny objects without op log the 8 bytes it lies in
     logged: NDArray[np.bool_]  # whether the op log knows it
@@ -224,8 +224,8 @@ def _objects(trace: Trace, spans: SpanEvents, rows: Ints, when: Ints, go: Go) ->
     asked[:, _CLASS] = spanclass
     large = spanclass < 2  # noqa: PLR2004 - span classes 0 and 1 are the large ones
     asked[:, _ACT] = np.where(large, Act.LARGE, Act.SMALL)
-    elemsize = np.array(class_table(go).elemsize, np.int64)
-    asked[:, _SIZE] = np.where(large, npages * PAGE_SIZE, elemsize[spanclass >> 1])
+    elemsize, header = (np.array(column, np.int64) for column in (class_table(go).elemsize, class_table(go).header))
+    asked[:, _SIZE] = np.where(large, npages * PAGE_SIZE, elemsize[spanclass >> 1] - header[spanclass])
     asked[:, _P] = trace.p[rows]
     asked[:, _ACTUAL] = trace.args[0, rows].astype(np.int64) << opslog.OBJECT_SHIFT
     return asked

@@ -14,14 +14,15 @@ from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
-from gomemlab.commands import AllocManual, Command, FreeManual, ReadMemStats, malloc
+from gomemlab.commands import AllocManual, Command, ReadMemStats, malloc
 from gomemlab.golang import trace as traces
 from gomemlab.golang.trace import Trace
-from gomemlab.recorded import memstats, opslog
+from gomemlab.recorded import bulk, memstats, opslog
+from gomemlab.recorded.bulk import Run
+from gomemlab.recorded.given import add_tiny
 from gomemlab.recorded.memstats import Recorded
 from gomemlab.recorded.plan import Act, Plan, make_plan
 from gomemlab.recorded.start import Start, build, find_start
-from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import GO_1_27, Go
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.world import World
@@ -64,26 +65,33 @@ class Recording:
         """Return how many requests an op log describes."""
         return int(self.plan.logged.sum())
 
-    def commands(self) -> Iterator[Command]:
-        """Yield the requests as commands, for a timeline over world(); they allocate what a replay allocates.
+    def commands(self, run: Run | None = None) -> Iterator[Command]:
+        """Yield the requests as commands, for a timeline over world(); they do what a replay does.
 
-        A tiny object of unknown size that went into a block that was there is left out: nothing can be said about it.
-        They end where the first collection's marking ends; what it found dead no command could say beforehand.
+        What a collection found dead, which spans a turn sweeps and which stack is freed depends on where the model put
+        things: that is taken from a run of the plan, done now where none is given. They end where the run ended.
         """
-        header_of = class_table(self.go).header_of
-        columns = (self.plan.act, self.plan.spanclass, self.plan.size, self.plan.p, self.plan.actual, self.plan.logged)
-        for act, spanclass, size, p, actual, logged in zip(*(column.tolist() for column in columns), strict=True):
-            if act == Act.MARKED:
-                return
-            if act == Act.READ_MEM_STATS:
+        run = run or bulk.run(self.plan, self.world(), self.start.heap_min)
+        columns = (self.plan.act, self.plan.spanclass, self.plan.size, self.plan.p)
+        requests = zip(*(column.tolist() for column in columns), strict=True)
+        for request, (act, spanclass, size, p) in enumerate(requests):
+            if act in bulk.ASKED_BY_RUN:
+                if request not in run.asked:
+                    return
+                yield from run.asked[request]
+            elif act == Act.READ_MEM_STATS:
                 yield ReadMemStats()
             elif act == Act.MANUAL:
                 yield AllocManual(size, p)
-            elif act == Act.MANUAL_FREE:
-                yield FreeManual(self.start.heap_min + actual)
-            elif act != Act.ADDED:
-                asked = size if logged or spanclass < 2 else size - header_of(spanclass)  # noqa: PLR2004 - 0, 1: large
-                yield malloc(asked, not spanclass & 1, max(p, 0))
+            elif act == Act.ADDED:
+                yield add_tiny(max(p, 0))
+            else:
+                yield malloc(size, not spanclass & 1, max(p, 0))
+
+    @property
+    def ticks(self) -> int:
+        """Return how many commands there are: one for each request, and one to sweep in each pause."""
+        return len(self.plan) + sum(cycle.in_pause for cycle in self.plan.cycles)
 
     def timeline(
         self, progress: Callable[[int], object] | None = None, stop: Callable[[], bool] | None = None
@@ -109,7 +117,7 @@ class Recording:
         if self.plan.gc:
             notes.append(
                 f"It is replayed up to its first collection ({self.plan.end:,} of {len(self.trace):,} events): what Go "
-                "does then depends on which objects were found dead."
+                "does then depends on which objects were found dead and, with several Ps, on who swept what."
             )
         if self.plan.cycles:
             notes.append(

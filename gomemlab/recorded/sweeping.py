@@ -7,6 +7,7 @@ Go: runtime/mgc.go, gcMarkTermination, gcSweep; runtime/mgcsweep.go, sweepone.
 Left out: marking; a trace does not hold the object graph.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +21,8 @@ from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.arch import PAGE_SHIFT
 from gomemlab.runtime.events import Entry, SpanFreed
-from gomemlab.runtime.gc.sweep import Sweeper
-from gomemlab.runtime.gcevents import CREDIT, SpanSwept
+from gomemlab.runtime.gc.sweep import likely_page_marks
+from gomemlab.runtime.gcevents import SpanSwept
 
 Ints = NDArray[np.int64]
 
@@ -32,39 +33,6 @@ class Sweep(NamedTuple):
     cycle: int  # number in the recording
     page: int  # of the span, counted from the lowest heap address
     freed: int  # slots
-
-
-class GivenCredit:
-    """The sweeper of a heap, but that a recording says how much an allocation sweeps to pay its debt.
-
-    Go computes that from the size of the heap and the trigger of the next cycle, which the time of marking moves.
-    """
-
-    __slots__ = ("last", "owed", "sweeper")
-
-    def __init__(self, sweeper: Sweeper) -> None:
-        self.sweeper = sweeper
-        self.owed = 0  # pages
-        self.last = NO_SPAN  # until this span is swept, too
-
-    def deduct_sweep_credit(self, heap: MHeap, span_bytes: int, caller_sweep_pages: int, p: int) -> None:
-        """Sweep the pages that are owed. Go: runtime/mgcsweep.go, deductSweepCredit."""
-        del span_bytes, caller_sweep_pages
-        target, last, self.owed, self.last = heap.pages_swept + self.owed, self.last, 0, NO_SPAN
-        while (heap.pages_swept < target or is_unswept(heap, last)) and self.sweeper.sweep_one(
-            heap, p, CREDIT
-        ) is not None:
-            pass
-
-    def reclaim(self, heap: MHeap, npages: int, p: int) -> None:
-        """Let the sweeper reclaim pages. Go: runtime/mheap.go, (*mheap).reclaim."""
-        self.sweeper.reclaim(heap, npages, p)
-
-
-def is_unswept(heap: MHeap, span_id: int) -> bool:
-    """Say whether a span waits to be swept; NO_SPAN does not."""
-    span = heap.spans.get(span_id)
-    return span is not None and heap.sweeping is not None and heap.unswept(span)
 
 
 def last_swept(heap: MHeap, heap_min: int, dead: Dead, turn: Turn, predicted: Ints) -> int:
@@ -106,6 +74,15 @@ def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
             )
             alive[span_id] &= ~int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
     return alive
+
+
+def page_marks(heap: MHeap, heap_min: int, alive: Mapping[int, int], black: Ints, reclaimed: Ints) -> tuple[int, ...]:
+    """Return the ids of the spans with a page mark, given their marks and the objects that tell more of some spans.
+
+    A span with an object that was allocated black has one; one that was swept by who looked for pages had none.
+    """
+    found = likely_page_marks(heap, alive) | set(spans_at(heap, heap_min, black).tolist())
+    return tuple(sorted(found - set(spans_at(heap, heap_min, reclaimed).tolist())))
 
 
 def spans_at(heap: MHeap, heap_min: int, addresses: Ints) -> Ints:

@@ -33,8 +33,9 @@ ALL = 1 << 30  # spans: as many as there are
 class By(IntEnum):
     """Who swept."""
 
-    TURN = 0  # bgsweep, runtime.GC, gcStart
+    TURN = 0  # bgsweep, runtime.GC
     CREDIT = 1  # the next allocation that needs a span
+    REST = 2  # gcStart, all that is left
 
 
 class Turn(NamedTuple):
@@ -54,7 +55,7 @@ def find_turns(trace: Trace, cycles: Sequence[Cycle]) -> list[Turn]:
         if not cycle.in_pause:
             turns += _stops(trace, cycle)
             turns += _credits(trace, cycle)
-            turns.append(Turn(cycle.begin, By.TURN, ALL, cycle.begin, cycle.begin))
+            turns.append(Turn(cycle.begin, By.REST, ALL, cycle.begin, cycle.begin))
     return sorted(turns)
 
 

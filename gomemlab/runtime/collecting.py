@@ -9,11 +9,13 @@ Left out: cycles that begin by themselves; a world collects when it is told to.
 
 from collections.abc import Iterable, Mapping
 
+from gomemlab.runtime.alloc.heaparena import NO_SPAN
 from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.phase import GCPhase
-from gomemlab.runtime.gc.sweep import likely_page_marks
+from gomemlab.runtime.gc.sweep import SWEEP_BATCH, Debt, likely_page_marks
 from gomemlab.runtime.gcevents import BACKGROUND, GC
+from gomemlab.runtime.markevents import MarkEnded
 from gomemlab.runtime.mutator import Mutator
 
 
@@ -129,7 +131,7 @@ class Collecting(Mutator):
 
         What is not marked is dead, and a span that is not named has no marked object. trigger is the live heap in bytes
         at which the next cycle would begin: it sets the pace of sweeping; None: no pace. page_marks are the spans that
-        reclaim passes over; None: what marking is likely to have set.
+        reclaim passes over; None: what marking is likely to have set. It counts as a cycle.
         Raises MisuseError for marks of no object's slot, while a cycle marks, and while spans are unswept.
         Go: runtime/mgc.go, gcMarkTermination, gcSweep.
         """
@@ -145,9 +147,11 @@ class Collecting(Mutator):
         self.allocator.begin()
         heap.gcmark_bits = {span_id: bits for span_id, bits in marks.items() if bits}
         heap.inline_marks, heap.inline_scans = {}, {}
-        heap.page_marks = likely_page_marks(heap) if page_marks is None else set(page_marks)
+        heap.page_marks = likely_page_marks(heap, marks) if page_marks is None else set(page_marks)
         heap.stats.num_gc += 1
         self.collector.roots.forget(heap.gcmark_bits)
+        self.collector.cycles += 1
+        heap.log.append((MarkEnded, self.collector.cycles, sum(map(int.bit_count, marks.values())), 0))
         self._start_sweep(trigger)
 
     def _start_sweep(self, trigger: int | None) -> None:
@@ -166,14 +170,25 @@ class Collecting(Mutator):
         self.allocator.begin()
         return self.allocator.sweeper.sweep_one(self.allocator.heap, p, BACKGROUND)
 
-    def sweep_turn(self, p: int = 0) -> int:
-        """Let the background sweeper have a turn on P p; return the spans it swept, at most 10.
+    def sweep_turn(self, p: int = 0, spans: int = SWEEP_BATCH, last: int = NO_SPAN) -> int:
+        """Let the background sweeper have a turn on P p; return the spans it swept, at most `spans`.
 
+        last is the id of a span: where it is still unswept then, the turn goes on until it is swept.
         Go: runtime/mgcsweep.go, bgsweep.
         """
-        p = self._check_p(p)
+        p, spans, last = self._check_p(p), _not_negative(spans, "spans"), whole(last, "last", "give a span's id")
         self.allocator.begin()
-        return self.allocator.sweeper.sweep_turn(self.allocator.heap, p)
+        return self.allocator.sweeper.sweep_turn(self.allocator.heap, p, spans, last)
+
+    def sweep_debt(self, pages: int, last: int = NO_SPAN) -> None:
+        """Say how many pages the next allocation that needs a span sweeps first, instead of what a pace would say.
+
+        last is the id of a span, which is swept by then, too. Nothing is owed where no span is unswept.
+        Go: runtime/mgcsweep.go, deductSweepCredit.
+        """
+        debt = Debt(_not_negative(pages, "pages"), whole(last, "last", "give a span's id"))
+        self.allocator.begin()
+        self.allocator.sweeper.owe(self.allocator.heap, debt)
 
     def sweep_all(self, p: int = 0) -> int:
         """Sweep all that is left, as runtime.GC does before it returns; return the spans it swept.
@@ -209,3 +224,10 @@ class Collecting(Mutator):
     def _check_marking(self, command: str) -> None:
         if not self.collector.marking:
             raise MisuseError(f"{command} needs a cycle that marks, and none does; gc_start begins one")
+
+
+def _not_negative(n: object, what: str) -> int:
+    number = whole(n, what, "give 0 or more")
+    if number < 0:
+        raise MisuseError(f"{what} {number} is negative; give 0 or more")
+    return number

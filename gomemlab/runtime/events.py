@@ -61,6 +61,18 @@ class TinyPlaced(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TinyAdded(Event):
+    """A tiny object of a recorded program went into a block that was there; nothing tells its size or its place."""
+
+    p: int
+    go: ClassVar[str] = "mallocgcTiny"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"An object of unknown size fitted into P{self.p}'s tiny block; no slot was used."
+
+
+@dataclass(frozen=True, slots=True)
 class TinyBlockTaken(Event):
     """A tiny object found no tiny block with room for it and took a 16 B slot of its own."""
 

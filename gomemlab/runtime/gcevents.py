@@ -114,6 +114,18 @@ class SweepCredit(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SweepOwed(Event):
+    """It was said what the next span to be made or cached has to wait for."""
+
+    pages: int  # to be swept before
+    go: ClassVar[str] = "deductSweepCredit"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"{count(self.pages, 'page')} will be swept before the next span is made or cached."
+
+
+@dataclass(frozen=True, slots=True)
 class Reclaimed(Event):
     """Before the heap gave pages to a new span, as many were to be got from spans without a marked object."""
 

@@ -24,7 +24,7 @@ from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_go, check_size, 
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, MAX_SMALL_SIZE, PAGE_SIZE, Go
 from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError, ThrowError
-from gomemlab.runtime.events import Entry, Event, PageCacheFlushed, told
+from gomemlab.runtime.events import Entry, Event, PageCacheFlushed, TinyAdded, told
 from gomemlab.runtime.gc.policy import check_policy
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
@@ -146,9 +146,10 @@ class World(Collecting):
 
     def add_tiny(self, p: int = 0) -> None:
         """Book a tiny object that went into P p's tiny block, where a recording tells that much and no size."""
-        mcache = self.ps[self._check_p(p)].mcache
+        p = self._check_p(p)
         self.allocator.begin()
-        mcache.tiny_allocs += 1
+        self.ps[p].mcache.tiny_allocs += 1
+        self.allocator.log.append((TinyAdded, p))
 
     # What the runtime does
 

@@ -160,10 +160,9 @@ def _mcache(facts: dict[type, Any]) -> tuple[str, str]:
         if miss.span < 0:
             return MISS, f"no span for {miss.elemsize} B, {_kind(miss.spanclass)}, yet"
         return MISS, f"span {miss.span} is full, {miss.nelems} of {miss.nelems} slots"
-    if ev.TinyAdded in facts:
-        return SERVED, "in the tiny block, no slot"
-    if ev.TinyPlaced in facts:
-        return SERVED, f"offset {facts[ev.TinyPlaced].offset} of the tiny block, no slot"
+    if ev.TinyAdded in facts or ev.TinyPlaced in facts:
+        place = f"offset {facts[ev.TinyPlaced].offset} of" if ev.TinyPlaced in facts else "in"
+        return SERVED, f"{place} the tiny block, no slot"
     if ev.RunTaken in facts:
         run = facts[ev.RunTaken]
         return SERVED, f"{_slots(run)} of span {run.span}"
@@ -213,10 +212,11 @@ def _headline(facts: dict[type, Any], end: End, deepest: int) -> str:
     """Return one sentence: what failed, who gave, what was got."""
     if isinstance(end, ev.ZeroSized):
         return "0 B take no memory: every such request gets the same address, zerobase."
-    if isinstance(end, ev.TinyAdded):
-        return end.say()
-    if isinstance(end, ev.TinyPlaced):
-        return f"{end.size} B joined P{end.p}’s tiny block at offset {end.offset}; no slot was used."
+    if isinstance(end, ev.TinyAdded | ev.TinyPlaced):
+        who, at = "An object of unknown size", ""
+        if isinstance(end, ev.TinyPlaced):
+            who, at = f"{end.size} B", f" at offset {end.offset}"
+        return f"{who} joined P{end.p}’s tiny block{at}; no slot was used."
     gave = (
         "",
         "had room",

@@ -98,17 +98,22 @@ def row_of(event: Event) -> str | None:
 
 
 def cycle_of(history: Iterable[Moment], cycle: int) -> list[Moment]:
-    """Return what belongs to one cycle, from its first stop to the next cycle's; `history` is oldest first."""
+    """Return what belongs to one cycle, from its first stop to the next cycle's; `history` is oldest first.
+
+    Of a recorded cycle nobody saw the marking: it begins with its end.
+    """
     found: list[Moment] = []
-    inside = False
+    number = 0  # of the cycle that `found` belongs to, as far as it was said
     for tick, event in history:
-        if isinstance(event, mark.WorldStopped) and event.reason == BEGAN:
-            if inside:
+        unseen = isinstance(event, mark.MarkEnded) and event.cycle != number
+        if unseen or (isinstance(event, mark.WorldStopped) and event.reason == BEGAN):
+            if number == cycle:
                 break
             found.clear()
         found.append((tick, event))
-        inside = inside or (isinstance(event, mark.MarkBegan) and event.cycle == cycle)
-    return found if inside else []
+        if isinstance(event, mark.MarkBegan | mark.MarkEnded):
+            number = event.cycle
+    return found if number == cycle else []
 
 
 def placed_in(moments: Sequence[Moment]) -> list[tuple[float, float, Event]]:
@@ -126,7 +131,9 @@ def phases(placed: Sequence[tuple[float, float, Event]], reached: int, *, done: 
     began = placed[0][0]
     ended = starts.get(swept.SweepBegan, float(reached))
     over = next((end for _, end, event in placed if isinstance(event, swept.SweepDone)), float(reached))
-    bars = [Bar(PHASE, began, ended, 1, "marking: the write barrier is on")]
+    bars = []
+    if mark.MarkBegan in starts:
+        bars.append(Bar(PHASE, began, ended, 1, "marking: the write barrier is on"))
     if swept.SweepBegan in starts:
         bars.append(Bar(PHASE, ended, over, 1, "sweeping: the write barrier is off, spans wait to be swept"))
     if done and over < reached:

@@ -78,9 +78,12 @@ def _said(moments: Sequence[Moment], cycle: int) -> str:
     """Return the headline: where the cycle is, and what it took."""
     kinds = [type(event) for _, event in moments]
     events = [event for _, event in moments]
-    stops = kinds.count(mark.WorldStopped)
-    jobs = next(e.jobs for e in events if isinstance(e, mark.MarkBegan))
-    spans = kinds.count(swept.SpanSwept)
+    stops, spans = kinds.count(mark.WorldStopped), kinds.count(swept.SpanSwept)
+    began = next((e for e in events if isinstance(e, mark.MarkBegan)), None)
+    if began is None:
+        over = "is over: its" if swept.SweepDone in kinds else "sweeps: its"
+        return f"cycle {cycle} {over} marking is not in sight, {count(spans, 'span')} swept"
+    jobs = began.jobs
     roots = f"{kinds.count(mark.RootScanned)} of {count(jobs, 'root job')}"
     if swept.SweepBegan not in kinds:
         scanned = kinds.count(mark.ObjectScanned)

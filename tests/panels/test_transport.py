@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from gomemlab import Lab
-from gomemlab.commands import Malloc
+from gomemlab.commands import GC, Malloc
 from gomemlab.panels.barcode import HEIGHT, WIDTH, barcode
 from gomemlab.panels.transport import RANGE, Transport, unit
 
@@ -115,6 +115,19 @@ def test_jumps_go_to_the_next_of_a_kind() -> None:
     assert lab.tick == 5
 
 
+def test_a_jump_goes_to_the_next_collection() -> None:
+    """The collector runs at tick 21: from tick 1 it is one click away."""
+    lab, transport = at_tick(1)
+    lab.tick = len(lab.timeline)
+    lab.do(GC())
+    lab.tick = 1
+
+    transport.jumps[3].click()
+
+    assert lab.tick == len(lab.timeline) == 21
+    assert transport.jumps[3].disabled
+
+
 def test_a_jump_to_nothing_says_so() -> None:
     """The heap grew once, at tick 1: from there no growth is ahead, and the banner says it."""
     lab, transport = at_tick(1)
@@ -132,8 +145,8 @@ def test_a_jump_without_a_target_is_disabled() -> None:
 
     lab.tick = 17
 
-    assert ahead == [False, False, True]
-    assert [button.disabled for button in transport.jumps] == [True, True, True]
+    assert ahead == [False, False, True, True]
+    assert [button.disabled for button in transport.jumps] == [True, True, True, True]
 
 
 def test_a_banner_goes_when_something_succeeds() -> None:

@@ -1,27 +1,31 @@
 """Recordings with collections: dead objects are given, sweeps and addresses are predicted."""
 
 import json
+import pickle
 from dataclasses import replace as changed
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gomemlab.commands import Command, FreeManual, SweepAll
 from gomemlab.golang.trace import parse
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import Replay, load, replay
+from gomemlab.recorded.bulk import ASKED_BY_RUN
 from gomemlab.recorded.cycles import MARK_TERMINATION, find_cycles
+from gomemlab.recorded.given import AddTiny, SweepBegin, SweepDebt, SweepSpans
 from gomemlab.recorded.misses import Cause, find_misses
-from gomemlab.recorded.plan import Act
 from gomemlab.recorded.records import as_made
 from gomemlab.recorded.report import as_json, text
 from gomemlab.recorded.start import Start
-from gomemlab.recorded.sweeping import GivenCredit, marks
+from gomemlab.recorded.sweeping import marks
 from gomemlab.recorded.turns import ALL, YIELDED, By, find_turns
-from gomemlab.runtime.alloc.heaparena import NO_SPAN
 from gomemlab.runtime.restore import StartSpan
 from gomemlab.runtime.world import World
+from gomemlab.timeline import COLLECTION, Timeline
 from tests.golang import tracewriter as tw
-from tests.recorded.test_replay import OURS
+from tests.recorded.test_replay import OURS, everywhere
 
 IN_PAUSE = "churn"
 
@@ -108,13 +112,69 @@ def test_a_run_that_is_stopped_tells_the_collections_it_came_to() -> None:
 
 
 @pytest.mark.slow
-def test_commands_end_where_the_first_collection_has_marked() -> None:
-    """What it found dead cannot be a command."""
-    recording = load(IN_PAUSE)
+@pytest.mark.parametrize("path", everywhere(), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_a_timeline_goes_through_all_collections_to_the_same_world(path: Path) -> None:
+    """Each collection is a jump away; at the end all but the last command's events is what the replay's world has."""
+    result = replay(path)
+
+    line = Timeline(result.recording.world())
+    done = line.extend(result.recording.commands(result.run))
+
+    assert done == result.recording.ticks == len(line)
+    assert changed(line.world.snapshot(), events=()) == changed(result.run.world.snapshot(), events=())
+    assert [span.base for span in line.world.allocator.heap.spans.values()] == [
+        span.base for span in result.run.world.allocator.heap.spans.values()
+    ]
+    assert [bool(flags & COLLECTION) for flags in line.flags].count(True) == len(result.plan.cycles)
+    line.world.check()
+
+
+@pytest.mark.slow
+def test_commands_need_no_run_of_the_callers() -> None:
+    """The recording runs itself where none is given; what comes out are equal values, which a file can hold."""
+    result = replay(OURS / "churn_beside.trace.gz")
+    recording = result.recording
 
     commands = list(recording.commands())
 
-    assert len(commands) == np.flatnonzero(recording.plan.act == Act.MARKED)[0]
+    assert commands == list(recording.commands(result.run)) == pickle.loads(pickle.dumps(commands))  # noqa: S301 - ours
+    kinds = {type(command) for command in commands}
+    assert {AddTiny, SweepBegin, SweepSpans, SweepDebt, SweepAll, FreeManual} <= kinds
+
+
+@pytest.mark.slow
+def test_commands_end_where_a_run_was_stopped() -> None:
+    """Stopped before its first step: all up to the first thing that the run would have had to say."""
+    result = replay(IN_PAUSE, stop=lambda: True)
+
+    commands = list(result.recording.commands(result.run))
+
+    assert len(commands) == np.flatnonzero(np.isin(result.plan.act, ASKED_BY_RUN))[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (AddTiny(1), "a tiny object of unknown size on P1"),
+        (SweepBegin(((0, 0b101), (3, 0b1)), (3,)), "end marking with 3 marked objects"),
+        (SweepSpans(10), "sweep 10 spans in the background"),
+        (SweepSpans(ALL), "sweep what is left in the background"),
+        (SweepDebt(1, last=7), "1 page to sweep before the next span"),
+    ],
+)
+def test_a_recorded_command_has_words(command: Command, words: str) -> None:
+    """What a log or a menu shows."""
+    assert str(command) == words
+
+
+def test_a_stack_is_freed_by_who_freed_it() -> None:
+    """A thread without a P keeps no record of a span: of the 64 that P0 took, 63 are left."""
+    world = World()
+    address = world.alloc_manual(1)
+
+    FreeManual(address, p=-1).apply(world)
+
+    assert world.allocator.heap.records.inuse == 63
 
 
 def start(procs: int = 1, *, flushed: bool = True) -> Start:
@@ -216,18 +276,3 @@ def test_turns_of_sweepers_are_read_from_where_they_end() -> None:
 
     assert [(turn.by, turn.much) for turn in found][1:] == [(By.CREDIT, 3), (By.TURN, 10), (By.TURN, 1), (By.TURN, ALL)]
     assert find_turns(trace, [cycle._replace(in_pause=True) for cycle in cycles]) == []
-
-
-def test_a_debt_is_swept_until_nothing_is_left() -> None:
-    """One span is unswept, and two pages are owed."""
-    world = World()
-    world.malloc(64)
-    heap = world.allocator.heap
-    world.sweep_begin({})
-    credit = GivenCredit(world.allocator.sweeper)
-    credit.owed, heap.sweeping = 2, credit
-
-    credit.deduct_sweep_credit(heap, 8192, 0, 0)
-
-    assert heap.sweeping is None
-    assert (credit.owed, credit.last) == (0, NO_SPAN)

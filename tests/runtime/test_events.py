@@ -25,6 +25,7 @@ from gomemlab.runtime.events import (
     SpanFreed,
     SpanMade,
     SpanUncached,
+    TinyAdded,
     TinyBlockTaken,
     TinyPlaced,
     ZeroSized,
@@ -41,6 +42,7 @@ SENTENCES = [
         TinyPlaced(0, 5, 0xC000000010, 3),
         "5 B fitted into P0's tiny block at 0xc000000010, at offset 3; no slot was used.",
     ),
+    (TinyAdded(1), "An object of unknown size fitted into P1's tiny block; no slot was used."),
     (
         TinyBlockTaken(0, 15, 0xC000000020, 4, 2, kept=True, first=False),
         f"15 B did not fit P0's tiny block: {PLACE}; the old block has at least as much room and stays current.",

@@ -15,10 +15,12 @@ from gomemlab.runtime.gcevents import (
     SweepBegan,
     SweepCredit,
     SweepDone,
+    SweepOwed,
     SweepPaced,
     SweepTurn,
     ZombieFound,
 )
+from gomemlab.runtime.markevents import MarkEnded
 from gomemlab.runtime.world import World
 from tests.worlds import state
 
@@ -178,13 +180,14 @@ def test_the_background_sweeper_sweeps_ten_spans_a_turn() -> None:
 
 
 def test_a_sweep_begins_without_touching_a_span() -> None:
-    """sweepgen grows by 2; the two spans at rest are the same objects, unswept by that alone."""
+    """sweepgen grows by 2; the two spans at rest are the same objects, unswept by that alone. It counts as a cycle."""
     world = large(5, 6)
     before = dict(spans(world))
 
     end_mark(world)
 
-    assert world.events[0] == SweepBegan(2, 2, 11)
+    assert world.events[:2] == (MarkEnded(1, 2, 0), SweepBegan(2, 2, 11))
+    assert world.snapshot().gc.cycle == 1
     assert world.allocator.heap.sweepgen == 2
     assert all(spans(world)[i] is before[i] for i in before)
     assert unswept(world) == [0, 1]
@@ -314,6 +317,72 @@ def test_an_allocation_sweeps_what_it_owes_first() -> None:
 
     assert [(event.span, event.by) for event in world.events if isinstance(event, SpanSwept)] == [(0, "credit")]
     assert [event for event in world.events if isinstance(event, SweepCredit)] == [SweepCredit(0, 5, 5, 1)]
+
+
+@pytest.mark.parametrize(
+    ("pages", "last", "taken"), [(1, -1, [0]), (17, -1, [0, 1]), (1, 2, [0, 1, 2]), (999, -1, [0, 1, 2, 3]), (0, 9, [])]
+)
+def test_a_debt_that_was_said_is_paid_by_the_next_span(pages: int, last: int, taken: list[int]) -> None:
+    """Spans of 16 pages: one page owes one span, 17 two; or as many as it takes to come to span 2; then it is paid."""
+    world = large(*[16] * 4)
+    end_mark(world)
+    world.sweep_debt(pages, last)
+    said = world.events
+
+    world.malloc(6784)
+
+    assert said == (SweepOwed(pages),)
+    assert swept(world) == taken
+    assert SweepCredit(0, pages, pages, len(taken)) in world.events
+    world.malloc(24)
+    assert swept(world) == []
+
+
+def test_nothing_is_owed_where_all_is_swept() -> None:
+    """A debt of before does not wait for the next cycle's spans, either."""
+    world = large(16, 16)
+    world.sweep_debt(5)
+    end_mark(world)
+    world.sweep_debt(5)
+    world.sweep_all()
+    end_mark(world)
+
+    world.malloc(6784)
+
+    assert world.allocator.sweeper.debt is None
+    assert swept(world) == []
+
+
+@pytest.mark.parametrize(
+    ("refused", "words"),
+    [
+        (lambda w: w.sweep_debt(-1), "pages -1 is negative; give 0 or more"),
+        (lambda w: w.sweep_debt(1.5), "pages 1.5 is not a whole number"),
+        (lambda w: w.sweep_debt(1, "a"), "last 'a' is not a whole number"),
+        (lambda w: w.sweep_turn(0, -1), "spans -1 is negative"),
+        (lambda w: w.sweep_turn(0, 1, None), "last None is not a whole number"),
+    ],
+)
+def test_a_turn_or_a_debt_that_cannot_be_is_refused(refused: Callable[[World], object], words: str) -> None:
+    """The value, what would be right, and a world as before."""
+    world = large(5)
+    end_mark(world)
+    before = state(world)
+
+    with pytest.raises(MisuseError, match=words):
+        refused(world)
+
+    assert state(world) == before
+
+
+def test_a_turn_may_be_longer_or_shorter() -> None:
+    """One span; then as many as it takes until the fourth is swept."""
+    world = large(*[5] * 5)
+    end_mark(world)
+
+    turns = [world.sweep_turn(0, 1), world.sweep_turn(0, 1, last=3)]
+
+    assert turns == [1, 3]
 
 
 def test_what_was_swept_ahead_is_owed_no_more() -> None:
@@ -462,19 +531,18 @@ def test_page_marks_follow_from_how_a_span_was_marked(size: int, pointers: bool,
     """A span with marks inside gets its page mark when it is scanned: not without pointers, not for one object."""
     world = World()
     world.malloc_run(size, pointers, objects)
-    heap = world.allocator.heap
-    heap.gcmark_bits = {0: (1 << objects) - 1}
 
-    assert likely_page_marks(heap) == ({0} if marked else set())
+    found = likely_page_marks(world.allocator.heap, {0: (1 << objects) - 1})
+
+    assert found == ({0} if marked else set())
 
 
 def test_without_marks_in_spans_every_mark_is_a_page_mark() -> None:
     """Go 1.22 knew no Green Tea."""
     world = World(go=GO_1_22)
     world.malloc(24)
-    world.allocator.heap.gcmark_bits = {0: 1}
 
-    assert likely_page_marks(world.allocator.heap) == {0}
+    assert likely_page_marks(world.allocator.heap, {0: 1}) == {0}
 
 
 # The live heap

@@ -86,6 +86,20 @@ def test_a_tiny_request_joins_the_block_and_uses_no_slot() -> None:
     assert "tiny" in shown.stops[0].detail
 
 
+def test_a_tiny_object_of_unknown_size_joins_the_block_too() -> None:
+    """A recording tells no more of it: the mcache served, and nobody knows the offset."""
+    world = World()
+    world.malloc(3)
+
+    world.add_tiny()
+
+    shown = frame(world.snapshot())
+    assert verdicts(world) == ["", SERVED] + [NOT_ASKED] * 4
+    assert shown.headline == "An object of unknown size joined P0’s tiny block; no slot was used."
+    assert shown.stops[0].detail == "malloc(?), no pointers: tiny"
+    assert shown.address == ""
+
+
 def test_a_large_request_skips_what_holds_slots_and_short_runs() -> None:
     """200 000 B need 25 pages: too large for a slot and for a page cache, so mheap serves them."""
     world = World()

@@ -1,7 +1,21 @@
 """The phases of a cycle: two stops, who did what in which row, and where one bar ends and the next begins."""
 
-from gomemlab.commands import GC, Command, Drop, GCStart, Malloc, MarkAll, MarkDone, MarkStep, New, SweepOne, SweepTurn
+from gomemlab.commands import (
+    GC,
+    Command,
+    Drop,
+    GCStart,
+    Malloc,
+    MarkAll,
+    MarkDone,
+    MarkStep,
+    New,
+    SweepAll,
+    SweepOne,
+    SweepTurn,
+)
 from gomemlab.panels.lab import Lab
+from gomemlab.recorded.given import SweepBegin
 from gomemlab.runtime.gcevents import ALLOCATION, BACKGROUND, CREDIT, RECLAIM, SpanSwept
 from gomemlab.runtime.markevents import MarkEnded, ObjectScanned, PointerWritten
 from gomemlab.runtime.world import World
@@ -51,6 +65,31 @@ def test_marking_lies_between_the_stops_and_sweeping_after_them() -> None:
     assert [bar.tip.split(":")[0] for bar in bands] == ["marking", "sweeping"]
     assert bands[0].start <= stops[0].start < stops[1].end <= bands[0].end == bands[1].start
     assert drawn.said == "cycle 1 sweeps: 2 stops, 3 of 3 root jobs, 2 spans swept so far"
+
+
+def test_a_recorded_cycle_begins_with_the_end_of_its_marking() -> None:
+    """Nobody saw two cycles mark: each has its sweeps alone, the second is the newest, and a third is none."""
+    begin = SweepBegin(marks=((0, 1),), page_marks=())
+    past = history(World(), *MALLOCS, begin, SweepAll(), Malloc(24), begin, SweepOne())
+
+    first, second, third = (frame(past, cycle, 2, 17) for cycle in (1, 2, 3))
+
+    assert (first.first, first.last, second.first) == (12, 15, 15)
+    assert first.said == "cycle 1 is over: its marking is not in sight, 2 spans swept"
+    assert second.said == "cycle 2 sweeps: its marking is not in sight, 2 spans swept"
+    assert [bar.tip.split(":")[0] for bar in first.bars if bar.row == "phase"] == ["sweeping", "off"]
+    assert third.cycle == 0
+
+
+def test_a_cycle_that_marks_before_everyone_follows_a_recorded_one() -> None:
+    """Two cycles, the second with its stops and root jobs: they do not flow into each other."""
+    begin = SweepBegin(marks=((0, 1),), page_marks=())
+    past = history(World(), *MALLOCS, begin, SweepAll(), GC())
+
+    first, second = (frame(past, cycle, 2, 15) for cycle in (1, 2))
+
+    assert (first.first, first.last) == (12, 14)
+    assert second.said.startswith("cycle 2 is over: 2 stops, ")
 
 
 def test_neighbouring_steps_of_a_row_are_one_bar() -> None:

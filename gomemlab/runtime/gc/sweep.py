@@ -11,6 +11,7 @@ Left out: sweepers at work at the same time and the count of them, user arenas, 
 idle Ps, which lose their pages when a cycle ends.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -137,13 +138,14 @@ class Sweeper:
         self.central_index = SWEEP_CLASS_DONE
         return None
 
-    def sweep_turn(self, heap: MHeap, p: int) -> int:
-        """Do what the background sweeper does before it yields; return the spans it swept, at most 10.
+    def sweep_turn(self, heap: MHeap, p: int, spans: int = SWEEP_BATCH, last: int = NO_SPAN) -> int:
+        """Do what the background sweeper does before it yields; return the spans it swept.
 
+        They are as many as `spans` says, or more where the span with the id `last` comes only then.
         Go: runtime/mgcsweep.go, bgsweep.
         """
         swept = 0
-        while swept < SWEEP_BATCH and self.sweep_one(heap, p, BACKGROUND) is not None:
+        while (swept < spans or waits(heap, last)) and self.sweep_one(heap, p, BACKGROUND) is not None:
             swept += 1
         heap.log.append((SweepTurn, swept))
         return swept
@@ -284,15 +286,15 @@ def uses_inline_marks(heap: MHeap, span: MSpan) -> bool:
     return heap.go.inline_mark_bits and INLINE_MARK_BITS_MIN <= span.elemsize <= MIN_SIZE_FOR_MALLOC_HEADER
 
 
-def likely_page_marks(heap: MHeap) -> set[int]:
-    """Return which spans would have a page mark, where only the marks are known.
+def likely_page_marks(heap: MHeap, marks: Mapping[int, int]) -> set[int]:
+    """Return which spans would have a page mark, where only the marks are known: slots as a bitmap by span id.
 
     Marking sets it with a span's first mark, but for spans with inline marks: there a scan of the whole span does,
     which needs pointers and, as good as always, two marks.
     """
     found = set()
-    for span in heap.spans.values():
-        marks = heap.marked(span).bit_count()
-        if marks > (uses_inline_marks(heap, span) and (1 if not span.spanclass & 1 else span.nelems)):
-            found.add(span.id)
+    for span_id, bits in marks.items():
+        span = heap.spans[span_id]
+        if bits.bit_count() > (uses_inline_marks(heap, span) and (1 if not span.spanclass & 1 else span.nelems)):
+            found.add(span_id)
     return found
