@@ -9,11 +9,13 @@ Left out: more than one P; each has a buffer of its own, and none looks into ano
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from typing import cast
 
 from gomemlab.commands import Assign, Command, FlushBarrier, GCStart, MarkDone, MarkRoot, MarkStep, New, SweepAll
 from gomemlab.exploring import Exploration, explore
-from gomemlab.runtime.gc.roots import Field, Global, StackSlot
+from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
 from gomemlab.runtime.gcinfo import GCInfo
+from gomemlab.runtime.markevents import StacksRescanned
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
 
@@ -43,7 +45,8 @@ BEHIND_GLOBAL: tuple[Command, ...] = (
 REST = (FlushBarrier(), MarkStep(), MarkDone(), SweepAll())  # the step scans what a barrier has told of, if it has
 OUTCOMES_HEAD = ("barrier", "it shades", "hidden behind a stack", "hidden behind a global")
 VERDICTS_HEAD = ("barrier", "states searched", "fewest steps of the program to a loss")
-STORES_HEAD = ("store", "entries queued")
+STOPPED_HEAD = ("goroutines", "Go 1.5 to 1.7", "Go 1.8 and later")
+GOROUTINES = (1, 100, 10_000)
 FLOATING = 1000  # objects made and dropped while marking
 
 Store = tuple[str, Callable[[World], object]]
@@ -68,6 +71,22 @@ def behind_a_global() -> Timeline:
     return hidden("none", BEHIND_GLOBAL)
 
 
+def three_in_a_row() -> Timeline:
+    """Return three objects, each held by the one before, with no barrier and no cycle yet."""
+    timeline = Timeline(World(marker=CLASSIC, barrier="none", slots=1))
+    where: Place = SHARED
+    for _ in range(3):
+        where = Field(cast("int", timeline.do(New(1, into=where))), 0)
+    return timeline
+
+
+def two_goroutines() -> Timeline:
+    """Return one object in a global and two goroutines that could take it, with Dijkstra's barrier."""
+    timeline = Timeline(World(marker=CLASSIC, barrier="dijkstra", goroutines=2, slots=1))
+    timeline.do(New(1, into=SHARED))
+    return timeline
+
+
 def lost(timeline: Timeline) -> bool:
     """Say whether the last cycle freed something that the program can still reach."""
     return bool(info(timeline).lost)
@@ -86,6 +105,23 @@ def outcomes() -> list[tuple[str, str, str, str]]:
         first, second = ("✕ lost" if end else "saved" for end in ends)
         rows.append((name, shades, first, second))
     return rows
+
+
+def scanned_while_stopped(goroutines: int, barrier: str, *, rescan: bool) -> int:
+    """Return how many stacks a cycle scans while the world is stopped."""
+    world = World(marker=CLASSIC, barrier=barrier, rescan=rescan, goroutines=goroutines, slots=1)
+    world.gc_start()
+    world.mark_all()
+    world.mark_done()
+    return sum(event.stacks for event in world.events if isinstance(event, StacksRescanned))
+
+
+def stopped() -> list[tuple[int, int, int]]:
+    """Return, for some numbers of goroutines, the stacks that old and new Go scan while the world is stopped."""
+    return [
+        (n, scanned_while_stopped(n, "dijkstra", rescan=True), scanned_while_stopped(n, "hybrid", rescan=False))
+        for n in GOROUTINES
+    ]
 
 
 @cache
@@ -162,11 +198,12 @@ def queued(barrier: str = "hybrid") -> tuple[int, ...]:
 
 
 def two_stores() -> int:
-    """Return how many entries two stores to the heap queue together."""
+    """Return how many entries `h.p, h.q = q, r` queues."""
     world = marking_world()
+    world.assign(OTHER, Global(SPARE))
     holder = world.load(Global(HOLDER))
-    for slot in (0, 1):
-        world.assign(Field(holder, slot), LOCAL)
+    for slot, source in enumerate((LOCAL, OTHER)):
+        world.assign(Field(holder, slot), source)
     return world.snapshot().gc.work.wb_entries
 
 

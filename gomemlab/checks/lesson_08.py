@@ -18,6 +18,8 @@ from gomemlab.checks.barriers import (
     lost,
     queued,
     stores,
+    three_in_a_row,
+    two_goroutines,
 )
 from gomemlab.checks.numbers import count
 from gomemlab.checks.plan import Plan
@@ -288,5 +290,5 @@ PLAN = Plan(
     "Write barriers",
     predictions=(the_last_pointer, the_barrier_of_1_5, black_points_to_white),
     exercises=(entries_per_store, the_store_that_flushes, a_thousand_while_marking),
-    scenes=(behind_a_stack, behind_a_global),
+    scenes=(behind_a_stack, three_in_a_row, behind_a_global, two_goroutines),
 )

@@ -16,6 +16,7 @@ from typing import Any
 from gomemlab.checks.numbers import count
 
 MARKS = ((re.compile(r"`([^`]+)`"), r"<code>\1</code>"), (re.compile(r"\*\*([^*]+)\*\*"), r"<b>\1</b>"))
+NUMBER = re.compile(r"[\d\u202f.,]+( %)?")
 
 
 class Said:
@@ -47,9 +48,11 @@ def prose(text: str) -> str:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Said:
-    """Return a Markdown table, numbers to the right."""
-    lines = [_row(head), _row(["---:"] * len(head)), *(_row([_shown(cell) for cell in row]) for row in rows)]
-    return Said("\n".join(lines))
+    """Return a Markdown table, numbers to the right, words to the left."""
+    shown = [[_shown(cell) for cell in row] for row in rows]
+    words = [all(NUMBER.fullmatch(cell) is None for cell in column) for column in zip(*shown, strict=True)]
+    sides = [":---" if left else "---:" for left in words] or ["---:"] * len(head)
+    return Said("\n".join(map(_row, [head, sides, *shown])))
 
 
 def _piece(literal: str, field: str | None, spec: str | None, values: dict[str, Any]) -> str:

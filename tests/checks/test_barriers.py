@@ -3,6 +3,8 @@
 import pytest
 
 from gomemlab.checks import barriers
+from gomemlab.commands import Assign, GCStart, MarkDone, MarkRoot, MarkStep, SweepAll
+from gomemlab.runtime.gc.roots import Field
 from gomemlab.runtime.gcinfo import BLACK, GREY, WHITE
 
 LOST = {
@@ -84,3 +86,29 @@ def test_a_search_says_what_the_schedules_say() -> None:
     assert found["hybrid"] == (6759, "none: all states searched")
     assert found["Dijkstra, stacks scanned again"] == (7401, "none: all states searched")
     assert [found[name][1] for name in ("none", "Dijkstra", "Yuasa")] == ["2", "2", "2"]
+
+
+def test_old_go_scanned_every_stack_again_while_the_world_stood() -> None:
+    """10 000 goroutines, 10 000 stacks; none since Go 1.8."""
+    assert barriers.stopped() == [(n, n, 0) for n in barriers.GOROUTINES]
+
+
+def test_an_object_of_three_in_a_row_is_lost_by_hand() -> None:
+    """As the lesson says it: the stack is scanned, `p = 2.slot[0]`, `2.slot[0] = nil`."""
+    timeline = barriers.three_in_a_row()
+    second = timeline.world.snapshot().gc.objects[1].address
+    timeline.extend([GCStart(), MarkRoot("G1's stack"), Assign(barriers.LOCAL, Field(second, 0))])
+    timeline.do(Assign(Field(second, 0), None))
+    while timeline.do(MarkStep()):
+        pass
+    timeline.extend([MarkDone(), SweepAll()])
+
+    assert [one.freed for one in barriers.info(timeline).objects] == [False, False, True]
+    assert barriers.lost(timeline)
+
+
+def test_the_world_to_search_from_is_the_one_whose_schedule_is_found() -> None:
+    """One object in a global, two goroutines with a slot each."""
+    gc = barriers.info(barriers.two_goroutines())
+
+    assert (len(gc.stacks), gc.barrier, [one.colour for one in gc.objects]) == (2, "dijkstra", [WHITE])
