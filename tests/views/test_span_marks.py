@@ -54,6 +54,37 @@ def test_a_mark_that_waits_is_told_from_one_that_was_scanned() -> None:
     assert field(world.snapshot(), "gcmarkBits") == "0 set, 2 inline"
 
 
+def test_without_pointers_nothing_waits() -> None:
+    """Three plain objects of 64 B: marked, and never to be scanned."""
+    world = World()
+    for _ in range(3):
+        world.malloc(64)
+    world.gc_start()
+    while world.snapshot().gc.jobs:
+        world.mark_step()
+
+    bits = bits_of(world.snapshot(), world.snapshot().spans.info(0))
+
+    assert (bits.marked, bits.waiting) == (0b111, 0)
+
+
+def test_an_object_in_a_work_buffer_waits_too() -> None:
+    """Of 1 024 B with pointers: too large for Green Tea, so it is grey alone, and black once it was scanned."""
+    world = World()
+    world.new(2, size=1024)
+    world.write(Global(0), world.new(2, size=1024))
+    world.gc_start()
+    while world.snapshot().gc.jobs:
+        world.mark_step()
+
+    first = bits_of(world.snapshot(), world.snapshot().spans.info(0))
+    world.mark_step()
+    then = bits_of(world.snapshot(), world.snapshot().spans.info(0))
+
+    assert (first.marked, first.waiting) == (0b10, 0b10)
+    assert (then.marked, then.waiting) == (0b10, 0)
+
+
 def test_dead_is_what_has_no_mark_when_marking_is_over() -> None:
     """Seven slots of 1 152 B, three dropped: dead once marking ended, free once the span is swept."""
     world = World()
