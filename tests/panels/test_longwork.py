@@ -10,6 +10,8 @@ from gomemlab.golang.errors import TraceError
 from gomemlab.panels.job import Job
 from gomemlab.panels.notices import against_go
 from gomemlab.recorded import shipped
+from gomemlab.views.collected import collected
+from gomemlab.views.phases import Frame
 from gomemlab.views.words import THIN
 
 
@@ -79,18 +81,44 @@ def test_progress_is_shown_and_goes_away() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", shipped())
 def test_a_recording_is_replayed_and_compared(name: str) -> None:
-    """All requests of the recording are on the timeline; the page says how many addresses equal real Go."""
+    """All requests and collections are on the timeline; the page says how many addresses equal real Go."""
     lab = Lab()
     panel = lab.allocate()
 
     compared = lab.load(name)
     result = compared.result
 
-    assert lab.snapshot.mstats.heap_sys == result.mstats.heap_sys
+    assert lab.snapshot.mstats == result.run.world.mstats()
+    assert lab.snapshot.gc.cycle == len(result.plan.cycles)
     assert f"{name})" in repr(compared)
     assert f"{name})" in panel.notices.compared.value
     lab.tick = 0
-    assert lab.snapshot.mstats.heap_inuse < result.mstats.heap_inuse
+    assert lab.snapshot.mstats == result.at_start
+
+
+def phase_bars(lab: Lab) -> Frame:
+    """Return what the phases view draws of a lab's moment."""
+    drawn = lab.phases().last
+    assert drawn is not None
+    return drawn
+
+
+@pytest.mark.slow
+def test_a_collection_of_a_recording_is_a_moment_like_any_other() -> None:
+    """Churn's first: a jump leads to where marking ended; a tick further its pause has swept all and it freed much."""
+    lab = Lab(recording="churn")
+    lab.tick = 0
+
+    lab.transport().jump("collection")
+    marked, phases, books = lab.snapshot, phase_bars(lab), collected(lab.snapshot)
+    lab.tick += 1
+
+    assert (marked.gc.cycle, marked.gc.sweep.done, lab.snapshot.gc.sweep.done) == (1, False, True)
+    assert marked.gc.sweep.unswept_spans > 0
+    assert phases.said.startswith("cycle 1 sweeps: its marking is not in sight, ")
+    assert phase_bars(lab).said.startswith("cycle 1 is over: ")
+    assert books is not None
+    assert marked.mstats.heap_alloc - books.dead == lab.snapshot.mstats.heap_alloc < marked.mstats.heap_alloc
 
 
 @pytest.mark.slow
