@@ -91,7 +91,8 @@ def worker_words(graph: Graph) -> str:
     """Return what the mark worker's next command does, in words."""
     gc = graph.gc
     if not gc.marking:
-        return "a cycle begins: the first stop, the barrier on" if gc.sweep.done else "sweep what is left"
+        barrier = "no barrier" if gc.barrier == "none" else "the barrier on"
+        return f"a cycle begins: the first stop, {barrier}" if gc.sweep.done else "sweep what is left"
     if gc.jobs:
         return f"the worker scans {gc.jobs[0]}"
     if gc.queue:

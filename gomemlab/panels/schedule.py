@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gomemlab.runtime.snapshot import Snapshot
 
 IN_TURN = ""  # what the worker does when nothing else is chosen
+PRIMARY = "primary"  # the style of the one button that is meant first
 OFFERED = 20  # grey objects that the worker can be sent to
 TITLES = {"none": "none", "dijkstra": "Dijkstra", "yuasa": "Yuasa", "hybrid": "hybrid", "published": "published 1.8"}
 
@@ -88,7 +89,7 @@ class Schedule(View[Frame]):
             control.observe(lambda _: self._heard(self._again), "value")
         for control in (self.barrier, self.rescan):
             control.observe(lambda _: self._heard(self._restart), "value")
-        self.step_button = self._button("Run step", "let it run one step", self.step, style="primary")
+        self.step_button = self._button("Run step", "let it run one step", self.step, style=PRIMARY)
         self.seed = ipw.BoundedIntText(value=1, min=0, max=999_999, tooltip="the scheduler's seed")
         self.seed.add_class("gm-count")
         self.line = html("", "gm-line-s")
@@ -170,11 +171,14 @@ class Schedule(View[Frame]):
             put(self.rescan, value=frame.rescan)
         finally:
             self._showing = False
-        put(self.line, value=f'<span class="gm-s">Next step: {escape(frame.next)}</span>')
+        put(self.line, value=f'<span class="gm-s">Run step: {escape(frame.next)}</span>')
         (self.player.remove_class if frame.length else self.player.add_class)("gm-off")
         over = frame.at >= frame.length
         for button in (self.next_button, self.all_button, self.skip_button):
             put(button, disabled=over)
+        # Of the two ways to step the one that stands out is the schedule's, as long as there is something left of it.
+        put(self.next_button, button_style="" if over else PRIMARY)
+        put(self.step_button, button_style=PRIMARY if over else "")
         coming = "played to its end" if over else f"next: {escape(frame.coming)}"
         put(self.words, value=f'<span class="gm-s">{frame.at} of {frame.length}; {coming}</span>')
 

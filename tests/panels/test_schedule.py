@@ -76,6 +76,31 @@ def test_the_line_says_what_the_step_will_be(lab: Lab, panel: Schedule) -> None:
     assert "the worker scans globals" in panel.line.value
 
 
+def test_the_line_speaks_of_a_barrier_only_where_there_is_one() -> None:
+    """With none, a cycle begins with no barrier."""
+    lines = []
+    for barrier in ("hybrid", "none"):
+        made = Lab(built(barrier)[0])
+        lines.append(made.schedule().line.value)
+        made.close()
+
+    assert "the barrier on" in lines[0]
+    assert "no barrier" in lines[1]
+
+
+def test_the_button_that_stands_out_is_the_schedules_as_long_as_it_lasts(lab: Lab, panel: Schedule) -> None:
+    """Without a schedule, and after its end, it is Run step."""
+    seen = [(panel.step_button.button_style, panel.next_button.button_style)]
+    panel.load([GCStart()])
+    seen.append((panel.step_button.button_style, panel.next_button.button_style))
+
+    panel.play_all()
+    lab.settle()
+    seen.append((panel.step_button.button_style, panel.next_button.button_style))
+
+    assert seen == [("primary", ""), ("", "primary"), ("primary", "")]
+
+
 def test_the_worker_can_be_sent_to_one_root_or_object(lab: Lab, panel: Schedule) -> None:
     """G1's stack before the globals."""
     panel.step()
