@@ -2,7 +2,8 @@
 
 Nothing marks where an event begins. But a varint ends at each byte below 128, and so does a type byte below 128: cut
 the bytes after every such byte, and each event is a known number of pieces, told by the first byte of its first
-piece. One short loop hops from event to event over those numbers; everything else is numpy on whole columns.
+piece. Which pieces begin an event is the matter of chain; everything else is numpy on whole columns: all pieces are
+read as numbers at once, and an event's time and arguments picked from them.
 
 Go: internal/trace/batchcursor.go, (*batchCursor).nextEvent.
 Left out: nothing.
@@ -15,29 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gomemlab.golang.batches import Batch
+from gomemlab.golang.chain import LEAST, chain
 from gomemlab.golang.errors import TraceError
 from gomemlab.golang.tables import Generation
 from gomemlab.golang.wire import CONTINUES, MAX_ARGS, NARGS, uvarints
 
 Ints = NDArray[np.int64]
 
-_GROUP = 1 << 20  # bytes decoded at once: the columns of this many fit the processor's cache
+_GROUP = 1 << 19  # bytes decoded at once: the columns of this many fit the processor's cache
 _PADDING = 8  # bytes that uvarints may look at behind the last one
 _MAX_VARINT = 10  # bytes
+_MAX_EXACT = 9  # bytes of a number that keeps all its bits in 64
 _MAX_DELTA = 1 << 40  # ticks, some 19 hours
 _EXPERIMENTAL = 128  # event types from here on are no varints
+_TYPE_BITS = 7  # that the type of such an event adds to its time, read as one number
 
-
-def _pieces_table() -> bytes:
-    """Return for each first byte how many pieces an event of that type has, 0 where it is none.
-
-    A type below 128 is a piece of its own, one above is the beginning of the piece that holds its time.
-    """
-    types = np.arange(256)
-    return np.where(NARGS < 0, 0, NARGS + 1 + (types < _EXPERIMENTAL)).astype(np.uint8).tobytes()
-
-
-_PIECES = _pieces_table()
+# For each first byte, how many pieces an event of that type has: a type below 128 is a piece of its own, one above is
+# the beginning of the piece that holds its time. Where there is no such type, any number will do: it is refused.
+_PIECES = np.where(NARGS < 0, LEAST, NARGS + 1 + (np.arange(256) < _EXPERIMENTAL)).astype(np.uint8)
+_NARGS = NARGS.astype(np.int8)
 
 
 class Columns(NamedTuple):
@@ -56,27 +53,33 @@ def decode(data: bytes, gen: Generation, progress: Callable[[int], object]) -> C
     progress is called now and then with the bytes decoded since the last time.
     """
     batches = [batch for of_thread in gen.batches.values() for batch in of_thread if batch.size]
-    parts = []
+    columns = _room(data, batches)
+    counts = [np.zeros(1, np.int64)]
+    row = 0
     for group in _groups(batches):
-        parts.append(_decode_group(data, group, gen.ns_per_tick))
+        counts.append(_decode_group(data, group, gen.ns_per_tick, _from(columns, row)))
+        row += int(counts[-1].sum())
         progress(sum(batch.size for batch in group))
-    counts = np.concatenate([part[4] for part in parts]) if parts else np.zeros(0, np.int64)
-    first = np.concatenate(([0], np.cumsum(counts)))
-    threads, row = {}, 0
+    first = np.cumsum(np.concatenate(counts)).tolist()
+    done = 0
     for m, of_thread in gen.batches.items():
-        end = row + sum(1 for batch in of_thread if batch.size)
-        threads[m] = int(first[row]), int(first[end])
-        row = end
-    if not parts:
-        none = np.zeros(0, np.int64)
-        return Columns(none.astype(np.uint8), none, np.zeros((MAX_ARGS, 0), np.uint64), none, threads)
-    return Columns(
-        np.concatenate([part[0] for part in parts]),
-        np.concatenate([part[1] for part in parts]),
-        np.concatenate([part[2] for part in parts], axis=1),
-        np.concatenate([part[3] for part in parts]),
-        threads,
-    )
+        end = done + sum(1 for batch in of_thread if batch.size)
+        columns.threads[m] = first[done], first[end]
+        done = end
+    return Columns(columns.typ[:row], columns.time[:row], columns.args[:, :row], columns.at[:row], columns.threads)
+
+
+def _room(data: bytes, batches: list[Batch]) -> Columns:
+    """Return columns with at least as many rows as the batches can have events; what is never written costs nothing."""
+    u8 = np.frombuffer(data, np.uint8)
+    rows = sum(int(np.count_nonzero(u8[batch.begin : batch.end] < CONTINUES)) for batch in batches) // LEAST
+    args = np.zeros((MAX_ARGS, rows), np.uint64)
+    return Columns(np.empty(rows, np.uint8), np.empty(rows, np.int64), args, np.empty(rows, np.int64), {})
+
+
+def _from(columns: Columns, row: int) -> Columns:
+    """Return the columns without the rows before one."""
+    return Columns(columns.typ[row:], columns.time[row:], columns.args[:, row:], columns.at[row:], columns.threads)
 
 
 def _groups(batches: list[Batch]) -> Iterator[list[Batch]]:
@@ -93,67 +96,78 @@ def _groups(batches: list[Batch]) -> Iterator[list[Batch]]:
         yield group
 
 
-_Group = tuple[NDArray[np.uint8], Ints, NDArray[np.uint64], Ints, Ints]
+class _Pieces(NamedTuple):
+    """The pieces of some batches."""
+
+    u8: NDArray[np.uint8]  # the bytes of the batches, and padding
+    begin: Ints  # first byte of each piece
+    last: Ints  # its last byte
+    first: NDArray[np.uint8]  # what its first byte is
+    bounds: Ints  # batch k has the pieces bounds[k] to bounds[k + 1]
 
 
-def _decode_group(data: bytes, batches: list[Batch], ns_per_tick: float) -> _Group:
-    """Return type, time, arguments and offset of every event in some batches, and how many events each batch has."""
-    u8 = np.frombuffer(b"".join([*(data[b.begin : b.end] for b in batches), bytes(_PADDING)]), np.uint8)
-    base = np.cumsum([0, *(b.size for b in batches)])  # where each batch begins in u8
-    last = np.flatnonzero(u8[:-_PADDING] < CONTINUES)  # last byte of each piece
-    begin = np.empty_like(last)
-    begin[:1] = 0
-    begin[1:] = last[:-1] + 1
-    _check_numbers(begin, last, base, batches)
-    starts, counts = _hop(u8[begin], begin, np.searchsorted(begin, base).tolist(), batches)
-    byte = begin[starts]
-    typ = u8[byte]
-    to_file = np.repeat(np.array([b.begin for b in batches]) - base[:-1], counts)
-    piece = starts + (typ < _EXPERIMENTAL)
-    dt = uvarints(u8, byte + 1, last[piece])
-    at = byte + to_file
-    if len(dt) and int(dt.max()) >= _MAX_DELTA:
+def _decode_group(data: bytes, batches: list[Batch], ns_per_tick: float, into: Columns) -> Ints:
+    """Write type, time, arguments and offset of every event in some batches; return how many events each batch has."""
+    pieces = _cut(data, batches)
+    starts, counts = _events(pieces, batches)
+    rows = len(starts)
+    typ = pieces.first.take(starts, out=into.typ[:rows], mode="clip")
+    to_file = np.array([b.begin for b in batches]) - pieces.begin[pieces.bounds[:-1]]
+    byte = pieces.begin.take(starts)
+    at = np.add(byte, np.repeat(to_file, counts), out=into.at[:rows])
+    numbers = uvarints(pieces.u8, pieces.begin, pieces.last)
+    time_piece = starts + (typ < _EXPERIMENTAL)
+    dt = _deltas(pieces, numbers, typ, byte, time_piece)
+    if rows and int(dt.max()) >= _MAX_DELTA:
         i = int(np.argmax(dt >= _MAX_DELTA))
         raise TraceError(f"an event is {dt[i]} ticks after the one before it", int(at[i]))
-    args = _arguments(u8, begin, last, piece, NARGS[typ])
-    return typ, _times(dt, counts, batches, ns_per_tick), args, at, counts
+    into.time[:rows] = _times(dt, counts, batches, ns_per_tick)
+    nargs = _NARGS.take(typ)
+    for i in range(MAX_ARGS):
+        has = np.flatnonzero(nargs > i)
+        into.args[i, has] = numbers.take(time_piece.take(has) + (i + 1))
+    return counts
 
 
-def _check_numbers(begin: Ints, last: Ints, base: Ints, batches: list[Batch]) -> None:
-    """Raise TraceError where a batch ends inside a number or a number is too long (a type byte before it allowed)."""
-    ends_whole = np.isin(base[1:] - 1, last)
+def _cut(data: bytes, batches: list[Batch]) -> _Pieces:
+    """Return the pieces of some batches.
+
+    Raises TraceError where a batch ends inside a number or a number is too long (a type byte before it allowed).
+    """
+    u8 = np.frombuffer(b"".join([*(data[b.begin : b.end] for b in batches), bytes(_PADDING)]), np.uint8)
+    base = np.cumsum([0, *(b.size for b in batches)])  # where each batch begins in u8
+    ends_whole = u8[base[1:] - 1] < CONTINUES
     if not ends_whole.all():
-        batch = batches[int(np.argmin(ends_whole))]
-        raise TraceError("a batch ends in the middle of a number", batch.end - 1)
+        raise TraceError("a batch ends in the middle of a number", batches[int(np.argmin(ends_whole))].end - 1)
+    last = np.flatnonzero(u8[:-_PADDING] < CONTINUES)
+    begin = np.empty_like(last)
+    begin[0] = 0
+    np.add(last[:-1], 1, out=begin[1:])
     size = last - begin
-    if len(size) and int(size.max()) > _MAX_VARINT:
+    if int(size.max()) > _MAX_VARINT:
         byte = int(begin[int(np.argmax(size))])
         which = int(np.searchsorted(base, byte, "right")) - 1
         raise TraceError("a number is longer than 10 bytes", byte - int(base[which]) + batches[which].begin)
+    return _Pieces(u8, begin, last, u8.take(begin), np.searchsorted(begin, base))
 
 
-def _hop(first: NDArray[np.uint8], begin: Ints, bounds: list[int], batches: list[Batch]) -> tuple[Ints, Ints]:
+def _events(pieces: _Pieces, batches: list[Batch]) -> tuple[Ints, Ints]:
     """Return the pieces that begin an event, and how many events each batch has.
 
-    first[i] is the first byte of piece i; batch k has the pieces bounds[k] to bounds[k + 1].
+    Raises TraceError at the first event that is none or does not end within its batch.
     """
-    hops = np.frombuffer(_PIECES, np.uint8)[first].tobytes()
-    starts: list[int] = []
-    append = starts.append
-    counts = []
-    for batch, piece, end in zip(batches, bounds, bounds[1:], strict=False):
-        before, at = len(starts), piece
-        while at < end:
-            append(at)
-            hop = hops[at]
-            if not hop:
-                break
-            at += hop
-        if at != end:
-            offset = batch.begin + int(begin[starts[-1]] - begin[piece])
-            raise TraceError(_what_is_wrong(int(first[starts[-1]])), offset)
-        counts.append(len(starts) - before)
-    return np.array(starts, np.int64), np.array(counts, np.int64)
+    begin, first, bounds = pieces.begin, pieces.first, pieces.bounds
+    starts = chain(_PIECES.take(first))
+    at = np.searchsorted(starts, bounds)
+    missed = np.flatnonzero(starts[at] != bounds)
+    wrong = [int(at[k]) - 1 for k in missed[:1]]
+    wrong += np.flatnonzero(_NARGS.take(first.take(starts[:-1])) < 0)[:1].tolist()
+    if wrong:
+        piece = int(starts[min(wrong)])
+        which = int(np.searchsorted(bounds, piece, "right")) - 1
+        offset = batches[which].begin + int(begin[piece] - begin[bounds[which]])
+        raise TraceError(_what_is_wrong(int(first[piece])), offset)
+    return starts[:-1], np.diff(at)
 
 
 def _what_is_wrong(typ: int) -> str:
@@ -161,15 +175,15 @@ def _what_is_wrong(typ: int) -> str:
     return f"an event of type {typ} is longer than its batch" if NARGS[typ] >= 0 else f"there is no event of type {typ}"
 
 
-def _arguments(u8: NDArray[np.uint8], begin: Ints, last: Ints, piece: Ints, nargs: Ints) -> NDArray[np.uint64]:
-    """Return the arguments of events whose times are the given pieces, 0 where an event has fewer."""
-    args = np.zeros((MAX_ARGS, len(piece)), np.uint64)
-    for i in range(MAX_ARGS):
-        has = np.flatnonzero(nargs > i)
-        if len(has):
-            which = piece[has] + (i + 1)
-            args[i, has] = uvarints(u8, begin[which], last[which])
-    return args
+def _deltas(
+    pieces: _Pieces, numbers: NDArray[np.uint64], typ: NDArray[np.uint8], byte: Ints, time_piece: Ints
+) -> NDArray[np.uint64]:
+    """Return the ticks of events that begin at some bytes, given the number that each of their pieces is."""
+    dt = numbers.take(time_piece) >> np.where(typ < _EXPERIMENTAL, np.uint64(0), np.uint64(_TYPE_BITS))
+    last = pieces.last.take(time_piece)
+    wide = np.flatnonzero(last - byte >= _MAX_EXACT)  # shifting lost bits of these, or may have
+    dt[wide] = uvarints(pieces.u8, byte[wide] + 1, last[wide])
+    return dt
 
 
 def _times(dt: NDArray[np.uint64], counts: Ints, batches: list[Batch], ns_per_tick: float) -> Ints:

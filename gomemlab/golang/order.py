@@ -9,7 +9,7 @@ Left out: Go's heap of threads; there are few, and two equal times go to the thr
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +24,26 @@ _BINDING = np.zeros(256, np.bool_)
 _BINDING[list(BINDING)] = True
 _WITH_THREAD = frozenset((int(Ev.GO_STATUS), int(Ev.GO_STATUS_STACK)))
 _SIGNED = 1 << 63
+_LONG = 64  # rows; copying them from where they lie is quicker than looking up each
 _NAMED = 4  # threads in an error message
 
 
 class Order(NamedTuple):
-    """The rows of Columns in their order, and what ran on the thread before each."""
+    """In which order the rows of Columns come, and what ran on the thread before each."""
 
-    rows: NDArray[np.int64]
+    stretches: NDArray[np.int64]  # (stretches, 2): first row and the one behind the last
     m: NDArray[np.int64]
     p: NDArray[np.int64]
     g: NDArray[np.int64]
+
+    def take(self, column: NDArray[Any]) -> NDArray[Any]:
+        """Return a column, or several (the last axis counts), in this order."""
+        if 0 < len(self.stretches) * _LONG <= len(self.m):
+            parts = [column[..., begin:end] for begin, end in self.stretches.tolist()]
+            return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
+        begin, end = self.stretches.T
+        n = end - begin
+        return column.take(np.repeat(begin - (np.cumsum(n) - n), n) + np.arange(len(self.m)), axis=-1)
 
 
 class _Run(NamedTuple):
@@ -142,5 +152,7 @@ def _expand(runs: list[_Run]) -> Order:
     """Return the runs row by row."""
     flat = np.fromiter((value for row, n, context in runs for value in (row, n, *context)), np.int64)
     first, n, m, p, g = flat.reshape(-1, 5).T
-    rows = np.repeat(first - (np.cumsum(n) - n), n) + np.arange(int(n.sum()))
-    return Order(rows, np.repeat(m, n), np.repeat(p, n), np.repeat(g, n))
+    end = first + n
+    breaks = np.flatnonzero(first[1:] != end[:-1])
+    stretches = np.stack([np.append(first[:1], first[breaks + 1]), np.append(end[breaks], end[-1:])], axis=1)
+    return Order(stretches, np.repeat(m, n), np.repeat(p, n), np.repeat(g, n))

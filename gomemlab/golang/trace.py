@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,6 @@ from gomemlab.golang.order import Order, Ordering
 from gomemlab.golang.packed import LIMIT
 from gomemlab.golang.sched import Sched
 from gomemlab.golang.tables import Generation, Info, TypeInfo, generations
-from gomemlab.golang.wire import MAX_ARGS
 
 Progress = Callable[[int, int], object]  # bytes decoded, of how many
 
@@ -95,17 +95,21 @@ def parse(data: bytes, progress: Progress | None = None) -> Trace:
     for gen in gens:
         columns = decode(data, gen, told)
         parts.append((columns, ordering.order(columns, gen.gen)))
-    lengths = [len(columns.typ) for columns, _ in parts]
     return Trace(
         version=version,
         size=len(data),
-        typ=np.concatenate([c.typ[o.rows] for c, o in parts]),
-        time=np.concatenate([c.time[o.rows] for c, o in parts]),
-        m=np.concatenate([o.m for _, o in parts]),
-        p=np.concatenate([o.p for _, o in parts]),
-        g=np.concatenate([o.g for _, o in parts]),
-        gen=np.repeat(np.arange(len(parts), dtype=np.int32), lengths),
-        args=np.concatenate([c.args[:, o.rows] for c, o in parts], axis=1).reshape(MAX_ARGS, -1),
-        at=np.concatenate([c.at[o.rows] for c, o in parts]),
+        typ=_joined([o.take(c.typ) for c, o in parts]),
+        time=_joined([o.take(c.time) for c, o in parts]),
+        m=_joined([o.m for _, o in parts]),
+        p=_joined([o.p for _, o in parts]),
+        g=_joined([o.g for _, o in parts]),
+        gen=np.repeat(np.arange(len(parts), dtype=np.int32), [len(o.m) for _, o in parts]),
+        args=_joined([o.take(c.args) for c, o in parts]),
+        at=_joined([o.take(c.at) for c, o in parts]),
         generations=tuple(gens),
     )
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Return the generations' parts of a column one after the other; the only one is not copied."""
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
