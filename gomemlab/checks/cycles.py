@@ -10,7 +10,7 @@ Left out: cycles that begin by themselves; these worlds collect when they are to
 from functools import cache
 from typing import cast
 
-from gomemlab.commands import Assign, GCStart, MarkDone, MarkRoot, MarkStep, New, SweepAll, SweepOne
+from gomemlab.commands import GC, Assign, GCStart, MarkDone, MarkRoot, MarkStep, New, SweepAll, SweepOne
 from gomemlab.runtime.gc.roots import Field, Global, StackSlot
 from gomemlab.runtime.gcinfo import WHITE, ObjectInfo
 from gomemlab.runtime.markevents import ObjectScanned
@@ -21,7 +21,7 @@ CLASSIC = "classic"
 FIRST, SECOND = StackSlot(1, 0), StackSlot(1, 1)
 RING, RING_SIZE = 1000, 65_544  # objects; bytes of each: 64 KiB and a pointer
 ROW, ROW_SIZE = 8, 64  # objects side by side; bytes of each
-LARGE = 40_000  # bytes: an object with a span of its own
+LARGE = 40_000  # bytes: an object with a span of its own, which stays unswept until somebody sweeps it
 OLD = 1000  # objects of a tree that lives long
 MOVED_HEAD = ("object", "address before", "address after", "what became of it")
 OLD_HEAD = ("collection", "objects scanned", "objects freed")
@@ -35,21 +35,20 @@ def new(timeline: Timeline, command: New) -> int:
 def tree() -> Timeline:
     """Return a tree of seven objects below G1's stack, and an eighth that nothing points to."""
     timeline = Timeline(World(marker=CLASSIC, globals=0))
-    made = [new(timeline, New(2, into=FIRST))]
+    made = [new(timeline, New(2, LARGE, FIRST))]
     for i in range(1, 7):
-        made.append(new(timeline, New(2, into=Field(made[(i - 1) // 2], (i - 1) % 2))))
-    timeline.do(New(2, into=SECOND))
-    timeline.do(Assign(SECOND, None))
+        made.append(new(timeline, New(2, LARGE, Field(made[(i - 1) // 2], (i - 1) % 2))))
+    timeline.extend([New(2, LARGE, SECOND), Assign(SECOND, None)])
     return timeline
 
 
 def ring() -> Timeline:
     """Return five objects in a ring, each pointing to the next, and one pointer to the first on G1's stack."""
     timeline = Timeline(World(marker=CLASSIC, globals=0, slots=1))
-    last = new(timeline, New(1, into=StackSlot(1, 0)))
+    last = new(timeline, New(1, LARGE, FIRST))
     for _ in range(4):
-        last = new(timeline, New(1, into=Field(last, 0)))
-    timeline.do(Assign(Field(last, 0), StackSlot(1, 0)))
+        last = new(timeline, New(1, LARGE, Field(last, 0)))
+    timeline.do(Assign(Field(last, 0), FIRST))
     return timeline
 
 
@@ -125,19 +124,25 @@ def ring_bytes() -> tuple[int, int, int]:
     return sizes[0], sizes[1], world.mstats().heap_alloc
 
 
-def row() -> tuple[World, list[int]]:
+def row() -> Timeline:
     """Return a world with objects side by side, held by globals, of which every second has been dropped."""
-    world = World(globals=ROW)
-    made = [world.new(1, ROW_SIZE, into=Global(i)) for i in range(ROW)]
-    for i in range(1, ROW, 2):
-        world.assign(Global(i), None)
-    return world, made
+    timeline = Timeline(World(globals=ROW))
+    timeline.extend([New(1, ROW_SIZE, Global(i)) for i in range(ROW)])
+    timeline.extend([Assign(Global(i), None) for i in range(1, ROW, 2)])
+    return timeline
+
+
+def gaps() -> Timeline:
+    """Return the same world after a collection."""
+    timeline = row()
+    timeline.do(GC())
+    return timeline
 
 
 def moved() -> list[tuple[str, str, str, str]]:
     """Return the rows of a collection that frees every second object: addresses before, and after."""
-    world, before = row()
-    world.gc()
+    before = [one.address for one in objects(row())]
+    world = gaps().world
     after = [world.load(Global(i)) for i in range(ROW)]
     again = [world.new(1, ROW_SIZE, into=Global(i)) for i in range(1, ROW, 2)]
     rows = [

@@ -9,6 +9,7 @@ from gomemlab.checks.cycles import (
     RING,
     RING_SIZE,
     ROW,
+    gaps,
     half_way,
     moved,
     old_tree,
@@ -135,6 +136,8 @@ def where_survivors_are() -> Prediction:
         "stayed" if stayed else "front",
         "An object of the heap keeps its address until it dies. A gap is a free slot, and the next object of that size "
         "fits into it exactly: that is what size classes are for.",
+        scene=gaps,
+        views=("transport", "span", "log"),
     )
 
 
@@ -313,5 +316,5 @@ PLAN = Plan(
     "Marking in three colours",
     predictions=(when_is_a_stack_scanned, five_white_objects, where_survivors_are, the_tenth_collection),
     exercises=(ten_collections, order_of_scanning, a_ring_of_a_thousand),
-    scenes=(one_cycle, tree, ring),
+    scenes=(one_cycle, tree, ring, gaps),
 )

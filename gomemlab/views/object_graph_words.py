@@ -87,8 +87,12 @@ def _counts(graph: Graph) -> str:
 
 
 def _idle(graph: Graph) -> str:
-    """Return how many objects there are while nothing is marked."""
+    """Return what white means when marking is over, or how many objects there are where all is swept."""
     gc = graph.gc
+    if gc.sweep.unswept_spans:
+        waiting = gc.sweep.unswept_spans
+        waits = f"{count(waiting, 'span')} {'waits' if waiting == 1 else 'wait'} to be swept"
+        return f"Marking is over: what it left white is dead, and {waits}."
     live = [obj for obj in gc.objects if not obj.freed]
     unused = sum(obj.number not in graph.reachable for obj in live)
     garbage = f", {thousands(unused)} of them unreachable" if unused else ", all reachable"

@@ -16,8 +16,9 @@ from typing import NamedTuple
 from ipywidgets import Widget
 
 from gomemlab.runtime import markevents
-from gomemlab.runtime.events import Event
+from gomemlab.runtime.events import Event, SpanFreed
 from gomemlab.runtime.gc.barrier import WB_BUF_ENTRIES
+from gomemlab.runtime.gcevents import SpanSwept
 from gomemlab.runtime.gcinfo import GREY, WHITE, GCInfo
 from gomemlab.runtime.markevents import MarkEnded
 from gomemlab.runtime.snapshot import Snapshot
@@ -129,11 +130,16 @@ def _waits(graph: Graph, pointer: int) -> str:
 
 
 def _lines(graph: Graph, recent: Iterable[tuple[int, Event]], tick: int) -> Iterable[Line]:
-    """Yield the newest events of marking, newest first, with objects by their numbers."""
-    marking = [(when, event) for when, event in recent if type(event).__module__ == markevents.__name__]
-    for when, event in marking[:EVENTS]:
+    """Yield the newest events of marking and of freeing, newest first, with objects by their numbers."""
+    for when, event in list(filter(lambda told: _tells(told[1]), recent))[:EVENTS]:
         bad = isinstance(event, MarkEnded) and event.lost > 0
         yield Line(when, by_number(graph, event.say()), when == tick, bad)
+
+
+def _tells(event: Event) -> bool:
+    """Say whether an event is about marking, or about an object that a sweep freed."""
+    freed = isinstance(event, SpanSwept) and event.freed > 0
+    return freed or isinstance(event, SpanFreed) or type(event).__module__ == markevents.__name__
 
 
 def by_number(graph: Graph, words: str) -> str:

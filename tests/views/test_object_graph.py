@@ -61,6 +61,16 @@ def test_objects_stand_in_columns_by_their_distance_from_the_roots() -> None:
     assert len({node.y for node in drawn.nodes}) == 1
 
 
+def test_a_small_tree_is_drawn_as_a_tree() -> None:
+    """Seven objects: one, two and four in a column, and its four leaves have a row each."""
+    spots = frame(tree(7)).spots
+
+    columns = [spots[number][0] for number in range(1, 8)]
+    assert columns == [columns[0], *[columns[1]] * 2, *[columns[3]] * 4]
+    assert columns[0] < columns[1] < columns[3]
+    assert [spots[number][1] for number in (4, 5, 6, 7)] == sorted({spots[number][1] for number in (4, 5, 6, 7)})
+
+
 @pytest.mark.parametrize("size", [1, 14, 15, 40, 41, 200])
 def test_no_two_objects_share_a_place(size: int) -> None:
     """On each grid, also when it is full."""
@@ -234,6 +244,25 @@ def test_texts_carry_every_colour_as_a_letter() -> None:
     for letter in "WGB":
         assert f">{letter}</text>" in drawn
     assert "id=" not in drawn
+
+
+def test_between_marking_and_sweeping_white_is_dead() -> None:
+    """Of two objects with a span each one is dead; it is drawn until its span is swept."""
+    world = World(marker="classic")
+    for place in (StackSlot(1, 0), StackSlot(1, 1)):
+        world.new(1, 40_000, into=place)
+    world.assign(StackSlot(1, 1), None)
+    world.gc_start()
+    world.mark_all()
+    world.mark_done()
+
+    before = frame(world.snapshot().gc)
+    world.sweep_all()
+    after = frame(world.snapshot().gc)
+
+    assert before.said == "Marking is over: what it left white is dead, and 2 spans wait to be swept."
+    assert [(node.number, node.colour) for node in before.nodes] == [(1, BLACK), (2, WHITE)]
+    assert after.said == "No cycle marks now: 1 object, all reachable."
 
 
 def test_an_empty_world_says_what_fills_it() -> None:

@@ -118,3 +118,22 @@ def test_a_loss_stands_out_in_the_log() -> None:
 
     assert any(line.bad for line in drawn.lines)
     assert len(drawn.lines) <= EVENTS
+
+
+def test_the_log_tells_of_a_sweep_that_freed_and_not_of_others() -> None:
+    """Of two spans one has no mark: its pages go back."""
+    world = World(marker="classic")
+    for place in (StackSlot(1, 0), StackSlot(1, 1)):
+        world.new(1, 40_000, into=place)
+    world.assign(StackSlot(1, 1), None)
+    world.gc_start()
+    world.mark_all()
+    world.mark_done()
+    world.sweep_all()
+
+    drawn = frame(world.snapshot(), [(9, event) for event in reversed(world.events)], 9)
+
+    assert [line.words for line in drawn.lines] == [
+        "Span 1 was freed: 5 pages from page 5 are idle again.",
+        "Sweeping span 1 freed 1 slot; 0 of 1 stay taken.",
+    ]
