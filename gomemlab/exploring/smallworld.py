@@ -16,8 +16,8 @@ from gomemlab.commands import Assign, Command, FlushBarrier, GoStart, MarkObject
 from gomemlab.exploring.packing import BORN, GLOBALS, GREYS, MARKS, SCANNED, STARTED, WAITING, State
 from gomemlab.exploring.rules import Rules, Shape
 from gomemlab.runtime.arch import PAGE_SHIFT
-from gomemlab.runtime.gc.cycle import RootJob
 from gomemlab.runtime.gc.memory import IN_PAGE, WORD_SHIFT
+from gomemlab.runtime.gc.rootjobs import RootJob
 from gomemlab.runtime.gc.roots import Field, Place
 from gomemlab.runtime.world import World
 

@@ -8,6 +8,7 @@ Left out: cycles that begin by themselves; a world collects when it is told to.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from gomemlab.runtime.alloc.heaparena import NO_SPAN
 from gomemlab.runtime.alloc.sizeclasses import whole
@@ -23,6 +24,9 @@ class Collecting(Mutator):
     """The collector's side of a World."""
 
     __slots__ = ()
+    if TYPE_CHECKING:
+
+        def _clear_pools(self) -> None: ...
 
     def gc(self) -> None:
         """Run a whole cycle: finish the last sweep, mark, and sweep everything.
@@ -206,7 +210,7 @@ class Collecting(Mutator):
         allocator = self.allocator
         allocator.sweeper.sweep_all(allocator.heap, 0, GC)
         allocator.watched = True
-        self.collector.begin_mark([p.mcache.tiny for p in self.ps])
+        self.collector.begin_mark([p.mcache.tiny for p in self.ps], self._clear_pools)
 
     def _finish_mark(self) -> None:
         self.collector.drain()

@@ -14,6 +14,7 @@ from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import PTR_SIZE
 from gomemlab.runtime.gc.checkmark import Slot, reach, reachable, slot_of, walkable
 from gomemlab.runtime.gc.cycle import MAX_BIRTHS, Collector
+from gomemlab.runtime.gc.rootjobs import held_addresses
 from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
 from gomemlab.runtime.gc.spanqueue import span_base
 from gomemlab.runtime.gcinfo import (
@@ -140,6 +141,8 @@ def _still_to_come(collector: Collector) -> set[Slot]:
     heap, roots = collector.heap, collector.roots
     grey = collector.marker.grey(_queue(collector))
     pointers = [*grey, *(pointer for wbuf in collector.wbufs for pointer in wbuf.entries if pointer)]
+    if any(job.kind == "pools" for job in collector.jobs):
+        pointers += filter(None, roots.pool_vars)
     if not roots.globals_scanned:
         pointers += filter(None, roots.globals)
     for stack in roots.stacks:
@@ -147,7 +150,7 @@ def _still_to_come(collector: Collector) -> set[Slot]:
             pointers += stack.pointers()
     found = {slot for slot in (slot_of(heap, pointer) for pointer in pointers) if slot is not None}
     if any(job.kind == "held" for job in collector.jobs):
-        found |= {slot_of(heap, address) or (-1, 0) for address in collector.held_addresses()}
+        found |= {slot_of(heap, address) or (-1, 0) for address in held_addresses(heap, roots)}
     return found
 
 

@@ -229,12 +229,13 @@ class GoroutineStarted(Event):
 
     g: int  # the new one
     by: int
-    shaded: int  # arguments that were shaded
+    queued: int  # arguments that went into the barrier's buffer
     go: ClassVar[str] = "newproc1"
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"G{self.by} started G{self.g}; {count(self.shaded, 'argument')} shaded."
+        queued = f"; the barrier queued {count(self.queued, 'argument')}" if self.queued else ""
+        return f"G{self.by} started G{self.g}{queued}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +249,8 @@ class StacksRescanned(Event):
     def say(self) -> str:
         """Return the event as a sentence."""
         stacks = count(self.stacks, "stack")
-        return f"With the world stopped, {stacks} scanned again: {count(self.greyed, 'object')} newly reached."
+        found = f"{count(self.greyed, 'object')} newly reached"
+        return f"With the world stopped, the collector scanned {stacks} once more: {found}."
 
 
 @dataclass(frozen=True, slots=True)

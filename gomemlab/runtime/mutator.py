@@ -91,14 +91,17 @@ class Mutator:
         return address
 
     def drop(self, addresses: int | Iterable[int]) -> None:
-        """Let the program forget plain objects that malloc gave it: the next cycle will not reach them.
+        """Let the program forget what malloc or a pool gave it: the next cycle will not reach it that way.
 
-        Those that share a tiny block are forgotten together.
-        Raises MisuseError, with nothing changed, for an address where malloc gave nothing that is still held.
+        Plain objects that share a tiny block are forgotten together.
+        Raises MisuseError, with nothing changed, for an address where neither gave anything that is still held.
         """
         wanted = addresses if isinstance(addresses, Iterable) else (addresses,)
-        roots, found = self.collector.roots, dict[int, int]()
+        roots, found, given = self.collector.roots, dict[int, int](), dict[int, None]()
         for address in wanted:
+            if type(address) is int and address in roots.got:
+                given[address] = None
+                continue
             span, slot = self._slot_at(address)
             if not self._held(span) >> slot & 1:
                 raise MisuseError(
@@ -107,11 +110,13 @@ class Mutator:
                 )
             found[span.id] = found.get(span.id, 0) | 1 << slot
         self.allocator.begin()
+        for address in given:
+            del roots.got[address]
         for span_id, bits in found.items():
             roots.dropped[span_id] = roots.dropped.get(span_id, 0) | bits
             if self.allocator.heap.spans[span_id].spanclass == TINY_SPAN_CLASS:
                 self.allocator.watched = True  # who joins the block later is held
-        self._log(ObjectsDropped, sum(bits.bit_count() for bits in found.values()))
+        self._log(ObjectsDropped, len(given) + sum(bits.bit_count() for bits in found.values()))
 
     # Pointers
 
@@ -196,10 +201,10 @@ class Mutator:
         number = len(roots.stacks) + 1
         frame = Frame("go f", [*pointers, *[0] * (nslots - len(pointers))])
         roots.stacks.append(Stack(number, [frame], scanned=collector.marking))
-        live = [pointer for pointer in pointers if pointer]
-        if shade and collector.marking and collector.barrier.enabled:
-            collector.queue(live, self._p_of(g).id)
-        self._log(GoroutineStarted, number, g, len(live) if shade and collector.marking else 0)
+        shades = shade and collector.marking and collector.barrier.enabled
+        queued = [pointer for pointer in pointers if pointer] if shades else []
+        collector.queue(queued, self._p_of(g).id)
+        self._log(GoroutineStarted, number, g, len(queued))
         return number
 
     # Inside

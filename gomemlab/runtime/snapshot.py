@@ -20,6 +20,8 @@ from gomemlab.runtime.gcsnapshot import gc_info
 from gomemlab.runtime.ledger import Ledger, ledger
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
+from gomemlab.runtime.pool import Pools
+from gomemlab.runtime.poolinfo import PoolInfo, pool_infos
 from gomemlab.runtime.spantable import SpanInfo, SpanTable, span_table
 
 _id = attrgetter("id")
@@ -85,6 +87,7 @@ class Snapshot:
     ps: tuple[PInfo, ...]
     central: dict[int, CentralInfo]  # by span class, those with a span
     gc: GCInfo
+    pools: tuple[PoolInfo, ...] = ()  # by id, from 1
 
     def address(self, page: int) -> int:
         """Return the address of a page."""
@@ -96,7 +99,7 @@ class Snapshot:
         return self.spans.info(row) if row >= 0 else None
 
 
-def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
+def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools) -> Snapshot:
     """Return the picture of this moment."""
     heap = allocator.heap
     stats = mstats(heap, ps)
@@ -119,6 +122,7 @@ def snapshot(allocator: Allocator, ps: Sequence[P]) -> Snapshot:
         ps=tuple(_p_info(heap, p) for p in ps),
         central=_central(allocator),
         gc=gc_info(allocator),
+        pools=pool_infos(allocator, pools),
     )
 
 

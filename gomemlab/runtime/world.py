@@ -4,7 +4,7 @@ A World is a heap, its mcentrals, some Ps, goroutines with stacks, globals, and 
 that a program or the runtime does; it either does it and leaves the reasons in `events`, or refuses with a MisuseError
 and changes nothing. There is no clock and no randomness in it: the same calls give the same world.
 
-What the program does with pointers is in mutator, what the collector does in collecting.
+What the program does with pointers is in mutator, with pools in pooling; what the collector does in collecting.
 
 Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
 Left out: scheduling (the caller says who does what next); gogc and memory_limit, which would start cycles, are only
@@ -22,19 +22,20 @@ from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_go, check_size, size_class, whole
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_27, MAX_SMALL_SIZE, PAGE_SIZE, Go
-from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import Entry, Event, PageCacheFlushed, TinyAdded, told
 from gomemlab.runtime.gc.policy import check_policy
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.mutator import new_roots
+from gomemlab.runtime.pool import Pools, Words
+from gomemlab.runtime.pooling import Pooling
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 
 
-class World(Collecting):
+class World(Pooling):
     """A Go process's memory: the heap, mcentral, and procs Ps with a cache each.
 
     heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc
@@ -66,6 +67,7 @@ class World(Collecting):
         self.allocator = Allocator(go, heap_base, procs, policy)
         self.ps = [P(i) for i in range(procs)]
         self.collector.roots = new_roots(goroutines, slots, globals)
+        self.pools, self.pool_memory = Pools(), Words(self.allocator, self.ps)
 
     # What a program does
 
@@ -236,7 +238,7 @@ class World(Collecting):
 
     def snapshot(self) -> Snapshot:
         """Return the frozen picture of this moment that views read."""
-        return snapshot(self.allocator, self.ps)
+        return snapshot(self.allocator, self.ps, self.pools)
 
     def copy(self) -> Self:
         """Return an independent world in the same state; its last command's events come along."""
@@ -248,6 +250,7 @@ class World(Collecting):
             twin = P(p.id)
             twin.mcache, twin.pcache = p.mcache.copy(new.allocator.heap), p.pcache.copy()
             new.ps.append(twin)
+        new.pools, new.pool_memory = self.pools.copy(), Words(new.allocator, new.ps)
         return new
 
     def with_policy(self, barrier: str, rescan: bool = False, marker: str | None = None) -> Self:
@@ -267,6 +270,7 @@ class World(Collecting):
         heap = self.allocator.heap
         self.allocator.check()
         heap.records.check(len(heap.spans))
+        self.pools.check(self.pool_memory)
         cached: dict[int, int] = {}
         for p in self.ps:
             p.pcache.check(heap.pages)

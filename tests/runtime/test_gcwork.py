@@ -35,6 +35,27 @@ def test_the_507th_object_fills_a_buffer_that_is_for_all() -> None:
     assert ([len(wbuf) for wbuf in shared.full], len(shared.wbuf1), len(shared.wbuf2)) == ([253], 1, 253)
 
 
+def test_a_batch_shares_each_full_buffer() -> None:
+    """512 objects at once: two buffers of 253 go, where one by one a full buffer would have stayed."""
+    batch, after_one, one_by_one = work(0), work(1), work(512)
+
+    batch.put_obj_batch([*range(1, 513)])
+    after_one.put_obj_batch([*range(2, 255)])
+
+    assert (batch.full, batch.wbuf1, batch.wbuf2) == ([[*range(1, 254)], [*range(254, 507)]], [*range(507, 513)], [])
+    assert (after_one.full, after_one.wbuf1, batch.shared) == ([[*range(1, 254)]], [254], 2)
+    assert (len(one_by_one.full), len(one_by_one.wbuf2)) == (1, 253)
+
+
+def test_the_second_buffer_takes_what_a_batch_leaves() -> None:
+    """The full first buffer is shared, and the P goes on in its second one."""
+    gcw = work(300)  # 47 in the first, 253 in the second
+
+    gcw.put_obj_batch([*range(301, 301 + 206 + 1)])
+
+    assert (gcw.full, gcw.wbuf1, gcw.wbuf2) == ([[*range(254, 507)], [*range(1, 254)]], [507], [])
+
+
 def test_the_most_shared_buffers_of_a_cycle_are_known() -> None:
     """Of 1,700 objects five buffers of 253; taking them all changes nothing, a new cycle begins at 0."""
     gcw = work(1_700)
@@ -105,7 +126,7 @@ def test_the_queue_shows_what_comes_next() -> None:
 
 @given(steps=st.lists(st.integers(0, 7), max_size=60), burst=st.integers(1, 300))
 def test_no_object_is_lost_and_none_comes_twice(steps: list[int], burst: int) -> None:
-    """Two Ps find, take, share and dispose as they like."""
+    """Two Ps find one by one or many together, take, share and dispose as they like."""
     full: list[WorkBuf] = []
     gcws, put, got = [GCWork(0, full), GCWork(1, full)], 0, list[int]()
 
@@ -120,6 +141,9 @@ def test_no_object_is_lost_and_none_comes_twice(steps: list[int], burst: int) ->
             got += filter(None, [gcw.try_get_obj()])
         elif step == 6:
             gcw.dispose()
+        else:
+            gcw.put_obj_batch([*range(put + 1, put + burst + 1)])
+            put += burst
         gcw.check()
 
     left = [obj for wbuf in full for obj in wbuf] + [obj for gcw in gcws for obj in gcw.queue()]

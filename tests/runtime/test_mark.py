@@ -284,3 +284,17 @@ def test_a_full_buffer_is_shared_while_marking() -> None:
 
     assert [len(wbuf) for wbuf in gcw.full] == [253]
     assert gcw.queue() == [*reversed(roots[506:]), *reversed(roots[253:506])]
+
+
+@pytest.mark.parametrize("kind", [Marker, GreenTea])
+def test_what_a_barrier_buffer_held_is_queued_together(kind: type[Marker]) -> None:
+    """300 white objects, each twice: 253 are for all Ps at once, and with the other marker 64 B wait by the span."""
+    graph, gcw = Graph(), GCWork(0, [])
+    roots = [graph.new(8, 1) for _ in range(300)] + [graph.new(64, 1)]
+    small = [roots[-1]] if kind is Marker else []
+
+    marker(graph, kind).flush(roots + roots, gcw)
+
+    assert gcw.full == [roots[:253]]
+    assert gcw.wbuf1 == roots[253:300] + small
+    assert (gcw.objects_marked, len(gcw.spanq)) == (301, 1 - len(small))

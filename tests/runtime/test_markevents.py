@@ -63,10 +63,11 @@ SENTENCES = [
     (ObjectsDropped(2), "The program dropped 2 objects; the next cycle will not reach them."),
     (FrameEntered(2, "main.serve", 1), "G2 called main.serve, whose frame has 1 pointer slot."),
     (FrameLeft(2, "main.serve"), "G2 returned from main.serve; the pointers in its frame are gone."),
-    (GoroutineStarted(3, 1, 2), "G1 started G3; 2 arguments shaded."),
+    (GoroutineStarted(3, 1, 2), "G1 started G3; the barrier queued 2 arguments."),
+    (GoroutineStarted(3, 1, 0), "G1 started G3."),
     (
         StacksRescanned(2, 1),
-        "With the world stopped, 2 stacks scanned again: 1 object newly reached.",
+        "With the world stopped, the collector scanned 2 stacks once more: 1 object newly reached.",
     ),
     (MarkResumed(1), "The last barrier buffers made 1 object grey, so marking goes on."),
     (MarkEnded(1, 10, 0), "Cycle 1 ended marking with 10 objects marked."),

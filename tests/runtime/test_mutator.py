@@ -310,7 +310,7 @@ def test_a_goroutine_that_starts_while_marking_is_black_and_its_arguments_are_sh
     other = world.go(2, (StackSlot(1, 0),))
 
     assert world.collector.roots.stacks[g - 1].scanned
-    assert [event.shaded for event in world.events if isinstance(event, GoroutineStarted)] == [1]
+    assert [event.queued for event in world.events if isinstance(event, GoroutineStarted)] == [1]
     assert world.collector.wbufs[0].entries == [world.load(Global(0))]
     assert world.load(StackSlot(other, 0)) == world.load(Global(0))
 

@@ -34,8 +34,9 @@ def slot_of(heap: MHeap, pointer: int) -> Slot | None:
 
 
 def root_pointers(roots: Roots) -> list[int]:
-    """Return every pointer on a stack or in a global."""
-    return [*(p for p in roots.globals if p), *(p for stack in roots.stacks for p in stack.pointers())]
+    """Return every pointer on a stack, in a global or in a pool's variable, and what pools gave the program."""
+    in_globals = [pointer for pointer in (*roots.globals, *roots.pool_vars) if pointer]
+    return [*in_globals, *roots.got, *(p for stack in roots.stacks for p in stack.pointers())]
 
 
 def held_slots(heap: MHeap, roots: Roots) -> set[Slot]:

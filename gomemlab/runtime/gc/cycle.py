@@ -4,13 +4,12 @@ The world stops twice, for a moment each time: to finish the last sweep, switch 
 root jobs; and to switch it off again when no grey object is left. Between the two, and after them, the program runs:
 stacks are scanned one by one, objects are born black, stores tell the marker through the barrier.
 
-Go: runtime/mgc.go, gcStart, gcMarkDone, gcMarkTermination, GC; runtime/mgcmark.go, gcPrepareMarkRoots, markroot.
+Go: runtime/mgc.go, gcStart, gcMarkDone, gcMarkTermination, GC; runtime/mgcmark.go, gcDrain.
 Left out: when a cycle starts (gogc is kept for that), assists, worker scheduling, finalizers, weak pointers, leak
 detection, and the time that anything takes.
 """
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.errors import ThrowError
@@ -19,6 +18,7 @@ from gomemlab.runtime.gc.checkmark import reachable, unmarked, walkable
 from gomemlab.runtime.gc.memory import Memory
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.policy import MARKERS, Policy
+from gomemlab.runtime.gc.rootjobs import RootJob, root_jobs, scan
 from gomemlab.runtime.gc.roots import Roots
 from gomemlab.runtime.gc.work import GCWork, WorkBuf
 from gomemlab.runtime.markevents import (
@@ -36,16 +36,6 @@ from gomemlab.runtime.markevents import (
 )
 
 MAX_BIRTHS = 1000  # objects that a picture can name
-
-
-class RootJob(NamedTuple):
-    """One part of the roots, which one worker scans at a stretch."""
-
-    kind: str  # "globals", "held" or "stack"
-    g: int = 0  # whose stack
-
-    def __str__(self) -> str:
-        return f"G{self.g}'s stack" if self.kind == "stack" else self.kind
 
 
 class Collector:
@@ -120,34 +110,27 @@ class Collector:
 
     # Beginning
 
-    def begin_mark(self, tiny_blocks: Sequence[int]) -> None:
+    def begin_mark(self, tiny_blocks: Sequence[int], clear_pools: Callable[[], None]) -> None:
         """Switch the barrier on and set out the root jobs, once the last sweep is finished.
 
         tiny_blocks are the addresses of the Ps' current tiny blocks, 0 for none: they are grey from the beginning.
-        Go: runtime/mgc.go, gcStart; runtime/mgcmark.go, gcPrepareMarkRoots, gcMarkTinyAllocs.
+        clear_pools lets the pools age, which only is done while the world stands.
+        Go: runtime/mgc.go, gcStart; runtime/mgcmark.go, gcMarkTinyAllocs.
         """
         self._stop("sweep termination")
+        clear_pools()
         self.cycles += 1
         self.lost = ()
         self.jobs_done = self.shaded = self.wb_entries = self.wb_flushes = 0
         for gcw in self.gcws:
             gcw.reset()
         self.marker.begin()
-        roots = self.roots
-        roots.globals_scanned = False
-        for stack in roots.stacks:
-            stack.scanned = False
         self.phase = GCPhase.MARK
-        self.jobs = [RootJob("globals")] if roots.globals else []
-        self.jobs += [RootJob("held")] if self._anything_held() else []
-        self.jobs += [RootJob("stack", stack.g) for stack in roots.stacks]
+        self.jobs = root_jobs(self.heap, self.roots)
         for gcw, block in zip(self.gcws, tiny_blocks, strict=True):
             if block:
                 self.marker.shade((block,), gcw)
         self.heap.log.append((MarkBegan, self.cycles, len(self.jobs), self.marker.name, self.barrier.name))
-
-    def _anything_held(self) -> bool:
-        return any(self.roots.held(span.id, span.taken_bits()) for span in self.heap.spans.values())
 
     def _stop(self, reason: str) -> None:
         self.stops += 1
@@ -159,32 +142,9 @@ class Collector:
         """Do one root job on P p. Go: runtime/mgcmark.go, markroot."""
         self.jobs.remove(job)
         self.jobs_done += 1
-        if job.kind == "globals":
-            self.roots.globals_scanned = True
-            pointers = [pointer for pointer in self.roots.globals if pointer]
-        elif job.kind == "stack":
-            pointers = self.scan_stack(job.g)
-        else:
-            pointers = self.held_addresses()
+        pointers = scan(job, self.heap, self.roots)
         greyed = self._shade(pointers, p)
         self.heap.log.append((RootScanned, p, str(job), len(pointers), greyed))
-
-    def scan_stack(self, g: int) -> list[int]:
-        """Make goroutine g's stack black and return the pointers on it. Go: runtime/mgcmark.go, scanstack."""
-        stack = self.roots.stacks[g - 1]
-        stack.scanned = True
-        return stack.pointers()
-
-    def held_addresses(self) -> list[int]:
-        """Return the slots of all plain objects that the program holds."""
-        addresses = []
-        for span in self.heap.spans.values():
-            bits = self.roots.held(span.id, span.taken_bits())
-            while bits:
-                low = bits & -bits
-                addresses.append(span.base + (low.bit_length() - 1) * span.elemsize)
-                bits ^= low
-        return addresses
 
     def _shade(self, pointers: Sequence[int], p: int) -> int:
         """Shade pointers and return how many objects turned from white to grey or black."""
@@ -302,8 +262,10 @@ class Collector:
         """
         if not self.wbufs[p].entries:
             return 0
-        entries = self.wbufs[p].take_all()
-        greyed = self._shade([pointer for pointer in entries if pointer], p)
+        entries, gcw = self.wbufs[p].take_all(), self.gcws[p]
+        before = gcw.objects_marked
+        self.marker.flush([pointer for pointer in entries if pointer], gcw)
+        greyed = gcw.objects_marked - before
         self.shaded += greyed
         self.wb_flushes += 1
         self.heap.log.append((BarrierFlushed, p, len(entries), greyed))

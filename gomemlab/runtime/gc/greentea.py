@@ -10,7 +10,8 @@ The outcome is that of the classic marker; what differs is the order, and how of
 
 Go: runtime/mgcmark_greenteagc.go, tryDeferToSpanScan, scanSpan, spanSetScans; runtime/mgcwork.go (order of queues).
 Left out: that another P may mark or scan in the middle of a step; the byte that says whether a span has one mark or
-many (what was marked since it waits is counted instead).
+many (what was marked since it waits is counted instead); processors without the vector instructions (AVX-512) that scan
+a dense span in one sweep: they scan the same objects, and count every visit as sparse.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,16 +29,10 @@ DENSE = 8  # a visit is dense where at least one in so many slots is to be scann
 class GreenTea(Marker):
     """The marker of Go since 1.26. Objects of 16 to 512 B wait by the span."""
 
-    __slots__ = ("packed",)
+    __slots__ = ()
     name = "greentea"
     # Go: runtime/mgcmark_greenteagc.go, gcUsesSpanInlineMarkBits.
     inline_sizes = range(INLINE_MARK_BITS_MIN, MIN_SIZE_FOR_MALLOC_HEADER + 1)
-
-    def __init__(self, heap: MHeap, memory: Memory, packed: bool = True) -> None:
-        super().__init__(heap, memory)
-        # The processor has the vector instructions (AVX-512) that scan a dense span in one sweep. Without them the same
-        # objects are scanned, but count as sparse.
-        self.packed = packed
 
     def begin(self) -> None:
         """Start a cycle with no marks and nothing scanned."""
@@ -72,7 +67,7 @@ class GreenTea(Marker):
         for i in range(1, len(others)):
             other = others[(gcw.p + i) % len(others)]
             if objptr := gcw.spanq.steal(other.spanq):
-                self._mark(self._words_of_span(objptr, gcw), gcw, go_on=False)
+                self._mark(self._words_of_span(objptr, gcw), gcw)
                 return gcw.taken
         return 0
 
@@ -96,7 +91,7 @@ class GreenTea(Marker):
         nwords = span.elemsize // PTR_SIZE
         if n > 1:
             self.heap.page_marks.add(span_id)
-            if n >= span.nelems // DENSE and self.packed:
+            if n >= span.nelems // DENSE:
                 stats.spans_dense_scanned += 1
                 stats.span_objs_dense_scanned += n
                 gcw.heap_scan_work += n * span.elemsize
@@ -136,6 +131,6 @@ class GreenTea(Marker):
 
     def copy(self, heap: MHeap, memory: Memory) -> "GreenTea":
         """Return the same marker over a copy of the heap and the memory."""
-        new = GreenTea(heap, memory, self.packed)
+        new = GreenTea(heap, memory)
         new.owned = self.owned.copy()
         return new

@@ -102,17 +102,31 @@ class Marker:
     def shade(self, pointers: Sequence[int], gcw: GCWork) -> None:
         """Make grey every white object that one of the pointers leads into; one without pointers turns black at once.
 
-        Go: runtime/mgcmark.go, shade; runtime/mwbbuf.go, wbBufFlush1.
+        Go: runtime/mgcmark.go, shade.
         """
-        self._mark(pointers, gcw, go_on=False)
+        self._mark(pointers, gcw)
 
-    def _mark(self, pointers: Sequence[int], gcw: GCWork, go_on: bool) -> None:
+    def flush(self, pointers: Sequence[int], gcw: GCWork) -> None:
+        """Shade what waited in a write barrier's buffer; what turns grey is queued together in the end.
+
+        Go: runtime/mwbbuf.go, wbBufFlush1.
+        """
+        grey: list[int] = []
+        self._mark(pointers, gcw, grey)
+        gcw.put_obj_batch(grey)
+
+    def _mark(
+        self, pointers: Sequence[int], gcw: GCWork, grey: list[int] | None = None, *, go_on: bool = False
+    ) -> None:
         """Shade pointers; with go_on, shade then what the P's next work holds, until there is none.
 
+        What waits alone goes to `grey` where it is given, else into the P's work buffers.
         Go: runtime/mgcmark.go, gcDrain, greyobject; runtime/mgcmark_greenteagc.go, tryDeferToSpanScan.
         """
         pages, owned, page_marks = self._pages, self.owned, self.heap.page_marks
-        wbuf, greyed, found = gcw.wbuf1, 0, 0
+        wbuf, room, greyed, found = gcw.wbuf1, WORKBUF_OBJECTS, 0, 0
+        if grey is not None:
+            wbuf, room = grey, len(pointers)
         words: Sequence[int] | None = pointers
         while words is not None:
             found += len(words)
@@ -138,7 +152,7 @@ class Marker:
                     page_marks.add(span_id)
                 if span.noscan:
                     gcw.bytes_marked += span.elemsize
-                elif len(wbuf) < WORKBUF_OBJECTS:
+                elif len(wbuf) < room:
                     wbuf.append(span.base + (bit.bit_length() - 1) * span.elemsize)
                 else:
                     gcw.put_obj(span.base + (bit.bit_length() - 1) * span.elemsize)
@@ -168,7 +182,7 @@ class Marker:
         words = self._next(gcw, balance)
         if words is None:
             return 0
-        self._mark(words, gcw, go_on=False)
+        self._mark(words, gcw)
         return gcw.taken
 
     def drain(self, gcw: GCWork) -> None:
@@ -192,7 +206,7 @@ class Marker:
 
     def scan_object(self, obj: int, gcw: GCWork) -> None:
         """Shade every pointer in a grey object, or in one oblet of it, which turns black by that."""
-        self._mark(self._words_of_object(obj, gcw), gcw, go_on=False)
+        self._mark(self._words_of_object(obj, gcw), gcw)
 
     def _words_of_object(self, obj: int, gcw: GCWork) -> Sequence[int]:
         """Return the words of a grey object, or of one oblet of it, up to the last pointer slot.

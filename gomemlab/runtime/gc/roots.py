@@ -104,6 +104,8 @@ class Roots:
     globals_scanned: bool = False  # in this cycle
     linked: dict[int, int] = field(default_factory=dict)  # span id -> slots whose objects live by pointers alone
     dropped: dict[int, int] = field(default_factory=dict)  # span id -> slots whose plain objects nobody holds any more
+    pool_vars: list[int] = field(default_factory=list)  # pointers: the variables that lead to sync.Pools' memory
+    got: dict[int, None] = field(default_factory=dict)  # addresses that pools gave out, which the program holds
 
     def held(self, span_id: int, taken: int) -> int:
         """Return which of a span's taken slots hold a plain object that the program still holds."""
@@ -136,4 +138,6 @@ class Roots:
             self.globals_scanned,
             self.linked.copy(),
             self.dropped.copy(),
+            self.pool_vars.copy(),
+            self.got.copy(),
         )

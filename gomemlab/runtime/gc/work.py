@@ -7,7 +7,8 @@ the two from doing either each time.
 Beside them stands the P's queue of spans, which only Green Tea uses (see greentea).
 
 Go: runtime/mgcwork.go, gcWork, workbuf.
-Left out: the memory of the buffers (spans of 32 KiB that the runtime manages by hand) and their list of empty ones.
+Left out: the memory of the buffers (spans of 32 KiB that the runtime manages by hand) and their list of empty ones; a
+P that gave all its work away takes a full buffer as its second one as soon as it queues something.
 """
 
 from dataclasses import dataclass, field, fields
@@ -97,6 +98,20 @@ class GCWork:
                 self.wbuf1 = []
         self.wbuf1.append(obj)
 
+    def put_obj_batch(self, objs: WorkBuf) -> None:
+        """Queue grey objects together: a full buffer is shared at once, unlike with put_obj.
+
+        Go: runtime/mgcwork.go, (*gcWork).putObjBatch.
+        """
+        while objs:
+            if len(self.wbuf1) == WORKBUF_OBJECTS:
+                self._put_full(self.wbuf1)
+                self.wbuf1, self.wbuf2 = self.wbuf2, []
+                continue
+            room = WORKBUF_OBJECTS - len(self.wbuf1)
+            self.wbuf1 += objs[:room]
+            objs = objs[room:]
+
     def _put_full(self, wbuf: WorkBuf) -> None:
         """Put a buffer on the shared list. Go: runtime/mgcwork.go, putfull."""
         self.full.append(wbuf)
@@ -138,7 +153,8 @@ class GCWork:
         Go: runtime/mgcwork.go, (*gcWork).dispose.
         """
         had = not self.empty()
-        self.full += [wbuf for wbuf in (self.wbuf1, self.wbuf2) if wbuf]
+        for wbuf in filter(None, (self.wbuf1, self.wbuf2)):
+            self._put_full(wbuf)
         self.wbuf1, self.wbuf2 = [], []
         self.spanq.flush()
         return had

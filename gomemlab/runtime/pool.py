@@ -1,0 +1,382 @@
+"""sync.Pool: objects that wait to be used again, until two collections have passed.
+
+A pool has a shard for each P: a private slot, which costs nothing to use, and a queue, from whose head the P takes and
+from whose tail the others steal. When a cycle begins, what the pool had becomes its victim, where Get still looks, last
+of all; and what was the victim is dropped. So an object that nobody asks for lives through one cycle and dies with the
+second, and the pool is never larger for long than the load needs.
+
+The pool's own memory lies in the heap like any program's, and its items live because pointers lead to them.
+
+Go: sync/pool.go, Pool, poolLocal, poolCleanup; runtime/mgc.go, clearpools.
+Left out: pools that lie in the heap themselves (these are global variables); the race detector, but for what it does to
+Put; the generator that decides there (Go's cannot be seeded).
+"""
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+
+from gomemlab.runtime.arch import HEAP_ARENA_BYTES, PTR_SIZE, TINY_SPAN_CLASS
+from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.gc.phase import GCPhase
+from gomemlab.runtime.malloc import Allocator, P
+from gomemlab.runtime.poolevents import (
+    PRIVATE,
+    SHARED,
+    STOLEN,
+    VICTIM_PRIVATE,
+    VICTIM_SHARED,
+    DequeueAdded,
+    DequeueDropped,
+    ItemGot,
+    ItemPut,
+    LocalMade,
+    PoolAged,
+    PoolListGrown,
+    VictimEmpty,
+)
+from gomemlab.runtime.poolqueue import Item, PoolChain
+
+FIRST_ADDRESS = HEAP_ARENA_BYTES  # no heap begins below it: smaller numbers are labels
+POOL_LOCAL_SIZE = 128  # bytes of a shard, so that no two Ps share a cache line
+POOL_LOCAL_SLOTS = 0b1110  # its pointer words: the private value, head and tail of the queue
+PRIVATE_WORD, CHAIN_WORD = PTR_SIZE, 2 * PTR_SIZE  # bytes into a shard: the private value, the queue
+ALL_POOLS, OLD_POOLS, FIRST_POOL = 0, 1, 2  # places in Roots.pool_vars; each pool has two from FIRST_POOL on
+ROOM = 1 << 30  # bytes; a ring of half that size would need more items than a model can have
+RACE_DROPS = 4  # one Put in so many is dropped under -race
+
+New = int | Callable[[int], Hashable] | None
+Found = tuple[Item, str, int]  # what a Get found, where, in whose shard
+
+
+@dataclass(slots=True, eq=False)
+class Words:
+    """The heap as pools use it: new objects, and pointers written with a barrier."""
+
+    allocator: Allocator
+    ps: list[P]
+
+    def make(self, nwords: int, slots: int, p: int) -> int:
+        """Return the address of a new object of nwords words on P p that lives by pointers alone."""
+        return self.allocate(nwords * PTR_SIZE, slots, p)
+
+    def allocate(self, nbytes: int, slots: int, p: int) -> int:
+        """Return the address of a new object on P p; bit i of slots: its word i is a pointer.
+
+        Go: runtime/malloc.go, newobject.
+        """
+        allocator = self.allocator
+        said = allocator.entries()
+        address = allocator.mallocgc(nbytes, slots != 0, self.ps[p])
+        allocator.settle()
+        allocator.log[:0] = said
+        self.release(address)
+        if slots:
+            span = allocator.heap.span_of(address)
+            allocator.watched = True
+            allocator.collector.memory.lay_out(address, 0 if span is None else allocator.words_of(span), slots)
+        return address
+
+    def release(self, address: int) -> None:
+        """Let an object live by pointers alone; not in a tiny block, where others may be held."""
+        span = self.allocator.heap.span_of(address)
+        if span is not None and span.spanclass != TINY_SPAN_CLASS:
+            self.allocator.collector.roots.link(span.id, (address - span.base) // span.elemsize)
+
+    def write(self, address: int, pointer: int, p: int) -> None:
+        """Let P p write a pointer, or 0, into a word, with the barrier while a cycle marks."""
+        collector = self.allocator.collector
+        if collector.phase is GCPhase.MARK:
+            collector.write_barrier(pointer or None, collector.memory.load(address), p, self._goroutine(p))
+        collector.memory.store(address, pointer)
+
+    def set_var(self, index: int, pointer: int, p: int) -> None:
+        """Let P p write a pointer, or 0, into one of the variables that lead to pools."""
+        collector = self.allocator.collector
+        if collector.marking:
+            old = collector.roots.pool_vars[index]
+            collector.write_barrier(pointer, old, p, self._goroutine(p), on_global=True)
+        collector.roots.pool_vars[index] = pointer
+
+    def _goroutine(self, p: int) -> int:
+        """Return a goroutine that may run on a P."""
+        return p + 1 if p < len(self.allocator.collector.roots.stacks) else 1
+
+
+class PoolLocal:
+    """One P's shard.
+
+    Go: sync/pool.go, poolLocal.
+    """
+
+    __slots__ = ("address", "private", "shared")
+
+    def __init__(self, address: int) -> None:
+        self.address = address
+        self.private: Item | None = None
+        self.shared = PoolChain(address + CHAIN_WORD)
+
+    def items(self) -> Iterator[Item]:
+        """Yield the private item, then those of the queue, the oldest first."""
+        if self.private is not None:
+            yield self.private
+        yield from self.shared.items()
+
+    def copy(self) -> "PoolLocal":
+        """Return an independent shard at the same address."""
+        new = PoolLocal(self.address)
+        new.private, new.shared = self.private, self.shared.copy()
+        return new
+
+
+class Pool:
+    """One sync.Pool.
+
+    Go: sync/pool.go, Pool.
+    """
+
+    __slots__ = (
+        "counts",
+        "held",
+        "id",
+        "known",
+        "local",
+        "new",
+        "new_calls",
+        "numbered",
+        "puts",
+        "race",
+        "rand",
+        "slots",
+        "victim",
+        "victim_size",
+    )
+
+    def __init__(self, pool: int, new: New, slots: int, seed: int | None) -> None:
+        self.id = pool  # from 1
+        self.new = new  # bytes of what New makes, or a function from the number of the call to a label
+        self.slots = slots  # bit i: word i of what New makes is a pointer
+        self.race, self.rand = seed is not None, seed or 0
+        self.local: list[PoolLocal] = []  # by P; as many as there were Ps
+        self.victim: list[PoolLocal] = []  # what local was when the last cycle began
+        self.victim_size = 0  # 0: nobody looks there
+        self.known: dict[Hashable, Item] = {}  # what it has, and what it gave out
+        self.held: dict[Hashable, None] = {}  # what it has
+        self.numbered = 0  # items with a number
+        self.puts = self.new_calls = 0
+        self.counts = dict.fromkeys((PRIVATE, SHARED, STOLEN, VICTIM_PRIVATE, VICTIM_SHARED), 0)  # of Gets
+
+    @property
+    def address(self) -> int:
+        """Return where the array of shards lies, 0 for nowhere."""
+        return self.local[0].address if self.local else 0
+
+    @property
+    def victim_address(self) -> int:
+        """Return where the victim's array lies, 0 for nowhere."""
+        return self.victim[0].address if self.victim else 0
+
+    def learn(self, value: Hashable) -> Item:
+        """Give a value that the pool sees for the first time its number, which it keeps while the pool knows it."""
+        self.numbered += 1
+        pointer = value if type(value) is int and value >= FIRST_ADDRESS else 0
+        item = self.known[value] = Item(value, pointer, self.numbered)
+        return item
+
+    @property
+    def new_name(self) -> str:
+        """Return what New makes in words, "" where there is none."""
+        if self.new is None:
+            return ""
+        return f"objects of {self.new} B" if isinstance(self.new, int) else "labels"
+
+    # Put and Get
+
+    def put(self, item: Item, words: Words, p: int) -> None:
+        """Put an item into P p's shard, which is there. Go: sync/pool.go, (*Pool).Put."""
+        shard, log = self.local[p], words.allocator.log
+        self.puts += 1
+        self.held[item.value] = None
+        if shard.private is None:
+            shard.private = item
+            if item.pointer:
+                words.write(shard.address + PRIVATE_WORD, item.pointer, p)
+            log.append((ItemPut, self.id, p, item.value, PRIVATE))
+            return
+        ring = shard.shared.push_head(item, words, p)
+        if ring is not None:
+            log.append((DequeueAdded, self.id, p, ring.size, ring.address, ring.ring))
+        log.append((ItemPut, self.id, p, item.value, SHARED))
+
+    def get(self, words: Words, p: int) -> Item | None:
+        """Take an item for P p, whose shard is there; None where New is needed. Go: sync/pool.go, (*Pool).Get."""
+        shard = self.local[p]
+        item = shard.private
+        if item is not None:
+            shard.private = None
+            if item.pointer:
+                words.write(shard.address + PRIVATE_WORD, 0, p)
+            where, owner = PRIVATE, p
+        else:
+            item, where, owner = shard.shared.pop_head(words, p), SHARED, p
+            if item is None:
+                found = self._get_slow(words, p)
+                if found is None:
+                    return None
+                item, where, owner = found
+        self.counts[where] += 1
+        del self.held[item.value]
+        words.allocator.log.append((ItemGot, self.id, p, item.value, where, owner))
+        return item
+
+    def _get_slow(self, words: Words, p: int) -> Found | None:
+        """Steal from another P's queue, or take what the last cycle left. Go: sync/pool.go, (*Pool).getSlow."""
+        for i in range(len(self.local)):
+            owner = (p + i + 1) % len(self.local)
+            if (item := self._pop_tail(self.local[owner], owner, words, p)) is not None:
+                return item, STOLEN, owner
+        if p >= self.victim_size:
+            return None
+        shard = self.victim[p]
+        if shard.private is not None:
+            item, shard.private = shard.private, None
+            if item.pointer:
+                words.write(shard.address + PRIVATE_WORD, 0, p)
+            return item, VICTIM_PRIVATE, p
+        for i in range(self.victim_size):
+            owner = (p + i) % self.victim_size
+            if (item := self._pop_tail(self.victim[owner], owner, words, p)) is not None:
+                return item, VICTIM_SHARED, owner
+        self.victim_size = 0
+        missed = sum(shard.private is not None for shard in self.victim)
+        words.allocator.log.append((VictimEmpty, self.id, p, missed))
+        return None
+
+    def _pop_tail(self, shard: PoolLocal, owner: int, words: Words, p: int) -> Item | None:
+        rings = len(shard.shared.dequeues)
+        item = shard.shared.pop_tail(words, p)
+        if drained := rings - len(shard.shared.dequeues):
+            words.allocator.log.append((DequeueDropped, self.id, owner, drained))
+        return item
+
+    def finds(self, p: int) -> bool:
+        """Say whether a Get on P p would find an item, and so do without New."""
+        local = self.local if p < len(self.local) else []
+        victim = self.victim if p < self.victim_size else []
+        if any(shards and shards[p].private is not None for shards in (local, victim)):
+            return True
+        return any(len(ring) for shard in (*local, *victim) for ring in shard.shared.dequeues)
+
+    def drops(self) -> bool:
+        """Say whether this Put is one of those that -race throws away. Go: runtime/rand.go, randn."""
+        if not self.race:
+            return False
+        self.rand = self.rand * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
+        return (self.rand >> 32) * RACE_DROPS >> 32 == 0
+
+    # The value
+
+    def forget(self, shards: list[PoolLocal]) -> int:
+        """Forget the items of shards that are given up; return how many they were."""
+        items = [item.value for shard in shards for item in shard.items()]
+        for value in items:
+            del self.held[value], self.known[value]
+        return len(items)
+
+    def copy(self) -> "Pool":
+        """Return an independent pool."""
+        new = Pool(self.id, self.new, self.slots, None)
+        new.race, new.rand = self.race, self.rand
+        new.local = [shard.copy() for shard in self.local]
+        new.victim, new.victim_size = [shard.copy() for shard in self.victim], self.victim_size
+        new.known, new.held, new.numbered = self.known.copy(), self.held.copy(), self.numbered
+        new.puts, new.new_calls, new.counts = self.puts, self.new_calls, self.counts.copy()
+        return new
+
+    def check(self, words: Words) -> None:
+        """Raise ThrowError where the pool's pointers in the heap are not those to its items."""
+        memory = words.allocator.collector.memory
+        items: list[Hashable] = []
+        for shard in (*self.local, *self.victim):
+            shard.shared.check()
+            private = shard.private.pointer if shard.private else 0
+            for address, pointer in ((shard.address + PRIVATE_WORD, private), *shard.shared.words()):
+                if memory.load(address) != pointer:
+                    raise ThrowError(f"pool {self.id} should have {pointer:#x} at {address:#x}")
+            items += [item.value for item in shard.items()]
+        if set(items) != set(self.held) or len(items) != len(self.held) or not self.held.keys() <= self.known.keys():
+            raise ThrowError(f"pool {self.id} has {items}, its books say {list(self.held)}")
+        if self.victim_size not in {0, len(self.victim)}:
+            raise ThrowError(f"pool {self.id} looks into {self.victim_size} of {len(self.victim)} victims")
+
+
+@dataclass(slots=True, eq=False)
+class Pools:
+    """All pools of a program, and which of them the next cycle will have to look at."""
+
+    pools: list[Pool] = field(default_factory=list)  # the first has id 1
+    all_pools: list[int] = field(default_factory=list)  # ids of those with shards
+    old_pools: list[int] = field(default_factory=list)  # ids of those with a victim
+    fits: int = 0  # pools in the array of all_pools
+    locked: int = 0  # times that allPoolsMu was taken
+    room: int = ROOM  # bytes; in a heap with so many left nothing that a Put or a Get makes is refused
+
+    def pin(self, pool: Pool, words: Words, p: int) -> None:
+        """See to it that a pool has a shard for P p. Go: sync/pool.go, (*Pool).pin, (*Pool).pinSlow."""
+        if p < len(pool.local):
+            return
+        self.locked += 1
+        log = words.allocator.log
+        lost = pool.forget(pool.local)
+        if not pool.local:
+            if len(self.all_pools) == self.fits:
+                self.fits = max(2 * self.fits, 1)
+                array = words.make(self.fits, (1 << self.fits) - 1, p)
+                words.set_var(ALL_POOLS, array, p)
+                log.append((PoolListGrown, self.fits, array))
+            self.all_pools.append(pool.id)
+        shards = len(words.ps)
+        mask = sum(POOL_LOCAL_SLOTS << i * POOL_LOCAL_SIZE // PTR_SIZE for i in range(shards))
+        address = words.make(shards * POOL_LOCAL_SIZE // PTR_SIZE, mask, p)
+        words.set_var(FIRST_POOL + 2 * (pool.id - 1), address, p)
+        pool.local = [PoolLocal(address + i * POOL_LOCAL_SIZE) for i in range(shards)]
+        log.append((LocalMade, pool.id, p, shards, address, shards * POOL_LOCAL_SIZE, lost))
+
+    def clean_up(self, words: Words) -> None:
+        """Drop all victims, and make victims of what all pools have; the world is stopped.
+
+        Go: sync/pool.go, poolCleanup.
+        """
+        pool_vars, aged = words.allocator.collector.roots.pool_vars, dict[int, list[int]]()
+        for number in self.old_pools:
+            pool = self.pools[number - 1]
+            aged[number] = [pool.forget(pool.victim), 0]
+            pool.victim, pool.victim_size = [], 0
+        for number in self.all_pools:
+            pool = self.pools[number - 1]
+            aged.setdefault(number, [0, 0])[1] = sum(1 for shard in pool.local for _ in shard.items())
+            pool.victim, pool.victim_size, pool.local = pool.local, len(pool.local), []
+        for number in aged:
+            at, pool = FIRST_POOL + 2 * (number - 1), self.pools[number - 1]
+            pool_vars[at : at + 2] = 0, pool.victim_address
+            words.allocator.log.append((PoolAged, number, *aged[number]))
+        if self.pools:
+            pool_vars[ALL_POOLS : OLD_POOLS + 1] = 0, pool_vars[ALL_POOLS]
+        self.old_pools, self.all_pools, self.fits = self.all_pools, [], 0
+
+    def copy(self) -> "Pools":
+        """Return independent pools."""
+        pools = [pool.copy() for pool in self.pools]
+        return Pools(pools, self.all_pools.copy(), self.old_pools.copy(), self.fits, self.locked, self.room)
+
+    def check(self, words: Words) -> None:
+        """Raise ThrowError where a pool is broken, or is in another list than its shards say."""
+        for pool in self.pools:
+            pool.check(words)
+        pool_vars = words.allocator.collector.roots.pool_vars[FIRST_POOL:]
+        if pool_vars != [address for pool in self.pools for address in (pool.address, pool.victim_address)]:
+            raise ThrowError(f"the variables of pools lead to {pool_vars}")
+        listed = {"all": (self.all_pools, "local"), "old": (self.old_pools, "victim")}
+        for name, (ids, part) in listed.items():
+            used = [pool.id for pool in self.pools if getattr(pool, part)]
+            if sorted(ids) != used:
+                raise ThrowError(f"{name}_pools are {ids}, but pools {used} have a {part}")
