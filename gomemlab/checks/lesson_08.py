@@ -20,6 +20,7 @@ from gomemlab.checks.barriers import (
     stores,
     three_in_a_row,
     two_goroutines,
+    two_stores,
 )
 from gomemlab.checks.numbers import count
 from gomemlab.checks.plan import Plan
@@ -81,9 +82,9 @@ def the_last_pointer() -> Prediction:
 def the_barrier_of_1_5() -> Prediction:
     """Ask whether shading the new pointer is enough."""
     return Prediction(
-        "The same four moves: the stack is scanned, `p = v0`, `v0 = nil`, the globals are scanned. This time there is "
-        "a barrier as in Go 1.5: each store of a pointer, except on the stack, shades the **new** pointer. Is the "
-        "object safe now?",
+        "Once more the moves of the first lab: the stack is scanned, `p = v0`, `v0 = nil`, the globals are scanned. "
+        "This time there is a barrier as in Go 1.5: each store of a pointer, except on the stack, shades the **new** "
+        "pointer. Is the object safe now?",
         (
             Option(
                 "load",
@@ -180,7 +181,8 @@ def entries_per_store() -> Exercise:
         otherwise="Give six numbers, in the order of the statements. Which pointers does each overwrite, and store?",
         right="Both pointers, as long as there are two: nil is no pointer, a fresh object has no old one, an int is "
         "none, and a stack needs no barrier. The old one counts even if it happens to be nil: finding out would cost "
-        "more than queueing it.",
+        "more than queueing it. Stores that follow each other share one call: `h.p, h.q = q, r` queues "
+        f"{two_stores()}.",
         hints=(
             "The barrier queues the new pointer and the old one. It does not ask what colour they have.",
             "Where is the variable that is written? On the stack there is no barrier at all.",
