@@ -37,7 +37,8 @@ WORDS = {"none": "0", "no": "0"} | {name: str(value) for value, name in enumerat
 WORD = re.compile(rf"\b({'|'.join(WORDS)})\b", re.IGNORECASE)
 GROUPED = re.compile(r"(?<=\d)[ ,_'\u00a0\u2009\u202f](?=\d{3}(?!\d))")
 NUMBER = re.compile(r"(0x[0-9a-f]+|\d+(?:\.\d+)?)\s*([a-zµ]*)", re.IGNORECASE)
-LONGEST = 200  # characters; nobody's answer is longer, and a paste may be
+GLUED = re.compile(r"(?<![0-9a-z.])(?!0x)\d[\d.]*[a-zµ]+\d[\da-zµ.]*", re.IGNORECASE)  # 1e3 is neither 1 nor 3
+LONGEST = 600  # characters; nobody's answer is longer, and a paste may be
 
 
 def read_one(text: str, unit: str = "") -> int:
@@ -65,6 +66,8 @@ def _read(text: str, unit: str) -> tuple[int, ...]:
     plain = WORD.sub(lambda word: WORDS[word[0].lower()], " ".join(text.split()))
     if "-" in plain:
         raise MisuseError(f"“{_short(text)}” holds a minus sign; every answer here is 0 or more")
+    if glued := GLUED.search(plain):
+        raise MisuseError(f"“{_short(glued[0])}” is no number that can be read here; write it out, such as 1000")
     found = NUMBER.findall(plain)
     if not found:
         raise MisuseError(f"“{_short(text)}” holds no number; write for example 40, 1 KiB or 5 pages")

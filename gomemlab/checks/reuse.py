@@ -5,7 +5,7 @@ the program asks for as many objects as died.
 
 Go: runtime/malloc.go, nextFreeFast; runtime/mbitmap.go, (*mspan).nextFreeIndex; runtime/mgcsweep.go,
 (*sweepLocked).sweep.
-Left out: a span in which everything died; the background sweeper gives that back to the heap.
+Left out: a span in which everything died; its pages go back to the heap.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,8 @@ from gomemlab.runtime.world import World
 SIZE = 64  # bytes
 SLOTS = size_class(SIZE).nelems
 HOLES = (5, 9, 70, 71, 100)  # slots whose order of reuse was read from real Go
-MOST = 40  # slots that die; more numbers are no picture any more
+MOST = SLOTS - 1  # slots that die; one keeps the span
+NAMED = 9  # slots that a sentence names
 GIVE = f"give different slots from 0 to {SLOTS - 1}, such as {', '.join(map(str, HOLES))}"
 
 
@@ -36,7 +37,10 @@ class Reuse:
 
     def say(self) -> str:
         """Return the run as a sentence."""
+        first, last = self.given[:-1], self.given[-1]
         got = ", ".join(map(str, self.given))
+        if len(self.given) > NAMED:
+            got = f"{', '.join(map(str, first[: NAMED - 2]))}, … and {last}"
         many = "the next request got slot" if self.given[1:] == () else f"the next {len(self.given)} requests got slots"
         return f"The sweep freed {len(self.dead)} of {SLOTS} slots; {many} {got}."
 
@@ -49,8 +53,10 @@ def run_reuse(dead: Sequence[int]) -> Reuse:
     if len(set(dead)) != len(dead):
         twice = next(slot for slot in dead if list(dead).count(slot) > 1)
         raise MisuseError(f"slot {twice} can die only once; {GIVE}")
-    if not 0 < len(dead) <= MOST:
-        raise MisuseError(f"{len(dead)} slots are not 1 to {MOST}; {GIVE}")
+    if len(dead) > MOST:
+        raise MisuseError(f"a span in which all {SLOTS} slots die goes back to the heap, and none is reused; {GIVE}")
+    if not dead:
+        raise MisuseError(f"0 slots are too few; {GIVE}")
     world, objects = full_span()
     for slot in dead:
         world.drop(objects[slot])

@@ -51,8 +51,8 @@ def test_a_number_is_read_however_it_is_typed(text: str, unit: str, value: int) 
         ("5 blocks", "B", "a number of blocks; asked is a number of bytes"),
         ("3 spans", "pages", "a number of spans"),
         ("1 block", "objects", "a number of blocks"),
-        ("7" * 300, "B", "300 characters"),
-        ("1e9", "B", "2 numbers"),
+        ("7" * 700, "B", "700 characters"),
+        ("1e9", "B", "write it out"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_an_example_or_a_reason(text: str, unit: str, complaint: str) -> None:
@@ -76,3 +76,10 @@ def test_thousands_are_parted_by_a_narrow_space() -> None:
 
     assert shown == "254\u202f308"
     assert read_one(shown) == 254308
+
+
+@pytest.mark.parametrize("text", ["1e3", "12x5", "3b4", "1.5e2", "5, 2e2"])
+def test_digits_on_both_sides_of_a_letter_are_no_number(text: str) -> None:
+    """1e3 is a thousand to some, and never 1 and 3."""
+    with pytest.raises(MisuseError, match="no number that can be read here; write it out"):
+        read_many(text)

@@ -26,7 +26,7 @@ def test_the_marks_become_alloc_bits_and_requests_leave_them() -> None:
 
 def test_freeindex_stands_behind_the_slot_that_was_given_last() -> None:
     """At every request, for any slots."""
-    dead = random.Random(5).sample(range(SLOTS), MOST)
+    dead = random.Random(5).sample(range(SLOTS), 40)
 
     run = run_reuse(dead)
 
@@ -52,10 +52,18 @@ def test_slots_that_cannot_die_are_refused_with_those_that_can(dead: tuple[int, 
     assert "from 0 to 125, such as 5, 9, 70, 71, 100" in str(refused.value)
 
 
-def test_more_slots_than_can_be_drawn_are_refused() -> None:
-    """41 of them."""
-    with pytest.raises(MisuseError, match="41 slots are not 1 to 40"):
-        run_reuse(range(MOST + 1))
+def test_one_survivor_is_enough_to_reuse_all_other_slots() -> None:
+    """125 die; the sentence names the first few and the last."""
+    run = run_reuse(range(1, SLOTS))
+
+    assert len(run.given) == MOST
+    assert run.say().endswith("the next 125 requests got slots 1, 2, 3, 4, 5, 6, 7, … and 125.")
+
+
+def test_a_span_in_which_all_die_is_refused_with_what_becomes_of_it() -> None:
+    """No slot of it is reused."""
+    with pytest.raises(MisuseError, match="all 126 slots die goes back to the heap"):
+        run_reuse(range(SLOTS))
 
 
 def test_half_of_the_objects_are_half_of_the_spans_only_where_spans_died_whole() -> None:
