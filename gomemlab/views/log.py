@@ -17,13 +17,15 @@ from ipywidgets import Widget
 
 from gomemlab.runtime import events as ev
 from gomemlab.runtime.events import Event
+from gomemlab.runtime.markevents import MarkEnded
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import base, words
 
 ROWS = 4
 ASKED = 8 * ROWS  # events to choose from: a request that fell far makes about eight
-# Of an older request one event stands for all: the first of these kinds that it made, or else its newest.
-TELLING = (ev.HeapGrown, ev.LargeMade, ev.SpanCached, ev.CacheFlushed)
+# Of an older request one event stands for all: the first of these kinds that it made, or else its newest. Of this one
+# it is always among the rows.
+TELLING = (MarkEnded, ev.HeapGrown, ev.LargeMade, ev.SpanCached, ev.CacheFlushed)
 EMPTY = '<span></span><span class="m">Nothing happened yet: press malloc, or run a workload.</span><span></span>'
 
 
@@ -49,13 +51,19 @@ def frame(recent: Iterable[tuple[int, Event]], tick: int, rows: int = ROWS) -> L
     chosen: list[tuple[int, Event]] = []
     for when, events in groupby(recent, key=itemgetter(0)):
         made = [event for _, event in events]
-        chosen += [(when, event) for event in (made if when == tick else [telling(made)])]
+        chosen += [(when, event) for event in (newest(made, rows) if when == tick else [telling(made)])]
     return LogFrame(tuple(Row(when, event.say(), event.go, when == tick) for when, event in chosen[:rows]))
 
 
 def telling(made: Sequence[Event]) -> Event:
     """Return the event that says most about a request, whose events come newest first."""
     return next((event for kind in TELLING for event in made if isinstance(event, kind)), made[0])
+
+
+def newest(made: Sequence[Event], rows: int) -> list[Event]:
+    """Return as many of a request's events, which come newest first; the last is the one that says most, if need be."""
+    most, shown = telling(made), list(made[:rows])
+    return shown if most in shown else [*shown[:-1], most]
 
 
 class LogView(base.View[LogFrame]):

@@ -47,6 +47,19 @@ def test_only_the_newest_four_are_shown() -> None:
     assert shown.rows[0].sentence == world.events[-1].say()
 
 
+def test_the_end_of_marking_is_not_pushed_out_by_what_follows_it() -> None:
+    """Ten caches are flushed as it ends: the newest three rows, and what was marked; later on that alone."""
+    world = World(procs=10)
+    world.gc()
+    recent = [(1, event) for event in reversed(world.events)]
+
+    now, later = frame(recent, tick=1), frame(recent, tick=2)
+
+    assert len(now.rows) == ROWS
+    assert now.rows[0].sentence == world.events[-1].say()
+    assert now.rows[-1].sentence == later.rows[0].sentence == "Cycle 1 ended marking with 0 objects marked."
+
+
 def test_an_older_request_is_one_row() -> None:
     """The first malloc mapped memory and made a span; once it is past, only "the heap grew" is left of it."""
     timeline = Timeline(World())
