@@ -54,8 +54,8 @@ class GraphPanel(ObjectGraph):
         words = [html(text, "gm-s") for text in ("on", "set", "to", "with")]
         name = html("<b>Write</b>", "gm-label-b")
         row = [name, words[0], self.g, words[1], self.place, words[2], self.target, write, drop]
-        made = [new, words[3], self.new_slots]
-        controls = box([*row, html("", "gm-sp"), *made], "gm-row", "gm-graph-controls")
+        made = box([new, words[3], self.new_slots], "gm-row")
+        controls = box([*row, html("", "gm-sp"), made], "gm-row", "gm-graph-controls")
         above = [self.notices.root, controls] if self.notices else [controls]
         return [*above, *super().parts()]
 

@@ -94,17 +94,16 @@ class Schedule(View[Frame]):
         self.seed.add_class("gm-count")
         self.line = html("", "gm-line-s")
         self.search = SearchPanel(self)
-        policy = [html("barrier", "gm-s"), self.barrier, html("rescan stacks", "gm-s"), self.rescan]
-        first = [html("<b>Next</b>"), self.actor, self.job, self.step_button, *self._seeded(), html("", "gm-sp")]
-        rows = [box(first, "gm-row"), self.line, box([*policy, html("", "gm-sp"), self.search.button], "gm-row")]
-        below = [self._playing(), self.search.root]
-        return [*([self.notices.root] if self.notices else []), *rows, *below]
+        policy = [html("<b>Barrier</b>"), self.barrier, html("rescan stacks", "gm-s"), self.rescan]
+        first = [html("<b>Next</b>"), self.actor, self.job, self.step_button, self._seeded()]
+        rows = [box(first, "gm-row"), self.line, box(policy, "gm-row"), self.search.root, self._playing()]
+        return [*([self.notices.root] if self.notices else []), *rows]
 
-    def _seeded(self) -> list[ipw.Widget]:
+    def _seeded(self) -> ipw.Widget:
         """Return the controls with which a seed picks."""
         once = self._button("Pick one", "let the seed pick who runs, and run it", lambda: self.pick_steps(1))
         ten = self._button("Pick 10", "let the seed pick ten times", lambda: self.pick_steps(10))
-        return [html("or let seed", "gm-s"), self.seed, once, ten]
+        return box([html("or let seed", "gm-s"), self.seed, once, ten], "gm-row")
 
     def _playing(self) -> ipw.Widget:
         """Return the row that plays a schedule; it is not there as long as there is none."""

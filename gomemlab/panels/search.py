@@ -23,6 +23,8 @@ WORLDS = {  # objects, fields of each, goroutines, slots of each
     "2 objects, 1 field, 2 goroutines, 2 slots": (2, 1, 2, 2),
 }
 
+ORDERS = {"any order": False, "stacks first": True}
+
 
 class Search(Job):
     """A search; `done` counts states."""
@@ -44,15 +46,16 @@ class SearchPanel:
         self.found: Any = None
         self.world = ipw.Dropdown(options=list(WORLDS.items()), tooltip="the world that is searched")
         self.world.add_class("gm-world")
+        self.order = ipw.ToggleButtons(options=list(ORDERS.items()), tooltip="what the marker scans first")
         search = ipw.Button(description="Search every schedule", tooltip="try every order of steps in a small world")
         search.on_click(lambda _: self.lab.guard(self.start))
-        self.button = box([self.world, search], "gm-row")
         self.progress = Progress(self.stop)
         self.verdict = html("", "gm-verdict")
         self.play = ipw.Button(description="Play the shortest loss", tooltip="a new world, with the schedule to step")
         self.play.on_click(lambda _: self.lab.guard(self.take))
         self.play.add_class("gm-off")
-        self.root = ipw.VBox([self.progress.root, box([self.verdict, self.play], "gm-row")])
+        asked = box([html("<b>Search</b>"), self.world, self.order, search, self.verdict, self.play], "gm-row")
+        self.root = ipw.VBox([asked, self.progress.root])
 
     def start(self) -> None:
         """Begin to search under the barrier on screen; a search that runs is stopped first."""
@@ -63,6 +66,7 @@ class SearchPanel:
             self.worker.join()
         gc = self.lab.snapshot.gc
         objects, fields, goroutines, slots = self.world.value
+        stacks_first = self.order.value
 
         def prepare(job: Job) -> None:
             def progress(states: int) -> None:
@@ -76,6 +80,7 @@ class SearchPanel:
                 fields=fields,
                 goroutines=goroutines,
                 slots=slots,
+                stacks_first=stacks_first,
                 progress=progress,
                 stop=job.stopped.is_set,
             )
@@ -117,7 +122,7 @@ class SearchPanel:
     def close(self) -> None:
         """Stop, and close the widgets."""
         self.stop()
-        close_all(self.root, [self.button])
+        close_all(self.root)
 
 
 def verdict(result: Any) -> str:

@@ -8,6 +8,7 @@ Left out: addresses, which the span's view has; the size of objects, to scale.
 """
 
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any
 
 import bqplot as bq
@@ -42,6 +43,7 @@ class ObjectGraph(View[Frame]):
         self.kept: dict[int, Spot] = {}  # where objects stand, also those that are not on screen now
         self.tier = 0
         self._offering = False
+        self._rested = 0.0  # when a drag may be drawn again
         self._colours: tuple[int, dict[int, str]] = (-1, {})  # the tick on screen, and by address what it shows
         self._before: tuple[int, dict[int, str]] = (-1, {})  # the same of the tick before
         super().__init__(host)
@@ -77,6 +79,7 @@ class ObjectGraph(View[Frame]):
         self.balls = bq.Scatter(x=[0.0], y=[0.0], marker="circle", default_size=1200, enable_move=True, **look)
         self.slots.on_element_click(lambda _, message: self._on_slot(message["data"]["index"]))
         self.balls.on_element_click(lambda _, message: self._on_node(message["data"]["index"]))
+        self.balls.on_drag(lambda _, message: self._dragged(message))
         self.balls.on_drag_end(lambda _, message: self._dropped(message))
         self.figure = figure([self.slots, self.balls], [], WIDTH, 400)
         self.figure.add_class("gm-touch")
@@ -191,11 +194,25 @@ class ObjectGraph(View[Frame]):
         """Put an object somewhere else; it stays there."""
         if self._last is None:
             return
-        radius = self._last.shape.radius
-        x = min(max(x, RIGHT + 2 * radius), WIDTH - radius - 2)
-        y = min(max(y, radius + 18), self._last.height - radius - 20)
-        self.kept[number] = (round(x, 1), round(y, 1))
+        self.kept[number] = _inside(self._last, x, y)
         self.redraw()
+
+    def _dragged(self, message: dict[str, Any]) -> None:
+        """Let an object and its arrows follow the mouse, as often as there is time for it."""
+        at, point = message["index"], message["point"]
+        if self._last is None or at >= len(self._last.nodes) or monotonic() < self._rested:
+            return
+        node, began = self._last.nodes[at], monotonic()
+        self.host.guard(lambda: self._follow(node.number, point["x"], point["y"]))
+        self._rested = 2 * monotonic() - began  # what was asked meanwhile is late already
+
+    def _follow(self, number: int, x: float, y: float) -> None:
+        """Draw an object somewhere else, and leave everything else, the touch layer too, as it is."""
+        if self.snapshot is None or self._last is None:
+            return
+        spots = self.kept | {number: _inside(self._last, x, y)}
+        told = happened(self.snapshot)
+        put(self.drawing, value=picture(frame(self.snapshot.gc, told, spots, self.tier, self.pick_)))
 
     def _dropped(self, message: dict[str, Any]) -> None:
         """Put a dragged object where it was let go; a click drags nothing."""
@@ -205,6 +222,7 @@ class ObjectGraph(View[Frame]):
         node = self._last.nodes[at]
         if abs(point["x"] - node.x) + abs(point["y"] - node.y) >= MOVED:
             self.host.guard(lambda: self.move(node.number, point["x"], point["y"]))
+        put(self.drawing, value=picture(self._last))  # also where it came back to its old place
 
     def rearrange(self) -> None:
         """Lay the graph out anew."""
@@ -229,6 +247,14 @@ class ObjectGraph(View[Frame]):
         """Return the graph as an SVG file."""
         high = 60 + BAND + (self._last.height if self._last is not None else 0)
         return svg_document(self.head.value + self.drawing.value + self.legend.value, WIDTH + 8, high + 40)
+
+
+def _inside(frame: Frame, x: float, y: float) -> Spot:
+    """Return the place nearest to one at which an object fits into the picture."""
+    radius = frame.shape.radius
+    x = min(max(x, RIGHT + 2 * radius), WIDTH - radius - 2)
+    y = min(max(y, radius + 18), frame.height - radius - 20)
+    return round(x, 1), round(y, 1)
 
 
 def _put_points(mark: Any, points: Sequence[Spot]) -> None:

@@ -54,6 +54,19 @@ def test_with_a_rescan_the_whole_space_is_searched_without_a_loss(panel: Schedul
 
 
 @pytest.mark.slow
+def test_stacks_before_all_else_save_what_yuasa_loses(panel: Schedule) -> None:
+    """One slot a stack: any order loses an object; with stacks first, none does."""
+    panel.barrier.value = "yuasa"
+    lost = searched(panel)
+
+    panel.search.order.value = True
+    safe = searched(panel)
+
+    assert "✕ Lost after" in lost
+    assert "✓ No schedule loses an object." in safe
+
+
+@pytest.mark.slow
 def test_the_find_can_be_tried_under_another_barrier(panel: Schedule) -> None:
     """The same moves, and the hybrid keeps the object."""
     searched(panel)

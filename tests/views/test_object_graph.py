@@ -295,6 +295,26 @@ def test_a_world_is_drawn_and_a_dragged_object_stays_where_it_was_put() -> None:
     view.close()
 
 
+def test_arrows_follow_an_object_while_it_is_dragged() -> None:
+    """The picture changes with the mouse, the touch layer does not; back at its old place, all is as before."""
+    world = World()
+    first = world.new(1, into=Global(0))
+    world.new(1, into=Field(first, 0))
+    view = ObjectGraph()
+    view.update(world.snapshot())
+    assert view.last is not None
+    (x, y), drawn, touched = view.last.spots[2], view.drawing.value, list(view.balls.x)
+
+    view._dragged({"index": 1, "point": {"x": 600.0, "y": 300.0}})
+    dragged = view.drawing.value
+    view._dropped({"index": 1, "point": {"x": x, "y": y}})
+
+    assert 'cx="600.0" cy="300.0"' in dragged
+    assert list(view.balls.x) == touched
+    assert view.drawing.value == drawn
+    view.close()
+
+
 def test_the_keyboard_chooses_and_moves_an_object() -> None:
     """The menu and the arrows do what click and drag do."""
     world = World()
