@@ -11,7 +11,7 @@ Left out: what a program does with an object that it has put back.
 import operator
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeGuard
+from typing import TYPE_CHECKING, Self, SupportsIndex, TypeGuard
 
 from gomemlab.runtime.alloc.sizeclasses import check_size, whole
 from gomemlab.runtime.arch import PTR_SIZE
@@ -170,7 +170,9 @@ class Pooling(Collecting):
             name = f"{item:#x}" if _is_address(item) else repr(item)
             raise MisuseError(f"pool {state.id} has {name} already; get it before you put it again")
         if _is_address(item) and item not in self.collector.roots.got:
-            self._slot_at(item)
+            span, slot = self._slot_at(item)
+            if self.allocator.heap.unswept(span) and not self.allocator.heap.marked(span) >> slot & 1:
+                raise MisuseError(f"{item:#x} is dead and waits to be swept; put what the program can still reach")
         return item
 
     def _box(self, value: Hashable, p: int) -> int:
@@ -199,8 +201,12 @@ class Pooling(Collecting):
         """Return the label that New is going to make, None where it is not asked for one."""
         if state.new is None or isinstance(state.new, int) or state.finds(p):
             return None
-        label: Any = state.new(state.new_calls + 1)
-        if not isinstance(label, Hashable) or label is None or _is_address(label) or label in state.held:
+        label = state.new(state.new_calls + 1)
+        try:
+            bad = label is None or _is_address(label) or label in state.held
+        except TypeError:
+            bad = True
+        if bad:
             raise MisuseError(
                 f"New of pool {state.id} made {label!r}; give new= a number of bytes for objects, or a function to a "
                 "label that is in no pool"
