@@ -18,7 +18,7 @@ SPANCLASS = size_class(SIZE).spanclass
 DIED = (100, 5, 71, 9, 70)  # the same five slots, in the order in which they die
 SPANS = 10
 LARGE = 1 << 20  # bytes
-TURN_SPANS, TURN_DEAD = 25, 3  # unswept spans, and the dead objects in each of them
+TURN_SPANS, TURN_DEAD = 25, 40  # unswept spans, and the dead objects in each of them
 FIRST, LATER = 40, 10  # objects made before a collection, and after it
 SHOWN = ("transport", "span", "log")  # what a prediction opens in the lab
 
@@ -62,7 +62,7 @@ def half_of_the_spans() -> Timeline:
 
 
 def sweeping() -> Timeline:
-    """Return a world of 25 full, unswept spans with three dead objects in each."""
+    """Return a world of 25 full, unswept spans with 40 dead objects in each."""
     timeline, objects = all_full(TURN_SPANS, SIZE, SLOTS)
     timeline.do(Drop(tuple(objects[at + i] for at in range(0, len(objects), SLOTS) for i in range(TURN_DEAD))))
     mark_ends(timeline)
@@ -335,7 +335,7 @@ def a_turn_of_the_sweeper() -> Exercise:
         "where the processors are busy, and goes on later.",
         hints=(
             "The background sweeper sweeps a fixed number of spans and then yields.",
-            f"Go calls that number sweepBatchSize; it is between {TURN_DEAD} and {TURN_SPANS}, and round.",
+            f"Go calls that number sweepBatchSize; it is less than half of {TURN_SPANS}, and round.",
             f"Each span gives {TURN_DEAD} slots.",
         ),
     )

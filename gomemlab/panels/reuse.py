@@ -74,7 +74,7 @@ def _cell(slot: int, turn: int) -> str:
     name = f"<title>slot {slot}: died, and was given to request {turn}</title>"
     ring = f'<rect {frame} fill="var(--gm-accent-soft)" stroke="var(--gm-accent)" stroke-width="2"/>'
     first = f'<text class="d" x="{left + 5}" y="{top + 13}">{slot}</text>'
-    order = f'<text x="{left + 26}" y="{top + 26}" text-anchor="middle" style="font-weight:600">{turn}</text>'
+    order = f'<text x="{left + WIDE - 6}" y="{top + 26}" text-anchor="end" style="font-weight:600">{turn}</text>'
     return f"<g>{name}{ring}{first}{order}</g>"
 
 

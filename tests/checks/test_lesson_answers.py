@@ -33,7 +33,7 @@ REAL: dict[tuple[str, str], Value] = {
     ("05", "unswept-after-four"): 15,
     ("06", "bytes-of-a-bitmap"): 16,
     ("06", "freeindex-after-three"): 22,
-    ("06", "a-turn-of-the-sweeper"): 30,
+    ("06", "a-turn-of-the-sweeper"): 400,
     ("07", "ten-collections"): 20,
     ("07", "order-of-scanning"): (1, 3, 7, 6, 2, 5, 4),
     ("07", "a-ring-of-a-thousand"): 73728000,
