@@ -54,9 +54,11 @@ class Collecting(Mutator):
     def mark_root(self, job: str, p: int = 0) -> None:
         """Let P p's worker do one root job, out of turn: "globals", "held", or "G1's stack".
 
-        Raises MisuseError for a job that is done or never was. Go: runtime/mgcmark.go, markroot.
+        Raises MisuseError while no cycle marks, and for a job that is done or never was.
+        Go: runtime/mgcmark.go, markroot.
         """
         p = self._check_p(p)
+        self._check_marking("mark_root")
         found = next((left for left in self.collector.jobs if str(left) == job), None)
         if found is None:
             left = ", ".join(map(str, self.collector.jobs)) or "none"

@@ -22,7 +22,7 @@ class Event:
     """Something that happened."""
 
     __slots__ = ()
-    go: ClassVar[str]  # the Go function that decides it
+    go: ClassVar[str]  # the Go function that decides it; empty: the program itself does
 
     def say(self) -> str:
         """Return the event as a sentence."""

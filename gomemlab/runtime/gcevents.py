@@ -65,7 +65,10 @@ class SpanSwept(Event):
         """Return the event as a sentence."""
         freed = count(self.freed, "slot")
         to = f" in {self.home}" if self.home.endswith("Swept") else ""
-        return f"Sweeping span {self.span} freed {freed}; {self.alloc_count} of {self.nelems} stay taken{to}."
+        what = f"Sweeping span {self.span}"
+        if self.by == FLUSH:
+            what += ", which its P gave back,"
+        return f"{what} freed {freed}; {self.alloc_count} of {self.nelems} stay taken{to}."
 
 
 @dataclass(frozen=True, slots=True)

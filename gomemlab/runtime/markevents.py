@@ -116,15 +116,15 @@ class PointerWritten(Event):
     new: int
     marking: bool
     on_stack: bool
-    go: ClassVar[str] = "(*wbBuf).get2"
+    go: ClassVar[str] = ""
 
     def say(self) -> str:
         """Return the event as a sentence."""
         why = ""
-        if self.marking and self.on_stack:
+        if self.on_stack:
             why = "; a store on the stack has no barrier"
         elif not self.marking:
-            why = "; no cycle marks, so the barrier is off"
+            why = "; no cycle marks, so no barrier ran"
         return f"G{self.g}: {self.place} = {_object(self.new)}, before {_object(self.old)}{why}."
 
 
@@ -175,7 +175,7 @@ class ObjectMade(Event):
     address: int
     slots: int
     black: bool  # a cycle marks, and the object was born marked
-    go: ClassVar[str] = "gcmarknewobject"
+    go: ClassVar[str] = "newobject"
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -189,7 +189,7 @@ class ObjectsDropped(Event):
     """The program forgot its last pointers to plain objects."""
 
     nobjects: int
-    go: ClassVar[str] = "gcPrepareMarkRoots"
+    go: ClassVar[str] = ""
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -203,7 +203,7 @@ class FrameEntered(Event):
     g: int
     name: str
     slots: int
-    go: ClassVar[str] = "morestack"
+    go: ClassVar[str] = ""
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -216,7 +216,7 @@ class FrameLeft(Event):
 
     g: int
     name: str
-    go: ClassVar[str] = "scanframeworker"
+    go: ClassVar[str] = ""
 
     def say(self) -> str:
         """Return the event as a sentence."""
@@ -276,5 +276,5 @@ class MarkEnded(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        lost = f"; {count(self.lost, 'living object')} without a mark will be freed" if self.lost else ""
-        return f"Cycle {self.cycle} ended marking with {count(self.marked, 'object')} marked{lost}."
+        lost = f"; {count(self.lost, 'living object')} without one counted as dead" if self.lost else ""
+        return f"Cycle {self.cycle} ended marking with a mark on {count(self.marked, 'object')}{lost}."

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import SupportsIndex
 
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
-from gomemlab.runtime.alloc.sizeclasses import check_size, whole
+from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PTR_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.cycle import Collector
@@ -28,8 +28,7 @@ from gomemlab.runtime.markevents import (
     ObjectsDropped,
     PointerWritten,
 )
-
-MAX_SLOTS = 1 << 20  # pointer slots of one object, frame or program
+from gomemlab.runtime.shapes import address_of, check_count, each_once, object_size, pointer_words
 
 
 class Mutator:
@@ -61,8 +60,8 @@ class Mutator:
         places whose pointers go into the object's first slots, as a composite literal does: no old pointer is there.
         Raises MisuseError, with nothing changed, for a shape or a place that cannot be.
         """
-        words = _check_slots(slots)
-        nbytes = _check_object_size(words, size)
+        words = pointer_words(slots)
+        nbytes = object_size(words, size)
         pointers = [0 if place is None else self._load(place) for place in fields]
         if len(pointers) > len(words):
             raise MisuseError(f"{len(pointers)} fields for an object with {len(words)} pointer slots; give fewer")
@@ -98,8 +97,8 @@ class Mutator:
         """
         wanted = addresses if isinstance(addresses, Iterable) else (addresses,)
         roots, found, given = self.collector.roots, dict[int, int](), dict[int, None]()
-        for address in wanted:
-            if type(address) is int and address in roots.got:
+        for address in each_once(wanted):
+            if address in roots.got:
                 given[address] = None
                 continue
             span, slot = self._slot_at(address)
@@ -170,7 +169,7 @@ class Mutator:
     def call(self, g: int, slots: int, name: str = "f") -> None:
         """Let goroutine g call a function whose frame has so many pointer slots, all nil."""
         self._p_of(g)
-        nslots = _check_count(slots, "slots of a frame")
+        nslots = check_count(slots, "slots of a frame")
         self.allocator.begin()
         self.collector.roots.stacks[g - 1].frames.append(Frame(name, [0] * nslots))
         self._log(FrameEntered, g, name, nslots)
@@ -193,7 +192,7 @@ class Mutator:
         self._p_of(g)
         pointers = [self._load(place) for place in args]
         self._check_own_stack(args, g)
-        nslots = _check_count(slots, "slots of a frame")
+        nslots = check_count(slots, "slots of a frame")
         if len(pointers) > nslots:
             raise MisuseError(f"{len(pointers)} arguments for a frame of {nslots} slots; give more slots")
         roots, collector = self.collector.roots, self.collector
@@ -266,7 +265,9 @@ class Mutator:
             self._p_of(place.g)
             have = roots.stacks[place.g - 1].nslots
             if type(place.slot) is not int or not 0 <= place.slot < have:
-                raise MisuseError(f"G{place.g}'s stack has slots 0 to {have - 1}, not {place.slot!r}; or call first")
+                raise MisuseError(
+                    f"G{place.g}'s stack has slots 0 to {have - 1}, not {place.slot!r}; name one of them, or call first"
+                )
         elif isinstance(place, Global):
             have = len(roots.globals)
             if type(place.index) is not int or not 0 <= place.index < have:
@@ -292,15 +293,13 @@ class Mutator:
 
     def _slot_at(self, address: object) -> tuple[MSpan, int]:
         """Return the span and the slot of the living object that an address lies in."""
-        if isinstance(address, bool) or not isinstance(address, SupportsIndex):
-            raise MisuseError(f"{address!r} is no address; give one that malloc or new returned")
-        where = operator.index(address)
+        where = address_of(address)
         span = self.allocator.heap.span_of(where)
         if span is None or span.state is not SpanState.IN_USE or where >= span.limit:
             raise MisuseError(f"{where:#x} lies in no object of this heap; give an address that malloc or new returned")
         slot = (where - span.base) // span.elemsize
         if not span.taken_bits() >> slot & 1:
-            raise MisuseError(f"{where:#x} lies in slot {slot} of span {span.id}, which is free; nothing lives there")
+            raise MisuseError(f"{where:#x} lies in slot {slot} of span {span.id}, which is free; give a living object")
         return span, slot
 
     def _check_p(self, p: object) -> int:
@@ -324,40 +323,9 @@ def new_roots(goroutines: object, slots: object, nglobals: object) -> Roots:
 
     Raises MisuseError for numbers that no program has.
     """
-    ngoroutines = _check_count(goroutines, "goroutines")
-    if not ngoroutines:
-        raise MisuseError("a world without a goroutine runs nothing; give 1 or more")
-    nslots, count = _check_count(slots, "slots of a frame"), _check_count(nglobals, "globals")
+    ngoroutines = check_count(goroutines, "goroutines", 1)
+    nslots, count = check_count(slots, "slots of a frame"), check_count(nglobals, "globals")
     stacks = [
         Stack(g, [Frame("main.main" if g == 1 else f"main.g{g}", [0] * nslots)]) for g in range(1, ngoroutines + 1)
     ]
     return Roots(stacks, [0] * count, [f"main.v{i}" for i in range(count)])
-
-
-def _check_count(n: object, what: str) -> int:
-    number = whole(n, what, "give 0 or more")
-    if not 0 <= number <= MAX_SLOTS:
-        raise MisuseError(f"{number} {what} are not possible; give 0 to {MAX_SLOTS}")
-    return number
-
-
-def _check_slots(slots: object) -> list[int]:
-    """Return the words that are pointer slots, in order."""
-    if isinstance(slots, Sequence) and not isinstance(slots, str):
-        words = [_check_count(word, "as a pointer slot's word") for word in slots]
-        if sorted(set(words)) != words:
-            raise MisuseError(f"pointer slots {words[:8]} are not in order, each once; sort them")
-        return words
-    return list(range(_check_count(slots, "pointer slots")))
-
-
-def _check_object_size(words: list[int], size: object) -> int:
-    least = (words[-1] + 1) * PTR_SIZE if words else 1
-    if size is None:
-        return least if words else PTR_SIZE
-    nbytes = check_size(size)
-    if not nbytes:
-        raise MisuseError("size 0 B makes no object that could be followed; ask for 1 B or more, or call malloc(0)")
-    if nbytes < least:
-        raise MisuseError(f"size {nbytes} B is too small for an object whose last pointer slot ends at {least} B")
-    return nbytes

@@ -22,6 +22,10 @@ SENTENCES = [
     (SweepPaced(160, 8192), "160 pages must be swept within the next 8\u202f192 allocated bytes."),
     (SpanSwept(9, 1, 5, 6), "Sweeping span 9 freed 1 slot; 5 of 6 stay taken."),
     (SpanSwept(9, 1, 5, 6, "partialSwept", "GC"), "Sweeping span 9 freed 1 slot; 5 of 6 stay taken in partialSwept."),
+    (
+        SpanSwept(9, 1, 5, 6, "partialSwept", "flush"),
+        "Sweeping span 9, which its P gave back, freed 1 slot; 5 of 6 stay taken in partialSwept.",
+    ),
     (SpanSwept(9, 6, 0, 6, "heap", "reclaim"), "Sweeping span 9 freed 6 slots; 0 of 6 stay taken."),
     (
         ZombieFound(3, 5, 0xC000000078, 1),

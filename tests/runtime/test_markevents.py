@@ -46,7 +46,11 @@ SENTENCES = [
     ),
     (
         PointerWritten(2, "global[0]", A, B, marking=False, on_stack=False),
-        "G2: global[0] = 0xc000000020, before 0xc000000010; no cycle marks, so the barrier is off.",
+        "G2: global[0] = 0xc000000020, before 0xc000000010; no cycle marks, so no barrier ran.",
+    ),
+    (
+        PointerWritten(1, "G1.stack[0]", 0, A, marking=False, on_stack=True),
+        "G1: G1.stack[0] = 0xc000000010, before nil; a store on the stack has no barrier.",
     ),
     (
         BarrierQueued(0, A, B, 2, 4, "hybrid"),
@@ -70,10 +74,10 @@ SENTENCES = [
         "With the world stopped, the collector scanned 2 stacks once more: 1 object newly reached.",
     ),
     (MarkResumed(1), "The last barrier buffers made 1 object grey, so marking goes on."),
-    (MarkEnded(1, 10, 0), "Cycle 1 ended marking with 10 objects marked."),
+    (MarkEnded(1, 10, 0), "Cycle 1 ended marking with a mark on 10 objects."),
     (
         MarkEnded(1, 10, 1),
-        "Cycle 1 ended marking with 10 objects marked; 1 living object without a mark will be freed.",
+        "Cycle 1 ended marking with a mark on 10 objects; 1 living object without one counted as dead.",
     ),
 ]
 
