@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import cast
 
+from gomemlab.checks.cycles import LARGE
 from gomemlab.commands import Assign, Command, FlushBarrier, GCStart, MarkDone, MarkRoot, MarkStep, New, SweepAll
 from gomemlab.exploring import Exploration, explore
 from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
@@ -56,7 +57,7 @@ HOLDER, TARGET, SPARE = 0, 1, 2  # what the globals of a world for stores point 
 def hidden(barrier: str, schedule: Sequence[Command], *, rescan: bool = False) -> Timeline:
     """Return a world of one object, held where a schedule takes it from, after that schedule and the cycle's end."""
     timeline = Timeline(World(marker=CLASSIC, barrier=barrier, rescan=rescan, slots=1))
-    timeline.do(New(1, into=SHARED if schedule == BEHIND_STACK else LOCAL))
+    timeline.do(New(1, LARGE, SHARED if schedule == BEHIND_STACK else LOCAL))
     timeline.extend([*schedule, *REST])
     return timeline
 
@@ -76,7 +77,7 @@ def three_in_a_row() -> Timeline:
     timeline = Timeline(World(marker=CLASSIC, barrier="none", slots=1))
     where: Place = SHARED
     for _ in range(3):
-        where = Field(cast("int", timeline.do(New(1, into=where))), 0)
+        where = Field(cast("int", timeline.do(New(1, LARGE, where))), 0)
     return timeline
 
 
@@ -141,9 +142,9 @@ def verdicts() -> list[tuple[str, int, str]]:
 def last_pointer_dropped() -> Timeline:
     """Return a world that dropped the last pointer to object 2 while marking, after that cycle and the next."""
     timeline = Timeline(World(marker=CLASSIC, slots=1))
-    timeline.do(New(1, into=SHARED))
+    timeline.do(New(1, LARGE, SHARED))
     holder = timeline.world.load(SHARED)
-    timeline.do(New(1, into=Field(holder, 0)))
+    timeline.do(New(1, LARGE, Field(holder, 0)))
     timeline.extend([GCStart(), MarkRoot("globals"), Assign(Field(holder, 0), None)])
     timeline.extend([*[MarkStep()] * 3, MarkDone(), SweepAll()])
     timeline.extend([GCStart(), *[MarkStep()] * 3, MarkDone(), SweepAll()])
