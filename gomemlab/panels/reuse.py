@@ -46,7 +46,7 @@ def draw(run: Reuse) -> str:
     return (
         f'<div class="gm-reuse">{_grid(run)}<p class="gm-t">{legend}</p>'
         f'<div class="gm-bits">{"".join(_bitmap(name, bits) for name, bits in rows)}</div>'
-        '<p class="gm-t">one bit for each slot, slot 0 on the left; filled: the bit is set</p></div>'
+        '<p class="gm-t">one bit for each slot, slot 0 on the left; high: the bit is set; low: it is not</p></div>'
     )
 
 
@@ -83,12 +83,12 @@ def _bitmap(name: str, bits: int) -> str:
     marks = "".join(
         f'<rect x="{slot * BIT + 0.5}" y="1" width="{BIT - 1.5}" height="{LINE - 2}" fill="var(--gm-fill)"/>'
         if bits >> slot & 1
-        else f'<rect x="{slot * BIT + 1}" y="1.5" width="{BIT - 2.5}" height="{LINE - 3}" fill="none" '
-        'stroke="var(--gm-edge)"/>'
+        else f'<rect x="{slot * BIT + 0.5}" y="{LINE - 4}" width="{BIT - 1.5}" height="3" fill="var(--gm-warn)"/>'
         for slot in range(SLOTS)
     )
     text = f"{bits.bit_count()} set"
+    box = f'viewBox="0 0 {SLOTS * BIT} {LINE}" preserveAspectRatio="none"'  # narrower bits, never lower ones
     return (
-        f'<span class="gm-s">{name}</span><svg viewBox="0 0 {SLOTS * BIT} {LINE}" role="img" '
-        f'aria-label="{escape(name)}: {text}">{marks}</svg><span class="gm-s">{text}</span>'
+        f'<span class="gm-s">{name}</span><svg {box} role="img" aria-label="{escape(name)}: {text}">{marks}</svg>'
+        f'<span class="gm-s">{text}</span>'
     )
