@@ -220,6 +220,18 @@ def test_new_marks_wait_until_the_old_ones_are_used() -> None:
         world.allocator.sweeper.start(world.allocator.heap)
 
 
+def test_given_marks_do_not_end_a_cycle_that_marks() -> None:
+    """Whose marks would count? The refusal says what ends the cycle."""
+    world = large(5)
+    world.gc_start()
+    before = state(world)
+
+    with pytest.raises(MisuseError, match="cycle 1 is marking; end it with mark_done"):
+        world.sweep_begin({})
+
+    assert state(world) == before
+
+
 @pytest.mark.parametrize("marks", [{9: 1}, {0: 0b10}, {0: -1}])
 def test_marks_of_no_slot_are_refused(marks: dict[int, int]) -> None:
     """There is no span 9; span 0 has one slot; a bitmap is no negative number."""
