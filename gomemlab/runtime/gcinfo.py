@@ -49,6 +49,7 @@ class ObjectInfo(NamedTuple):
     slots: tuple[int, ...]  # its pointers, 0 for nil; the index is that of Field
     colour: str  # WHITE, GREY or BLACK
     freed: bool  # swept away; something may still point to it
+    header: int = 0  # bytes of the slot before the object
 
 
 class SweepInfo(NamedTuple):

@@ -111,7 +111,8 @@ def _objects(allocator: Allocator, queue: Sequence[int]) -> tuple[ObjectInfo, ..
         pointers = tuple(collector.memory.load(address + i * PTR_SIZE) for i in range(bits))
         black = heap.marked(span) >> slot & 1
         colour = GREY if span.base + slot * span.elemsize in grey else BLACK if black else WHITE
-        found.append(ObjectInfo(number, address, *place, span.elemsize, pointers, colour, freed=not (linked or dead)))
+        freed, header = not (linked or dead), allocator.header[span.spanclass]
+        found.append(ObjectInfo(number, address, *place, span.elemsize, pointers, colour, freed, header))
     return tuple(found)
 
 

@@ -32,15 +32,16 @@ class Graph:
         self.gc = gc
         self.by_number = {obj.number: obj for obj in gc.objects}
         self._at = {obj.address: obj for obj in sorted(gc.objects, key=lambda obj: (not obj.freed, obj.number))}
-        self._bases = sorted(self._at)
+        self._slots = {obj.address - obj.header: obj for obj in self._at.values()}
+        self._bases = sorted(self._slots)
 
     def find(self, pointer: int) -> ObjectInfo | None:
-        """Return the object that a pointer leads to, from its start or from inside, or None."""
+        """Return the object that a pointer leads to, to its start or inside, or to its slot's; None where none is."""
         if not pointer or pointer in self._at:
             return self._at.get(pointer)
         row = bisect_right(self._bases, pointer) - 1
-        obj = self._at[self._bases[row]] if row >= 0 else None
-        return obj if obj is not None and pointer < obj.address + obj.size else None
+        obj = self._slots[self._bases[row]] if row >= 0 else None
+        return obj if obj is not None and pointer < obj.address - obj.header + obj.size else None
 
     def _arrows(self, held: Iterable[tuple[Place, int]]) -> Iterator[Arrow]:
         for place, pointer in held:

@@ -57,7 +57,7 @@ def test_objects_stand_in_columns_by_their_distance_from_the_roots() -> None:
     """1 beside the stack, 2 right of it, 3 right of that."""
     drawn = frame(chain(3))
 
-    assert [node.x for node in drawn.nodes] == [296, 408, 520]
+    assert [node.x for node in drawn.nodes] == [292, 388, 484]
     assert len({node.y for node in drawn.nodes}) == 1
 
 
@@ -160,6 +160,17 @@ def test_a_slot_that_was_freed_and_given_away_again_shows_the_new_object() -> No
     old, new = obj(2, freed=True), obj(2)._replace(number=7)
 
     assert Graph(moment(obj(1, 2), old, new)).find(at(2)) == new
+
+
+def test_the_start_of_a_slot_leads_to_the_object_behind_its_header() -> None:
+    """Objects of 1 KiB with pointers begin 8 B into their slots; the worker scans slots, the picture shows objects."""
+    world = World(slots=3)
+    addresses = [world.new(2, 1016, StackSlot(1, i)) for i in range(3)]
+    graph = Graph(world.snapshot().gc)
+
+    named = [[graph.name(address + offset) for offset in (-8, 0, 8, 1008)] for address in addresses]
+
+    assert named == [["1", "1", "1", "1"], ["2", "2", "2", "2"], ["3", "3", "3", "3"]]
 
 
 def test_what_comes_next_stands_beside_the_number() -> None:
