@@ -48,7 +48,7 @@ NOTHING_DEAD = Dead(*np.zeros((4, 0), np.int64))
 
 def slots(actual: Ints, spanclass: Ints, go: Go) -> Ints:
     """Return the slots of objects at heap-relative addresses: without the header, of a tiny one its block."""
-    header = np.array(class_table(go).header, np.int64)[spanclass]
+    header = np.array(class_table(go).header, np.int64).take(spanclass)
     return np.where(spanclass == TINY_SPAN_CLASS, actual & -MAX_TINY_SIZE, actual - header)
 
 
@@ -58,7 +58,7 @@ def find_dead(trace: Trace, spans: SpanEvents, asked: Asked, begin: int, end: in
     Raises TraceError where something is freed that lies in no span.
     """
     rows = np.flatnonzero(trace.typ[begin:end] == Ev.HEAP_OBJECT_FREE) + begin
-    freed = np.minimum(trace.args[0, rows], _FAR).astype(np.int64) << OBJECT_SHIFT
+    freed = np.minimum(trace.args[0].take(rows), _FAR).view(np.int64) << OBJECT_SHIFT
     page = spans.page[look_up(trace, spans, rows, freed >> PAGE_SHIFT, rows)]
     moments = len(trace) + 1
     # One more in front, so that there always is one before.

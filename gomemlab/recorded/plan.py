@@ -13,6 +13,8 @@ Left out: with more than one P, everything behind the first collection's marking
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,18 +108,42 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     _tell_tiny(asked, start, trace, when)
     turns = tuple(find_turns(trace, cycles))
     others = _manual(trace, start, spans) + _others(trace, start, end, cycles, turns)
-    others_table = np.array(others, np.int64).reshape(-1, 7)
-    when = np.concatenate([when, others_table[:, _ROW]])
-    order = np.argsort(when, kind="stable")
-    row, act, spanclass, size, p, actual, logged = np.concatenate([asked, others_table])[order].T
-    objects = np.flatnonzero(np.isin(act, OBJECT_ACTS))
-    asked_for = Asked(objects, when[order][objects], slots(actual[objects], spanclass[objects], go))
-    dead = find_dead(trace, spans, asked_for, start.row, end)
-    columns = (row, act.astype(np.int8), spanclass, size, p, actual, logged.astype(np.bool_))
-    return Plan(*columns, end, gc, cycles, turns, dead, reclaimed(trace, dead.row, cycles))
+    requests, places = _merged(asked, when, others)
+    objects = np.flatnonzero(asked.act != Act.ADDED)
+    slot = slots(asked.actual.take(objects), asked.spanclass.take(objects), go)
+    dead = find_dead(trace, spans, Asked(places.take(objects), when.take(objects), slot), start.row, end)
+    return Plan(*requests, end, gc, cycles, turns, dead, reclaimed(trace, dead.row, cycles))
 
 
-_ROW, _ACT, _CLASS, _SIZE, _P, _ACTUAL, _LOGGED = range(7)
+class _Requests(NamedTuple):
+    """Requests by columns, as in Plan."""
+
+    row: Ints
+    act: NDArray[np.int8]
+    spanclass: Ints
+    size: Ints
+    p: Ints
+    actual: Ints
+    logged: NDArray[np.bool_]
+
+
+def _merged(asked: _Requests, when: Ints, others: list[Row]) -> tuple[_Requests, Ints]:
+    """Return all requests in their order, and where in it those for objects are, which come before events `when`.
+
+    Where several come before the same event, the objects are first.
+    """
+    others.sort(key=itemgetter(0))
+    added = np.array(others, np.int64).reshape(-1, len(_Requests._fields)).T
+    n = len(when) + len(others)
+    at = np.searchsorted(when, added[0], "right") + np.arange(len(others))
+    places = np.delete(np.arange(n), at)
+    columns: list[NDArray[Any]] = []
+    for column, values in zip(asked, added, strict=True):
+        merged = np.empty(n, column.dtype)
+        merged[places] = column
+        merged[at] = values
+        columns.append(merged)
+    return _Requests(*columns), places
 
 
 def _end(trace: Trace, start: Start, cycles: Sequence[Cycle]) -> tuple[int, bool]:
@@ -214,49 +240,51 @@ def _before_waiting(trace: Trace, stop: int) -> int:
     return row - 1 if info and info.name == SUDOG else stop
 
 
-def _objects(trace: Trace, spans: SpanEvents, rows: Ints, when: Ints, go: Go) -> Ints:
-    """Return the requests for objects, as far as their spans tell: columns as in Plan."""
-    pages = np.minimum(trace.args[0, rows] >> np.uint64(OBJECTS_PER_PAGE_SHIFT), _FAR).astype(np.int64)
-    span = look_up(trace, spans, rows, pages, when)
-    spanclass, npages = spans.spanclass[span], spans.npages[span]
-    asked = np.zeros((len(rows), 7), np.int64)
-    asked[:, _ROW] = rows
-    asked[:, _CLASS] = spanclass
+def _objects(trace: Trace, spans: SpanEvents, rows: Ints, when: Ints, go: Go) -> _Requests:
+    """Return the requests for objects, as far as their spans tell."""
+    ids = trace.args[0].take(rows)
+    span = look_up(trace, spans, rows, np.minimum(ids >> np.uint64(OBJECTS_PER_PAGE_SHIFT), _FAR).view(np.int64), when)
+    spanclass = spans.spanclass.take(span)
     large = spanclass < 2  # noqa: PLR2004 - span classes 0 and 1 are the large ones
-    asked[:, _ACT] = np.where(large, Act.LARGE, Act.SMALL)
-    elemsize, header = (np.array(column, np.int64) for column in (class_table(go).elemsize, class_table(go).header))
-    asked[:, _SIZE] = np.where(large, npages * PAGE_SIZE, elemsize[spanclass >> 1] - header[spanclass])
-    asked[:, _P] = trace.p[rows]
-    asked[:, _ACTUAL] = trace.args[0, rows].astype(np.int64) << opslog.OBJECT_SHIFT
-    return asked
+    table = class_table(go)
+    size = np.array([table.elemsize[c >> 1] - header for c, header in enumerate(table.header)], np.int64)
+    return _Requests(
+        row=rows,
+        act=np.where(large, np.int8(Act.LARGE), np.int8(Act.SMALL)),
+        spanclass=spanclass,
+        size=np.where(large, spans.npages.take(span) * PAGE_SIZE, size.take(spanclass)),
+        p=trace.p.take(rows),
+        actual=ids.view(np.int64) << opslog.OBJECT_SHIFT,
+        logged=np.zeros(len(rows), np.bool_),
+    )
 
 
-def _know(asked: Ints, log: OpsLog, trace: Trace, start: Start, go: Go) -> None:
+def _know(asked: _Requests, log: OpsLog, trace: Trace, start: Start, go: Go) -> None:
     """Enter what the op log knows: requested sizes, pointers, exact addresses."""
     rows = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_ALLOC)
     found = rows[opslog.align(log, trace.args[0, rows], start.heap_min)]
-    by_row = np.argsort(asked[:, _ROW], kind="stable")
-    place = np.minimum(np.searchsorted(asked[by_row, _ROW], found), len(asked) - 1)
-    within = asked[by_row[place], _ROW] == found if len(asked) else np.zeros(len(found), np.bool_)
+    by_row = np.argsort(asked.row, kind="stable")
+    place = np.minimum(np.searchsorted(asked.row[by_row], found), len(asked.row) - 1)
+    within = asked.row[by_row[place]] == found if len(asked.row) else np.zeros(len(found), np.bool_)
     at = by_row[place[within]]
     size, pointers = log.size[within].astype(np.int64), log.pointers[within]
     small = size <= go.max_small
     noscan_class, scan_class = (np.array(column, np.int64) for column in class_table(go).spanclass)
     index = np.minimum(size, go.max_small)
-    asked[at, _CLASS] = np.where(
+    asked.spanclass[at] = np.where(
         small, np.where(pointers, scan_class[index], noscan_class[index]), np.where(pointers, 0, 1)
     )
     tiny = (size < MAX_TINY_SIZE) & ~pointers
-    asked[at, _ACT] = np.where(tiny, Act.TINY, np.where(small, Act.SMALL, Act.LARGE))
-    asked[at, _SIZE] = size
-    asked[at, _ACTUAL] = (log.address[within] - np.uint64(start.heap_min)).astype(np.int64)
-    asked[at, _LOGGED] = 1
+    asked.act[at] = np.where(tiny, Act.TINY, np.where(small, Act.SMALL, Act.LARGE))
+    asked.size[at] = size
+    asked.actual[at] = (log.address[within] - np.uint64(start.heap_min)).astype(np.int64)
+    asked.logged[at] = True
 
 
-def _tell_tiny(asked: Ints, start: Start, trace: Trace, when: Ints) -> None:
+def _tell_tiny(asked: _Requests, start: Start, trace: Trace, when: Ints) -> None:
     """Mark the tiny objects of unknown size that went into a block that was there."""
-    tiny = np.flatnonzero(asked[:, _CLASS] == TINY_SPAN_CLASS)
-    block = asked[tiny, _ACTUAL] // MAX_TINY_SIZE
+    tiny = np.flatnonzero(asked.spanclass == TINY_SPAN_CLASS)
+    block = asked.actual[tiny] // MAX_TINY_SIZE
     freed, moments = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_FREE), len(trace) + 1
     ends = np.sort((np.minimum(trace.args[0, freed], _FAR).astype(np.int64) // _IDS_PER_BLOCK) * moments + freed)
     # A block of which so many lives were over is another block than before.
@@ -266,8 +294,8 @@ def _tell_tiny(asked: Ints, start: Start, trace: Trace, when: Ints) -> None:
     added[first] = False
     if not start.flushed:
         added |= np.isin(block, _tiny_blocks(start))
-    added &= asked[tiny, _LOGGED] == 0
-    asked[tiny[added], _ACT] = Act.ADDED
+    added &= ~asked.logged[tiny]
+    asked.act[tiny[added]] = Act.ADDED
 
 
 def _tiny_blocks(start: Start) -> list[int]:

@@ -92,12 +92,13 @@ def look_up(trace: Trace, events: SpanEvents, rows: Ints, pages: Ints, when: Int
     moments = len(trace) + 1
     key = page * moments + events.row[event]
     order = np.argsort(key, kind="stable")
-    at = np.searchsorted(key[order], pages * moments + when) - 1
-    of = order[np.maximum(at, 0)]
-    found = event[of]
-    spanclass = np.where((page[of] == pages) & (at >= 0) & ~events.freed[found], events.spanclass[found], _NO_SPAN)
-    bad = np.flatnonzero(spanclass < 0)
+    # One more in front, so that there always is one before.
+    event, page = (np.append(column[:1], column[order]) for column in (event, page))
+    spanclass = np.where(events.freed[event], _NO_SPAN, events.spanclass[event])
+    spanclass[:1] = _NO_SPAN
+    of = np.searchsorted(key[order], pages * moments + when)
+    bad = np.flatnonzero((spanclass.take(of) < 0) | (page.take(of) != pages))
     if len(bad):
         row = int(rows[bad[0]])
         raise TraceError(f"object {trace.args[0, row]} lies in no span of objects", int(trace.at[row]))
-    return found
+    return event.take(of)
