@@ -46,7 +46,7 @@ def beginning(state: State, shape: Shape, rules: Rules) -> World:
     places: list[Place] = [Global(0)]
     places += [StackSlot(g, i) for g in range(1, state[STARTED] + 1) for i in range(shape.slots)]
     for place, name in zip(places, state, strict=False):
-        world.write(place, objects[name])
+        world.write(place, objects[name], place.g if isinstance(place, StackSlot) else 1)
     above = 1 + shape.goroutines * shape.slots
     for i in range(state[BORN] * shape.fields):
         place = Field(objects[1 + i // shape.fields], i % shape.fields)

@@ -7,6 +7,7 @@ Go: runtime/mwbbuf.go, wbBuf; runtime/malloc.go, newobject.
 Left out: sending over channels and starting goroutines, which commands can do.
 """
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
@@ -17,7 +18,7 @@ from gomemlab.panels.graph_moves import check_write, places_of, targets_of
 from gomemlab.panels.notices import Notices
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Place, StackSlot
-from gomemlab.views.base import box, html
+from gomemlab.views.base import box, html, put
 from gomemlab.views.object_graph import ObjectGraph
 from gomemlab.views.object_graph_facts import Graph
 from gomemlab.views.object_graph_frame import Frame
@@ -52,11 +53,12 @@ class GraphPanel(ObjectGraph):
         drop = self._button("Drop", "store nil", self.drop)
         new = self._button("New", "make an object and store its address into the slot", self.new)
         words = [html(text, "gm-s") for text in ("on", "set", "to", "with")]
-        name = html("<b>Write</b>", "gm-label-b")
+        self.into = html("", "gm-s")  # where a new object goes, since that forgets what is there
+        name = html("<b>Write</b>", "gm-label")
         row = [name, words[0], self.g, words[1], self.place, words[2], self.target, write, drop]
-        made = box([new, words[3], self.new_slots], "gm-row")
-        controls = box([*row, html("", "gm-sp"), made], "gm-row", "gm-graph-controls")
-        above = [self.notices.root, controls] if self.notices else [controls]
+        made = [html("", "gm-label"), new, words[3], self.new_slots, self.into]
+        controls = [box(part, "gm-row", "gm-graph-controls") for part in (row, made)]
+        above = [self.notices.root, *controls] if self.notices else controls
         return [*above, *super().parts()]
 
     def _button(self, words: str, tip: str, work: Any) -> ipw.Button:
@@ -89,6 +91,8 @@ class GraphPanel(ObjectGraph):
                 offer(self.target, targets, self.target.value)
         finally:
             self._showing = False
+        place = self.pick_.place or self.place.value
+        put(self.into, value=f"into {escape(graph.place_name(place))}" if place is not None else "")
 
     # What the reader does
 

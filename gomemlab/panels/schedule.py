@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import ipywidgets as ipw
 
 from gomemlab.commands import GC, Command, GCStart, MarkObject, MarkRoot
+from gomemlab.panels.barriers import TITLES, barrier_choice, rescan_choice
 from gomemlab.panels.graph_menu import offer
 from gomemlab.panels.graph_moves import WORKER, actors, pick_actor, played, random_move, worker_step, worker_words
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.search import SearchPanel
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.runtime.gc.barrier import BARRIERS
 from gomemlab.runtime.gcinfo import GREY
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 IN_TURN = ""  # what the worker does when nothing else is chosen
 PRIMARY = "primary"  # the style of the one button that is meant first
 OFFERED = 20  # grey objects that the worker can be sent to
-TITLES = {"none": "none", "dijkstra": "Dijkstra", "yuasa": "Yuasa", "hybrid": "hybrid", "published": "published 1.8"}
 
 
 class Frame(NamedTuple):
@@ -72,6 +71,7 @@ class Schedule(View[Frame]):
         self.skipped: set[int] = set()
         self._showing = False
         super().__init__(lab)
+        self.body.add_class("gm-schedule")
 
     # The controls
 
@@ -80,11 +80,7 @@ class Schedule(View[Frame]):
         self.actor = ipw.ToggleButtons(options=[("mark worker", WORKER)], tooltip="who runs next")
         self.job = ipw.Dropdown(options=[("in turn", IN_TURN)], tooltip="what the worker does")
         self.job.add_class("gm-job-menu")
-        self.barrier = ipw.ToggleButtons(
-            options=[(TITLES.get(name, name), name) for name in sorted(BARRIERS, key=list(TITLES).index)],
-            tooltip="the write barrier; a change starts over with the same graph",
-        )
-        self.rescan = ipw.ToggleButtons(options=[("off", False), ("on", True)], tooltip="scan stacks again at the end")
+        self.barrier, self.rescan = barrier_choice(), rescan_choice()
         for control in (self.actor, self.job):
             control.observe(lambda _: self._heard(self._again), "value")
         for control in (self.barrier, self.rescan):
@@ -94,8 +90,8 @@ class Schedule(View[Frame]):
         self.seed.add_class("gm-count")
         self.line = html("", "gm-line-s")
         self.search = SearchPanel(self)
-        policy = [html("<b>Barrier</b>"), self.barrier, html("rescan stacks", "gm-s"), self.rescan]
-        first = [html("<b>Next</b>"), self.actor, self.job, self.step_button, self._seeded()]
+        policy = [html("<b>Barrier</b>", "gm-label"), self.barrier, html("rescan stacks", "gm-s"), self.rescan]
+        first = [html("<b>Next</b>", "gm-label"), self.actor, self.job, self.step_button, self._seeded()]
         rows = [box(first, "gm-row"), self.line, box(policy, "gm-row"), self.search.root, self._playing()]
         return [*([self.notices.root] if self.notices else []), *rows]
 
@@ -113,7 +109,7 @@ class Schedule(View[Frame]):
         self.skip_button = self._button("Skip", "leave the next command out", self.skip)
         self.over_button = self._button("Start over", "go back to where the schedule begins", self.start_over)
         buttons = [self.next_button, self.all_button, self.skip_button, self.over_button]
-        self.player = box([html("<b>Play</b>"), *buttons, self.words], "gm-row", "gm-player", "gm-off")
+        self.player = box([html("<b>Play</b>", "gm-label"), *buttons, self.words], "gm-row", "gm-player", "gm-off")
         return self.player
 
     def _button(self, words: str, tip: str, work: Any, style: str = "") -> ipw.Button:
@@ -185,7 +181,7 @@ class Schedule(View[Frame]):
         """Return whose turn it is, and under which barrier."""
         who = "the mark worker" if frame.actor == WORKER else f"G{frame.actor}"
         again = ", stacks scanned twice" if frame.rescan else ""
-        return f"Chosen: {who}. Barrier: {TITLES.get(frame.barrier, frame.barrier)}{again}."
+        return f"Chosen: {who}. Barrier: {TITLES[frame.barrier]}{again}."
 
     # What the reader does
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
 
+from gomemlab.panels.barriers import called
 from gomemlab.panels.job import Job, Progress
 from gomemlab.views.base import box, close_all, html, put
 from gomemlab.views.words import count, thousands
@@ -54,7 +55,8 @@ class SearchPanel:
         self.play = ipw.Button(description="Play the shortest loss", tooltip="a new world, with the schedule to step")
         self.play.on_click(lambda _: self.lab.guard(self.take))
         self.play.add_class("gm-off")
-        asked = box([html("<b>Search</b>"), self.world, self.order, search, self.verdict, self.play], "gm-row")
+        label = html("<b>Search</b>", "gm-label")
+        asked = box([label, self.world, self.order, search, self.verdict, self.play], "gm-row")
         self.root = ipw.VBox([asked, self.progress.root])
 
     def start(self) -> None:
@@ -88,7 +90,9 @@ class SearchPanel:
             with self.lab.lock:
                 self._found(result)
 
-        self.job = Search(f"Searching: {gc.barrier} barrier", 0, lambda _: 0, self._progressed, prepare)
+        put(self.verdict, value="")
+        self.play.add_class("gm-off")
+        self.job = Search(f"Searching: {called(gc.barrier)}", 0, lambda _: 0, self._progressed, prepare)
         self.worker = threading.Thread(target=self._work, args=(self.job,), daemon=True)
         self.worker.start()
 
@@ -126,11 +130,19 @@ class SearchPanel:
 
 
 def verdict(result: Any) -> str:
-    """Return a search's result as HTML, with a sign that needs no colour."""
+    """Return a search's result as HTML: with a sign that needs no colour, and of which barrier and world it speaks."""
+    of = f"<b>{called(result.rules.barrier.name)}</b>, {_asked(result.rules, result.shape)}:"
     states = f"{count(result.states, 'state')} were searched"
     if result.lost is not None:
         steps = count(result.steps, "step")
-        return f'<b class="gm-warn">✕ Lost after {steps}</b> of the program, the fewest; {states}.'
+        return f'<b class="gm-warn">✕</b> {of} <b class="gm-warn">lost after {steps}</b> of the program; {states}.'
     if result.complete:
-        return f'<b class="gm-right">✓ No schedule loses an object.</b> {states}, which is all there are.'
-    return f"<b>Stopped.</b> {states} without a loss; there are more."
+        return f'<b class="gm-right">✓</b> {of} <b class="gm-right">no schedule loses an object</b>; all {states}.'
+    return f"{of} <b>stopped</b>. {states} without a loss; there are more."
+
+
+def _asked(rules: Any, shape: Any) -> str:
+    """Return what else was asked for, in words."""
+    words = ["stacks rescanned"] * rules.rescan + ["stacks first"] * rules.stacks_first
+    counted = ((shape.objects, "object"), (shape.fields, "field"), (shape.slots, "slot"))
+    return ", ".join([*words, *(count(n, what) for n, what in counted)])

@@ -21,7 +21,7 @@ from gomemlab.views.object_graph_words import ordinal, sentence
 
 LOST, HIDDEN, FREED = "lost", "hidden", "freed"  # what a node can be marked as
 BAND = 34  # pixels below the picture, for the slots of a chosen object
-CHIP, CHIPS, CHIPS_LEFT = 92, 6, 210  # pixels of a slot in that band, how many there are at most, where they begin
+CHIP, CHIPS, CHIPS_LEFT = 78, 6, 210  # pixels of a slot in that band, how many there are at most, where they begin
 
 
 class Node(NamedTuple):

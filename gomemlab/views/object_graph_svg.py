@@ -177,7 +177,7 @@ def legend(*, marking: bool) -> str:
 
     white = "white: not reached yet" if marking else "white: no mark"
     ring = '<svg class="gm-og" viewBox="0 0 16 16" style="width:16px;height:16px" aria-hidden="true">'
-    ring += '<circle class="white unused" cx="8" cy="8" r="6.5"/></svg>'
+    ring += '<circle class="unused" cx="8" cy="8" r="6.5" style="fill:none"/></svg>'
     parts = [
         ball(WHITE, white),
         ball(GREY, "grey: reached, waits to be scanned"),

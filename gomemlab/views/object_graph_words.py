@@ -95,6 +95,8 @@ def _idle(graph: Graph) -> str:
         return f"Marking is over: what it left white is dead, and {waits}."
     live = [obj for obj in gc.objects if not obj.freed]
     unused = sum(obj.number not in graph.reachable for obj in live)
+    if not live:
+        return "No cycle marks now, and no object is left."
     garbage = f", {thousands(unused)} of them unreachable" if unused else ", all reachable"
     phase = "No cycle marks now" if gc.phase is GCPhase.OFF else "The world is stopped"
     return f"{phase}: {count(len(live), 'object')}{garbage}."

@@ -89,6 +89,15 @@ def test_new_makes_an_object_in_the_chosen_slot(lab: Lab, panel: GraphPanel) -> 
     assert len(lab.snapshot.gc.objects[4].slots) == 3
 
 
+def test_the_row_says_where_a_new_object_goes(panel: GraphPanel) -> None:
+    """Into the slot of the row above, or the one that was clicked: what it points to now may die."""
+    first = panel.into.value
+
+    panel.pick(Global(0))
+
+    assert (first, panel.into.value) == ("into main.main[0]", "into main.v0")
+
+
 @pytest.mark.parametrize(
     ("place", "number", "words"), [(Global(0), 3, "cannot reach object 3"), (StackSlot(1, 9), 1, "no pointer leads")]
 )
