@@ -32,7 +32,7 @@ from gomemlab.timeline import Timeline
 OBJECTS = 61  # ten full spans, and one more object
 SPANS, HOLES = 20, 10  # full spans, and those of them in which an object was dropped
 MANY = 150  # full spans, more than one request is ready to sweep
-SETS = ("span_sets", "log")  # what a prediction opens in the lab
+SETS = ("transport", "span_sets", "log")  # what a prediction opens in the lab
 CLEANED = "full spans are cleaned by the collector itself"
 
 
