@@ -27,6 +27,7 @@ POLICIES = (
     ("dijkstra", False, "Dijkstra", "the new pointer"),
     ("dijkstra", True, "Dijkstra, stacks scanned again", "the new pointer"),
     ("yuasa", False, "Yuasa", "the old pointer"),
+    ("published", False, "published 1.8", "the old pointer; the new one while the stack is grey"),
     ("hybrid", False, "hybrid", "both"),
 )
 BEHIND_STACK: tuple[Command, ...] = (

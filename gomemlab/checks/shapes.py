@@ -25,6 +25,7 @@ SIZES = (16, 24, 48, 96, 256, 512, 1024)  # bytes of an object
 NUMBERS = (100, 1000, 10_000)  # of objects
 LISTS = 64  # that grow in turn
 APART = 100  # of so many objects one lives
+MANY = 100  # objects a visit, on average: a heap that was made for Green Tea
 POINTERS = 4  # of a graph's node, at most
 SMALL = 16  # bytes: two pointers, the least of a shape that has two
 # The linear congruential generator with which data/programs/scan_shapes.go draws its random graph.
@@ -254,6 +255,16 @@ class Pair:
     def same(self) -> bool:
         """Say whether both marked the same objects."""
         return self.classic.marks == self.greentea.marks
+
+    @property
+    def gathers(self) -> bool:
+        """Say whether Green Tea needs less than one visit in a hundred objects."""
+        return len(self.greentea.visits) * MANY < self.greentea.scanned
+
+    @property
+    def gains_nothing(self) -> bool:
+        """Say whether it needs a visit for each, of a heap in which most of what was made lives and is scanned."""
+        return len(self.greentea.visits) == self.greentea.scanned > self.n // 2
 
     def say(self) -> str:
         """Return the outcome as a sentence."""

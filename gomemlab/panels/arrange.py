@@ -12,7 +12,7 @@ import ipywidgets as ipw
 from gomemlab.views.base import View, box
 
 CONTROLS = ("transport", "allocate", "schedule")  # these stand close together, without a line between them
-PAIRS = {"heap_map": ("span", "gm-two"), "object_graph": ("work", "gm-pair")}
+PAIRS = {"heap_map": ("span", "gm-two"), "object_graph": ("work", "gm-pair"), "span": ("work", "gm-twin")}
 
 
 def sections(views: Mapping[str, View[Any]]) -> list[ipw.Widget]:

@@ -4,6 +4,7 @@ Go: runtime/mgcmark_greenteagc.go, scanSpan.
 Left out: shapes of the reader's own; a lab has a graph to draw on.
 """
 
+from collections.abc import Callable, Sequence
 from html import escape
 from threading import RLock
 
@@ -24,10 +25,14 @@ RIGHT = (
     '<div class="gm-cap"><b>Green Tea’s objects, by the company they had</b> <span class="gm-t">percent of the '
     "objects scanned</span></div>"
 )
+GOALS: tuple[tuple[str, Callable[[Pair], bool]], ...] = (
+    ("a heap with less than one visit in a hundred objects", lambda pair: pair.gathers),
+    ("a heap with a visit for every object", lambda pair: pair.gains_nothing),
+)
 
 
 class ShapesPanel(Panel):
-    """A shape, a size and a number to choose; `pair` is what is shown of them."""
+    """A shape, a size and a number to choose; `pair` is what is shown of them, `found` how each goal was reached."""
 
     def __init__(self, shape: str = "graph", size: int = 48, n: int = NUMBERS[-1]) -> None:
         """Mark the given shape at once, so that there is something to look at."""
@@ -37,7 +42,8 @@ class ShapesPanel(Panel):
         self.shape.tooltip = "how the objects point to each other"
         self.size = ipw.ToggleButtons(options=[(f"{size}", size) for size in SIZES], value=size)
         self.number = ipw.ToggleButtons(options=[(thousands(n), n) for n in NUMBERS], value=n)
-        self.words, self.head, self.table = html("", "gm-line"), html(), html()
+        self.words, self.head, self.table, self.goals = html("", "gm-line"), html(), html(), html()
+        self.found = [""] * len(GOALS)
         self.plots = VisitPlots()
         for control in (self.shape, self.size, self.number):
             control.observe(guarded(self.head, self.place), "value")
@@ -47,7 +53,7 @@ class ShapesPanel(Panel):
             box([labels[1], self.size, labels[2], self.number], "gm-row"),
         ]
         plots = box([html(LEFT), html(RIGHT), self.plots.left, self.plots.right], "gm-visits")
-        body = ipw.VBox([*rows, self.head, plots, self.table])
+        body = ipw.VBox([*rows, self.goals, self.head, plots, self.table])
         body.add_class("gm-shapes")
         super().__init__([body])
         self.show()
@@ -64,6 +70,23 @@ class ShapesPanel(Panel):
         put(self.head, value=headline("Two markers, one heap", self.pair.say()))
         self.plots.show(frame(self.pair.classic.visits, self.pair.greentea.visits))
         put(self.table, value=draw(self.pair))
+        for i, (_, reached) in enumerate(GOALS):
+            if not self.found[i] and reached(self.pair):
+                self.found[i] = f"{self.pair.shape.title}, {self.pair.size} B"
+        put(self.goals, value=listed(self.found))
+
+
+def listed(found: Sequence[str]) -> str:
+    """Return what there is to find, and what was found, as HTML."""
+    rows = "".join(map(_goal, (words for words, _ in GOALS), found))
+    return f'<div class="gm-goals" role="status"><b>To find</b>{rows}</div>'
+
+
+def _goal(words: str, by: str) -> str:
+    """Return one thing to find, or what it was found in."""
+    if by:
+        return f'<span class="gm-right">✓ {escape(words)}: <b>{escape(by)}</b></span>'
+    return f'<span class="gm-s">○ {escape(words)}</span>'
 
 
 def counts(pair: Pair) -> tuple[tuple[str, str, str], ...]:

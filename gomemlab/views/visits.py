@@ -26,7 +26,7 @@ LEFT, RIGHT, FOOT = 58, 24, 44  # margins in pixels
 ROOM = 0.14  # of an axis above the highest value, for its label
 ALMOST = 0.6  # of the one marker's visits: from here on the other's label would run into its label
 BAR = 0.42  # half a bar's width, in bars
-BUCKETS = ("1", "2–3", "4–7", "8–15", "16–31", "32–63", "64–127", "128–255", "256+")
+BUCKETS = ("1", "2+", "4+", "8+", "16+", "32+", "64+", "128+", "256+")  # each up to the next: short, to stand apart
 
 
 class Curve(NamedTuple):
@@ -138,7 +138,7 @@ class VisitPlots:
         self.bars = bq.Lines(
             x=np.array([[i - BAR, i - BAR, i + BAR, i + BAR] for i in places]),
             y=np.zeros((len(BUCKETS), 4)),
-            scales=scales, fill="inside", close_path=True, colors=[FILL], stroke_width=1,
+            scales=scales, fill="inside", close_path=True, colors=[FILL], stroke_width=0,
             fill_colors=[FILL] * len(BUCKETS), fill_opacities=[1.0] * len(BUCKETS),
         )  # fmt: skip
         self.shares = bq.Label(
@@ -148,7 +148,7 @@ class VisitPlots:
         names = {str(i): name for i, name in enumerate(BUCKETS)}
         axes = [
             bq.Axis(scale=scales["x"], tick_values=list(places), tick_labels=names, grid_lines="none",
-                    label="objects scanned in the same visit", label_location="end", label_offset="30px"),
+                    label="objects scanned in the same visit (8+: 8 to 15)", label_location="end", label_offset="30px"),
             bq.Axis(scale=scales["y"], side="left", tick_values=[0, 50, 100], grid_lines="none",
                     tick_labels={"0": "0", "50": "50 %", "100": "100 %"}),
         ]  # fmt: skip
