@@ -34,7 +34,7 @@ from gomemlab.runtime.poolevents import (
     PoolListGrown,
     VictimEmpty,
 )
-from gomemlab.runtime.poolqueue import Item, PoolChain
+from gomemlab.runtime.poolqueue import ALL_WORDS, Item, PoolChain
 
 FIRST_ADDRESS = HEAP_ARENA_BYTES  # no heap begins below it: smaller numbers are labels
 POOL_LOCAL_SIZE = 128  # bytes of a shard, so that no two Ps share a cache line
@@ -57,7 +57,7 @@ class Words:
 
     def make(self, nwords: int, slots: int, p: int) -> int:
         """Return the address of a new object of nwords words on P p that lives by pointers alone."""
-        return self.allocate(nwords * PTR_SIZE, slots, p)
+        return self.allocate(nwords * PTR_SIZE, slots & (1 << nwords) - 1, p)
 
     def allocate(self, nbytes: int, slots: int, p: int) -> int:
         """Return the address of a new object on P p; bit i of slots: its word i is a pointer.
@@ -268,8 +268,6 @@ class Pool:
 
     def drops(self) -> bool:
         """Say whether this Put is one of those that -race throws away. Go: runtime/rand.go, randn."""
-        if not self.race:
-            return False
         self.rand = self.rand * 6364136223846793005 + 1442695040888963407 & (1 << 64) - 1
         return (self.rand >> 32) * RACE_DROPS >> 32 == 0
 
@@ -320,17 +318,15 @@ class Pools:
     locked: int = 0  # times that allPoolsMu was taken
     room: int = ROOM  # bytes; in a heap with so many left nothing that a Put or a Get makes is refused
 
-    def pin(self, pool: Pool, words: Words, p: int) -> None:
-        """See to it that a pool has a shard for P p. Go: sync/pool.go, (*Pool).pin, (*Pool).pinSlow."""
-        if p < len(pool.local):
-            return
+    def pin_slow(self, pool: Pool, words: Words, p: int) -> None:
+        """Give a pool a new array of shards, since it has none for P p. Go: sync/pool.go, (*Pool).pinSlow."""
         self.locked += 1
         log = words.allocator.log
         lost = pool.forget(pool.local)
         if not pool.local:
             if len(self.all_pools) == self.fits:
                 self.fits = max(2 * self.fits, 1)
-                array = words.make(self.fits, (1 << self.fits) - 1, p)
+                array = words.make(self.fits, ALL_WORDS, p)
                 words.set_var(ALL_POOLS, array, p)
                 log.append((PoolListGrown, self.fits, array))
             self.all_pools.append(pool.id)

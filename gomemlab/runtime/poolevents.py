@@ -50,7 +50,7 @@ class LocalMade(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        lost = f"; {count(self.lost, 'item')} of the old one are lost" if self.lost else ""
+        lost = f"; the old one's {count(self.lost, 'item')} got lost" if self.lost else ""
         made = f"{count(self.shards, 'shard')}, {self.nbytes} B at {self.address:#x}"
         return f"P{self.p} had no shard of pool {self.pool}: a new array of {made}{lost}."
 
@@ -80,8 +80,8 @@ class ItemPut(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        where = "its private slot" if self.where == PRIVATE else "the head of its queue"
-        return f"P{self.p} put {item_name(self.item)} into {where} of pool {self.pool}."
+        where = "its private slot of" if self.where == PRIVATE else "the head of its queue in"
+        return f"P{self.p} put {item_name(self.item)} into {where} pool {self.pool}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +192,7 @@ class VictimEmpty(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        missed = f", though {count(self.missed, 'item')} wait in private slots" if self.missed else ""
+        missed = f"; other Ps' private slots keep {count(self.missed, 'item')}" if self.missed else ""
         return f"P{self.p} found nothing in the victim of pool {self.pool}: nobody looks there again{missed}."
 
 

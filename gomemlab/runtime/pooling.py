@@ -109,7 +109,7 @@ class Pooling(Collecting):
             self._log(PutDropped, pool, p, item)
             return
         if p >= len(state.local):
-            self.pools.pin(state, self.pool_memory, p)
+            self.pools.pin_slow(state, self.pool_memory, p)
         entry = state.known.get(item) or state.learn(item)
         state.put(entry._replace(pointer=box) if boxed else entry, self.pool_memory, p)
 
@@ -127,7 +127,7 @@ class Pooling(Collecting):
         allocator.log.clear()
         allocator.hit = None
         if p >= len(state.local):
-            self.pools.pin(state, memory, p)
+            self.pools.pin_slow(state, memory, p)
         item = state.get(memory, p)
         value = self._make_new(state, label, p) if item is None else item.value
         if _is_address(value):

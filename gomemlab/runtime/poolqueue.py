@@ -29,6 +29,7 @@ ELT_WORDS = 6  # of poolChainElt: headTail, vals (pointer, length, capacity), ne
 ELT_SLOTS = 0b110010  # its pointer words
 VALS, NEXT, PREV = (i * PTR_SIZE for i in (1, 4, 5))  # bytes into it
 HEAD, TAIL = 0, PTR_SIZE  # bytes into poolChain
+ALL_WORDS = -1  # are pointers
 
 
 class Item(NamedTuple):
@@ -43,7 +44,10 @@ class Blocks(Protocol):
     """Where a queue gets its memory, and how it writes pointers there."""
 
     def make(self, nwords: int, slots: int, p: int) -> int:
-        """Return the address of a new object of nwords words on P p; bit i of slots: word i is a pointer."""
+        """Return the address of a new object of nwords words on P p; bit i of slots: word i is a pointer.
+
+        ALL_WORDS has all bits.
+        """
 
     def write(self, address: int, pointer: int, p: int) -> None:
         """Let P p write a pointer, or 0, into a word, with the barrier while a cycle marks."""
@@ -155,7 +159,7 @@ class PoolChain:
         address = blocks.make(ELT_WORDS, ELT_SLOTS, p)
         if last is not None:
             blocks.write(address + PREV, last.address, p)
-        ring = blocks.make(2 * size, (1 << 2 * size) - 1, p)
+        ring = blocks.make(2 * size, ALL_WORDS, p)
         blocks.write(address + VALS, ring, p)
         blocks.write(self.address + HEAD, address, p)
         blocks.write(self.address + TAIL if last is None else last.address + NEXT, address, p)
