@@ -79,11 +79,13 @@ def test_a_click_on_a_slot_and_one_on_an_object_write_a_pointer(notebook: Watche
 
 
 def test_an_object_can_be_dragged_and_stays_there(notebook: Watched, lab: Locator) -> None:
-    """Two hundred pixels to the right, also after the next step."""
+    """Two hundred pixels to the right, its arrow with it, also after the next step."""
     x, y = node(lab, 4)
+    arrows = graph(lab).locator("path.e.written").get_attribute("d")
     notebook.page.mouse.move(x, y)
     notebook.page.mouse.down()
     notebook.page.mouse.move(x + 200, y + 10, steps=6)
+    expect(graph(lab).locator("path.e.written")).not_to_have_attribute("d", arrows or "")
     notebook.page.mouse.up()
     notebook.page.wait_for_function(
         "([e, x]) => [...e.querySelectorAll('text.n')].some(t => t.textContent === '4' && "
