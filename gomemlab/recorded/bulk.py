@@ -81,7 +81,7 @@ class Run:
         command.apply(self.world)
 
     def note(self) -> None:
-        """Note the spans of objects that were made since the last time; none of them is freed before its cycle ends."""
+        """Note the spans of objects that were made since the last time; none is freed before a marking has ended."""
         heap = self.world.allocator.heap
         new = (heap.spans.get(i) for i in range(self._noted, heap.next_span_id))
         self._made += [
@@ -134,7 +134,6 @@ def run(
             except MisuseError as error:
                 result.refused = str(error)
                 break
-            result.note()
             result.done = window_end
         if progress:
             progress(result.done, end)
@@ -143,6 +142,7 @@ def run(
 
 def _end_marking(plan: Plan, request: int, result: Run) -> None:
     """Give the world the marks of a cycle, and sweep all where Go did so before it let the program go on."""
+    result.note()
     result.cycle = int(plan.size[request])
     cycle, heap, heap_min = plan.cycles[result.cycle], result.world.allocator.heap, result.heap_min
     of = of_cycle(plan.dead, cycle)
