@@ -42,7 +42,7 @@ class ShapesPanel(Panel):
         self.shape.tooltip = "how the objects point to each other"
         self.size = ipw.ToggleButtons(options=[(f"{size}", size) for size in SIZES], value=size)
         self.number = ipw.ToggleButtons(options=[(thousands(n), n) for n in NUMBERS], value=n)
-        self.words, self.head, self.table, self.goals = html("", "gm-line"), html(), html(), html()
+        self.words, self.head, self.table, self.goals = html(), html(), html(), html()
         self.found = [""] * len(GOALS)
         self.plots = VisitPlots()
         for control in (self.shape, self.size, self.number):
@@ -52,7 +52,8 @@ class ShapesPanel(Panel):
             box([labels[0], self.shape, self.words], "gm-row"),
             box([labels[1], self.size, labels[2], self.number], "gm-row"),
         ]
-        plots = box([html(LEFT), html(RIGHT), self.plots.left, self.plots.right], "gm-visits")
+        sides = ((LEFT, self.plots.left), (RIGHT, self.plots.right))
+        plots = box([ipw.VBox([html(words), figure]) for words, figure in sides], "gm-visits")
         body = ipw.VBox([*rows, self.goals, self.head, plots, self.table])
         body.add_class("gm-shapes")
         super().__init__([body])
