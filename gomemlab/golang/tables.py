@@ -54,6 +54,15 @@ class Generation:
     info: Info | None = None
     stacks: dict[int, tuple[int, ...]] = field(default_factory=dict)  # names of the functions, innermost first
     batches: dict[int, list[Batch]] = field(default_factory=dict)  # by thread, in the order of their first batches
+    _functions: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def functions(self, stack: int) -> tuple[str, ...]:
+        """Return the names of a stack's functions, innermost first; many events have the same stack."""
+        known = self._functions.get(stack)
+        if known is None:
+            known = tuple(self.strings.get(name, "") for name in self.stacks.get(stack, ()))
+            self._functions[stack] = known
+        return known
 
 
 def generations(data: bytes, batches: Iterable[Batch | None]) -> list[Generation]:

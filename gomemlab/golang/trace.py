@@ -19,6 +19,7 @@ from gomemlab.golang.errors import TraceError
 from gomemlab.golang.order import Order, Ordering
 from gomemlab.golang.packed import LIMIT
 from gomemlab.golang.sched import Sched
+from gomemlab.golang.select import one_of
 from gomemlab.golang.tables import Generation, Info, TypeInfo, generations
 
 Progress = Callable[[int, int], object]  # bytes decoded, of how many
@@ -53,14 +54,19 @@ class Trace:
         """Return what the ids of the alloc/free experiment count from, None in a trace without it."""
         return next((generation.info for generation in self.generations if generation.info), None)
 
+    def rows(self, *kinds: int, begin: int = 0, end: int | None = None) -> NDArray[np.int64]:
+        """Return which events from row begin up to row end are of one of some kinds."""
+        rows: NDArray[np.int64] = np.flatnonzero(one_of(self.typ[begin:end], *kinds))
+        rows += begin
+        return rows
+
     def string(self, row: int, arg: int = 0) -> str:
         """Return the string that an argument of an event stands for, "" where the trace does not have it."""
         return self.generations[int(self.gen[row])].strings.get(int(self.args[arg, row]), "")
 
     def stack(self, row: int, arg: int) -> tuple[str, ...]:
         """Return the functions of the stack that an argument stands for, innermost first; () where there is none."""
-        gen = self.generations[int(self.gen[row])]
-        return tuple(gen.strings.get(name, "") for name in gen.stacks.get(int(self.args[arg, row]), ()))
+        return self.generations[int(self.gen[row])].functions(int(self.args[arg, row]))
 
     def type_info(self, row: int, arg: int = 1) -> TypeInfo | None:
         """Return the type that an argument of an event stands for, None where the trace does not have it."""

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gomemlab.commands import Command, FreeManual, SweepAll
+from gomemlab.golang.select import one_of
 from gomemlab.recorded.cycles import Cycle
 from gomemlab.recorded.given import SweepBegin, SweepDebt, SweepSpans
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
@@ -117,6 +118,7 @@ def run(
     """Take requests 0 .. end - 1 of a plan; world changes. Ends early when stop() says so or the world refuses."""
     end = len(plan) if end is None else end
     result = Run(world, heap_min, np.zeros(len(plan), np.int64))
+    flushes = np.flatnonzero(one_of(plan.act[:end], *_FLUSHES))
     while result.done < end and not (stop and stop()):
         begin = result.done
         if plan.act[begin] == Act.READ_MEM_STATS:
@@ -126,8 +128,8 @@ def run(
             _end_marking(plan, begin, result)
             result.done += 1
         else:
-            flushes = np.flatnonzero(np.isin(plan.act[begin : begin + _WINDOW], _FLUSHES))
-            window_end = min(begin + (int(flushes[0]) if len(flushes) else _WINDOW), end)
+            flush = flushes[np.searchsorted(flushes, begin) :][:1].tolist()
+            window_end = min(begin + _WINDOW, *flush, end)
             try:
                 with _no_cycles():
                     _Window(plan, begin, window_end, result).run()
@@ -148,8 +150,10 @@ def _end_marking(plan: Plan, request: int, result: Run) -> None:
     of = of_cycle(plan.dead, cycle)
     dead = dead_addresses(plan.dead, of, result.predicted)
     alive = marks(heap, heap_min, dead)
-    paged = page_marks(heap, heap_min, alive, _born_black(plan, cycle, result), dead[plan.reclaimed[of]])
-    result.ask(request, SweepBegin(tuple(alive.items()), () if cycle.in_pause else paged))
+    paged: tuple[int, ...] = ()
+    if not cycle.in_pause:  # else nobody asks for them
+        paged = page_marks(heap, heap_min, alive, _born_black(plan, cycle, result), dead[plan.reclaimed[of]])
+    result.ask(request, SweepBegin(tuple(alive.items()), paged))
     result.note_sweeps()
     if cycle.in_pause:
         result.ask(request, SweepAll())
@@ -158,7 +162,7 @@ def _end_marking(plan: Plan, request: int, result: Run) -> None:
 
 def _born_black(plan: Plan, cycle: Cycle, result: Run) -> Ints:
     """Return the addresses of the objects that were allocated while a cycle marked, heap-relative."""
-    marking = (plan.row >= cycle.black) & (plan.row < cycle.marked) & np.isin(plan.act, OBJECT_ACTS)
+    marking = (plan.row >= cycle.black) & (plan.row < cycle.marked) & one_of(plan.act, *OBJECT_ACTS)
     return result.predicted[marking]
 
 
@@ -256,11 +260,16 @@ class _Window:
 
     def _expand_runs(self) -> Ints:
         """Return the heap-relative address of each request by place, 0 where the run did not come to it."""
-        written, place = np.asarray(self.address, np.int64), np.arange(len(self.address))
-        first = np.maximum.accumulate(np.where(written, place, 0))  # of the run that a place is in
+        written = np.asarray(self.address, np.int64)
+        first = np.flatnonzero(written)  # place of each run
+        length = np.diff(first, append=len(written))
         elemsize = np.array(self.allocator.heap.classes.elemsize)
-        stride = np.repeat(elemsize[[spanclass >> 1 for _, spanclass in self.lanes]], self.lengths)
-        address: Ints = written[first] + (place - first) * stride - self.result.heap_min
+        sizes = elemsize[[spanclass >> 1 for _, spanclass in self.lanes]]
+        stride = sizes[np.searchsorted(self.ends, first, "right")]
+        address = np.arange(len(written))
+        behind = address[len(written) - int(length.sum()) :]
+        behind *= np.repeat(stride, length)
+        behind += np.repeat(written[first] - first * stride - self.result.heap_min, length)
         for at, end in zip(self.place, self.ends, strict=True):
             address[at:end] = 0
         return address

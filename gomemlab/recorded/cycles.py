@@ -35,10 +35,11 @@ class Cycle(NamedTuple):
 
 def find_cycles(trace: Trace, begin: int) -> tuple[Cycle, ...]:
     """Return the collections whose marking ends behind row `begin`."""
-    marked = [row for row in _rows(trace, Ev.STW_BEGIN, begin) if trace.string(row) == MARK_TERMINATION]
-    restarts = np.flatnonzero(np.isin(trace.typ, (Ev.PROCS_CHANGE, Ev.STW_END)))
-    starts = np.flatnonzero(trace.typ == Ev.GC_BEGIN)
-    freed = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_FREE)
+    stops = trace.rows(Ev.STW_BEGIN, begin=begin).tolist()
+    marked = [row for row in stops if trace.string(row) == MARK_TERMINATION]
+    restarts = trace.rows(Ev.PROCS_CHANGE, Ev.STW_END)
+    starts = trace.rows(Ev.GC_BEGIN)
+    freed = trace.rows(Ev.HEAP_OBJECT_FREE)
     pauses = [(row, _first(restarts, row, len(trace))) for row in marked]
     # A cycle that frees nothing does not show where it swept; it does as the others do.
     in_pause = not len(freed) or any(_first(freed, row, len(trace)) < restart for row, restart in pauses)
@@ -48,12 +49,6 @@ def find_cycles(trace: Trace, begin: int) -> tuple[Cycle, ...]:
         begin = _last(starts, row)
         cycles.append(Cycle(begin, min(_first(restarts, begin, row), row), row, restart, end, in_pause))
     return tuple(cycles)
-
-
-def _rows(trace: Trace, kind: Ev, begin: int) -> list[int]:
-    """Return the rows of one kind of event from `begin` on."""
-    rows: list[int] = (np.flatnonzero(trace.typ[begin:] == kind) + begin).tolist()
-    return rows
 
 
 def _first(rows: Ints, behind: int, none: int) -> int:

@@ -57,7 +57,7 @@ def find_dead(trace: Trace, spans: SpanEvents, asked: Asked, begin: int, end: in
 
     Raises TraceError where something is freed that lies in no span.
     """
-    rows = np.flatnonzero(trace.typ[begin:end] == Ev.HEAP_OBJECT_FREE) + begin
+    rows = trace.rows(Ev.HEAP_OBJECT_FREE, begin=begin, end=end)
     freed = np.minimum(trace.args[0].take(rows), _FAR).view(np.int64) << OBJECT_SHIFT
     page = spans.page[look_up(trace, spans, rows, freed >> PAGE_SHIFT, rows)]
     moments = len(trace) + 1

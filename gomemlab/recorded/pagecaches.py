@@ -63,7 +63,7 @@ def _free_at(first: int, spans: Collection[StartSpan]) -> Pages:
 
 def _made(trace: Trace, row: int) -> list[_Made]:
     """Return the spans that were made from event `row` on."""
-    rows = np.flatnonzero(trace.typ[row:] == Ev.SPAN_ALLOC) + row
+    rows = trace.rows(Ev.SPAN_ALLOC, begin=row)
     columns = trace.args[0, rows].tolist(), trace.args[1, rows].tolist(), trace.p[rows].tolist()
     return [_Made(*values) for values in zip(*columns, strict=True)]
 
@@ -104,7 +104,7 @@ def followed(
 ) -> tuple[PageCacheAt, ...]:
     """Return the page cache of each P at event `end`, given the spans that existed at event `begin`."""
     caches = list(page_caches(trace, begin, first, spans, procs))
-    rows = np.flatnonzero(np.isin(trace.typ[begin:end], (Ev.SPAN_ALLOC, Ev.SPAN_FREE))) + begin
+    rows = trace.rows(Ev.SPAN_ALLOC, Ev.SPAN_FREE, begin=begin, end=end)
     top = int((trace.args[0, rows] + trace.args[1, rows]).max(initial=0))
     idle = np.concatenate([_free_at(first, spans), np.ones(top, np.bool_)])  # in no span and no cache
     for cache in caches:

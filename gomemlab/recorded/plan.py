@@ -13,6 +13,7 @@ Left out: with more than one P, everything behind the first collection's marking
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -138,6 +139,7 @@ def _merged(asked: _Requests, when: Ints, others: list[Row]) -> tuple[_Requests,
     at = np.searchsorted(when, added[0], "right") + np.arange(len(others))
     places = np.delete(np.arange(n), at)
     columns: list[NDArray[Any]] = []
+    column: NDArray[Any]
     for column, values in zip(asked, added, strict=True):
         merged = np.empty(n, column.dtype)
         merged[places] = column
@@ -152,7 +154,7 @@ def _end(trace: Trace, start: Start, cycles: Sequence[Cycle]) -> tuple[int, bool
     With one P there is none. With more, nothing says who swept what. And what is freed before any marking ended was
     found dead before the recording began.
     """
-    freed = np.flatnonzero(np.isin(trace.typ[start.row :], (Ev.HEAP_OBJECT_FREE, Ev.GC_END))) + start.row
+    freed = trace.rows(Ev.HEAP_OBJECT_FREE, Ev.GC_END, begin=start.row)
     first = int(freed[0]) if len(freed) else len(trace)
     if not cycles or first < cycles[0].marked:
         return first, first < len(trace)
@@ -198,15 +200,16 @@ def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:
     An object's event is the last thing malloc does. Where something else comes between taking the slot and telling of
     it, the object belongs there.
     """
-    rows = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_ALLOC)
-    rows = rows[rows >= begin]
-    when = rows.copy()
+    rows = trace.rows(Ev.HEAP_OBJECT_ALLOC, begin=begin)
+    when, g = rows.copy(), trace.g.take(rows)
     for stop, resumed in _interruptions(trace, begin, end):
-        late = np.flatnonzero((rows > resumed) & (trace.g[rows] == trace.g[stop]))[:1]
+        behind = int(np.searchsorted(rows, resumed, "right"))
+        late = behind + np.flatnonzero(g[behind:] == trace.g[stop])[:1]
         when[late] = np.minimum(when[late], stop)
     order = np.argsort(when, kind="stable")
-    order = order[when[order] < end]
-    return rows[order], when[order]
+    when = when.take(order)
+    n = int(np.searchsorted(when, end))
+    return rows.take(order[:n]), when[:n]
 
 
 def _interruptions(trace: Trace, begin: int, end: int) -> Iterator[tuple[int, int]]:
@@ -214,17 +217,24 @@ def _interruptions(trace: Trace, begin: int, end: int) -> Iterator[tuple[int, in
 
     Go: runtime/malloc.go, mallocgcSmallNoscan; runtime/mgc.go, gcStart.
     """
-    stops = np.flatnonzero(np.isin(trace.typ[begin:end], (Ev.GO_STOP, Ev.GO_BLOCK, Ev.GC_BEGIN))) + begin
+    stops = trace.rows(Ev.GO_STOP, Ev.GO_BLOCK, Ev.GC_BEGIN, begin=begin, end=end)
     for stop in stops.tolist():
         stack = trace.stack(stop, 1)
-        depth = next((i for i, name in enumerate(stack) if name.startswith(MALLOC)), None)
+        depth = _depth_of_malloc(stack)
         if depth is None:
             continue
         if trace.typ[stop] == Ev.GC_BEGIN:
             # Starting a collection allocates, too; it is over when the world goes on.
-            yield stop, stop + int(np.argmax(trace.typ[stop:] == Ev.STW_END))
+            ends = trace.rows(Ev.STW_END, begin=stop)
+            yield stop, int(ends[0]) if len(ends) else stop
         elif depth and stack[depth - 1] in _BEHIND_THE_SLOT:
             yield _before_waiting(trace, stop), stop
+
+
+@lru_cache(maxsize=256)  # a program stops in few places, and often
+def _depth_of_malloc(stack: tuple[str, ...]) -> int | None:
+    """Return how many functions malloc had called, None where it is not in a stack."""
+    return next((i for i, name in enumerate(stack) if name.startswith(MALLOC)), None)
 
 
 def _before_waiting(trace: Trace, stop: int) -> int:
@@ -261,7 +271,7 @@ def _objects(trace: Trace, spans: SpanEvents, rows: Ints, when: Ints, go: Go) ->
 
 def _know(asked: _Requests, log: OpsLog, trace: Trace, start: Start, go: Go) -> None:
     """Enter what the op log knows: requested sizes, pointers, exact addresses."""
-    rows = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_ALLOC)
+    rows = trace.rows(Ev.HEAP_OBJECT_ALLOC)
     found = rows[opslog.align(log, trace.args[0, rows], start.heap_min)]
     by_row = np.argsort(asked.row, kind="stable")
     place = np.minimum(np.searchsorted(asked.row[by_row], found), len(asked.row) - 1)
@@ -285,7 +295,7 @@ def _tell_tiny(asked: _Requests, start: Start, trace: Trace, when: Ints) -> None
     """Mark the tiny objects of unknown size that went into a block that was there."""
     tiny = np.flatnonzero(asked.spanclass == TINY_SPAN_CLASS)
     block = asked.actual[tiny] // MAX_TINY_SIZE
-    freed, moments = np.flatnonzero(trace.typ == Ev.HEAP_OBJECT_FREE), len(trace) + 1
+    freed, moments = trace.rows(Ev.HEAP_OBJECT_FREE), len(trace) + 1
     ends = np.sort((np.minimum(trace.args[0, freed], _FAR).astype(np.int64) // _IDS_PER_BLOCK) * moments + freed)
     # A block of which so many lives were over is another block than before.
     life = np.searchsorted(ends, block * moments + when[tiny])

@@ -20,13 +20,13 @@ from gomemlab.runtime.restore import StartSpan
 
 def as_made(trace: Trace, row: int, spans: Sequence[StartSpan]) -> tuple[StartSpan, ...]:
     """Return the spans that exist before event `row` in the order in which they were made, with one P."""
-    listed = np.flatnonzero(trace.typ[:row] == Ev.SPAN)
+    listed = trace.rows(Ev.SPAN, end=row)
     pages, npages = (trace.args[i, listed].astype(np.int64) for i in (0, 1))
     gap = np.flatnonzero(pages[1:] != pages[:-1] + npages[:-1])
     of_no_p = int(gap[0]) + 1 if len(gap) else len(pages)
     made = pages[:of_no_p].tolist()
     for first in range(of_no_p, len(pages), REFILL):
         made += pages[first : first + REFILL][::-1].tolist()
-    freed = set(trace.args[0, np.flatnonzero(trace.typ[:row] == Ev.SPAN_FREE)].tolist())
+    freed = set(trace.args[0, trace.rows(Ev.SPAN_FREE, end=row)].tolist())
     rank = {page: i for i, page in enumerate(made) if page not in freed}
     return tuple(sorted(spans, key=lambda span: rank.get(span.page, len(made))))

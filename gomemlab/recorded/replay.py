@@ -17,6 +17,7 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
+from gomemlab.golang.select import one_of
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import bulk, memstats
 from gomemlab.recorded.collected import Collected, collected
@@ -47,7 +48,7 @@ class Replay(Compared):
     @cached_property
     def objects(self) -> NDArray[np.int64]:
         """Return the requests of the plan that are predicted objects, as far as the run came."""
-        return np.flatnonzero(np.isin(self.plan.act[: self.run.done], OBJECT_ACTS))
+        return np.flatnonzero(one_of(self.plan.act[: self.run.done], *OBJECT_ACTS))
 
     @cached_property
     def given(self) -> int:
@@ -67,9 +68,9 @@ class Replay(Compared):
     @cached_property
     def equal(self) -> NDArray[np.bool_]:
         """Return for each object whether the model chose as Go did."""
-        model = self.run.predicted[self.objects]
-        known = np.where(self.plan.logged[self.objects], model, model & WORD_MASK)
-        return np.equal(known, self.plan.actual[self.objects])
+        known = np.where(self.plan.logged, -1, WORD_MASK)
+        same: NDArray[np.bool_] = (self.run.predicted ^ self.plan.actual) & known == 0
+        return same.take(self.objects)
 
     @cached_property
     def misses(self) -> tuple[Miss, ...]:
@@ -92,10 +93,9 @@ class Replay(Compared):
     @cached_property
     def actual_spans(self) -> NDArray[np.int64]:
         """Return (page, npages, span class or -1 for stacks) of each span that Go made."""
-        rows = np.flatnonzero(self.recording.trace.typ[: self._end_row] == Ev.SPAN_ALLOC)
-        page, npages, kind_class, _ = self.recording.trace.args[:, rows[rows >= self.recording.start.row]].astype(
-            np.int64
-        )
+        trace = self.recording.trace
+        rows = trace.rows(Ev.SPAN_ALLOC, begin=self.recording.start.row, end=self._end_row)
+        page, npages, kind_class = trace.args[:3, rows].astype(np.int64)
         return np.stack([page, npages, np.array([span_class(k) for k in kind_class.tolist()], np.int64)], axis=1)
 
     @property

@@ -11,8 +11,6 @@ Left out: sweeping that goes on beside the program; before a start each collecti
 
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded.records import as_made
@@ -144,10 +142,10 @@ def in_set_order(trace: Trace, row: int, spans: tuple[StartSpan, ...], go: Go = 
 
     Where no collection came before, that is the order in which they were made.
     """
-    if not (trace.typ[:row] == Ev.GC_END).any():
+    if not len(trace.rows(Ev.GC_END, end=row)):
         return as_made(trace, row, spans)
     sets = _Sets(go)
-    rows = np.flatnonzero(np.isin(trace.typ[:row], _ALL))
+    rows = trace.rows(*_ALL, end=row)
     for kind, args in zip(trace.typ[rows].tolist(), trace.args[:3, rows].T.tolist(), strict=True):
         sets.take(kind, args)
     place: dict[int, int] = {}

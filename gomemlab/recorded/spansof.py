@@ -43,7 +43,7 @@ def span_events(trace: Trace, start: Start, end: int) -> SpanEvents:
 
     Raises TraceError where one is impossible, or freed without having been there.
     """
-    rows = np.flatnonzero(np.isin(trace.typ[start.row : end], (Ev.SPAN_ALLOC, Ev.SPAN_FREE))) + start.row
+    rows = trace.rows(Ev.SPAN_ALLOC, Ev.SPAN_FREE, begin=start.row, end=end)
     page, npages, kind = (np.minimum(column, _FAR).astype(np.int64) for column in trace.args[:3, rows])
     freed = np.equal(trace.typ[rows], Ev.SPAN_FREE)
     bad = ~freed & ((npages < 1) | (page + npages > _LAST_PAGE) | ((kind & 1 == 0) & (kind >> 1 >= _CLASSES)))

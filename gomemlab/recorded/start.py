@@ -58,7 +58,7 @@ def span_class(kind_class: int) -> int:
 def find_start(trace: Trace, go: Go = GO_1_27) -> Start:
     """Return the start of a trace; MisuseError where it has no alloc/free events, TraceError where they contradict."""
     info = trace.info
-    begin = np.flatnonzero(trace.typ == Ev.SPAN)
+    begin = trace.rows(Ev.SPAN)
     if info is None or not len(begin):
         raise MisuseError(
             "the trace has no alloc/free events; record with `gomemlab record`, or with GODEBUG=traceallocfree=1"
@@ -88,8 +88,8 @@ def flushes(trace: Trace) -> list[int]:
 
     The world is not stopped yet where a stop begins: other Ps go on until they notice. It is where the Ps are set anew.
     """
-    behind = np.flatnonzero(np.isin(trace.typ, (Ev.PROCS_CHANGE, Ev.STW_END)))
-    begun = [r for r in np.flatnonzero(trace.typ == Ev.STW_BEGIN).tolist() if trace.string(r) == READ_MEM_STATS]
+    behind = trace.rows(Ev.PROCS_CHANGE, Ev.STW_END)
+    begun = [r for r in trace.rows(Ev.STW_BEGIN).tolist() if trace.string(r) == READ_MEM_STATS]
     places = np.searchsorted(behind, begun).tolist()
     return [int(behind[i]) if i < len(behind) else row for i, row in zip(places, begun, strict=True)]
 
@@ -104,7 +104,7 @@ def _sync_row(trace: Trace, spans_end: int) -> tuple[int, bool]:
 
 def _snapshot_end(trace: Trace, spans_end: int) -> int:
     """Return the first event behind the list of what exists, whose spans end at event spans_end."""
-    objects = np.flatnonzero(np.isin(trace.typ, (Ev.HEAP_OBJECT, Ev.GOROUTINE_STACK)))
+    objects = trace.rows(Ev.HEAP_OBJECT, Ev.GOROUTINE_STACK)
     return max(spans_end, int(objects[-1]) + 1 if len(objects) else 0)
 
 
@@ -121,7 +121,7 @@ def _spans(trace: Trace, end: int) -> tuple[dict[int, StartSpan], list[range]]:
     spans: dict[int, tuple[int, StartSpan]] = {}
     freed: list[range] = []
     pages: list[int] = []  # where the spans begin, ascending
-    for row in np.flatnonzero(np.isin(trace.typ[:end], (Ev.SPAN, Ev.SPAN_ALLOC, Ev.SPAN_FREE))).tolist():
+    for row in trace.rows(Ev.SPAN, Ev.SPAN_ALLOC, Ev.SPAN_FREE, end=end).tolist():
         page, npages, kind_class, _ = trace.args[:, row].tolist()
         if trace.typ[row] == Ev.SPAN_FREE:
             if page in spans:
@@ -155,7 +155,7 @@ def _with_objects(
 
     An event from before its pages became the span that they are is of an object in a span that was freed.
     """
-    rows = np.flatnonzero(np.isin(trace.typ[:end], (Ev.HEAP_OBJECT, Ev.HEAP_OBJECT_ALLOC, Ev.HEAP_OBJECT_FREE)))
+    rows = trace.rows(Ev.HEAP_OBJECT, Ev.HEAP_OBJECT_ALLOC, Ev.HEAP_OBJECT_FREE, end=end)
     ids = trace.args[0, rows].astype(np.int64)
     since = np.array(list(made), np.int64)
     spans = list(made.values())

@@ -8,6 +8,7 @@ Left out: marking; a trace does not hold the object graph.
 """
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -58,22 +59,22 @@ def dead_addresses(dead: Dead, of: slice, predicted: Ints) -> Ints:
 
 def marks(heap: MHeap, heap_min: int, dead: Ints) -> dict[int, int]:
     """Return the marked slots by span id, given where the dead objects lie: all others are alive."""
-    alive = {span.id: span.taken_bits() for span in heap.spans.values() if span.state is SpanState.IN_USE}
-    ids = spans_at(heap, heap_min, dead)
-    order = np.argsort(ids, kind="stable")
-    ids, address = ids[order], dead[order] + heap_min
-    numbers, first = np.unique(ids, return_index=True)
-    groups = np.split(address, first[1:]) if len(first) else []
-    for span_id, addresses in zip(numbers.tolist(), groups, strict=True):
-        if span_id in alive:
-            span = heap.spans[span_id]
-            bits = np.zeros(span.nelems, np.bool_)
-            slot = (addresses - span.base) // span.elemsize
-            bits[slot[slot < span.nelems]] = (
-                True  # a damaged trace may free an object whose pages are another span's now
-            )
-            alive[span_id] &= ~int.from_bytes(np.packbits(bits, bitorder="little").tobytes(), "little")
-    return alive
+    spans = [span for span in heap.spans.values() if span.state is SpanState.IN_USE]
+    number = np.full(heap.next_span_id + 1, -1)  # of spans by id; the last id is that of none, NO_SPAN
+    number[[span.id for span in spans]] = np.arange(len(spans))
+    base, elemsize, nelems = np.array([(s.base, s.elemsize, s.nelems) for s in spans], np.int64).reshape(-1, 3).T
+    at = np.cumsum(np.append(0, nelems + 7 >> 3))  # bytes from which on each span's slots have their bits
+    of = number.take(spans_at(heap, heap_min, dead))
+    dead, of = dead[of >= 0], of[of >= 0]
+    slot = (dead + heap_min - base.take(of)) // elemsize.take(of)
+    fits = slot < nelems.take(of)  # a damaged trace may free an object whose pages are another span's now
+    bits = np.zeros(8 * int(at[-1]), np.bool_)
+    bits[(8 * at.take(of) + slot)[fits]] = True
+    packed = np.packbits(bits, bitorder="little").tobytes()
+    return {
+        span.id: span.taken_bits() & ~int.from_bytes(packed[begin:end], "little")
+        for span, (begin, end) in zip(spans, pairwise(at.tolist()), strict=True)
+    }
 
 
 def page_marks(heap: MHeap, heap_min: int, alive: Mapping[int, int], black: Ints, reclaimed: Ints) -> tuple[int, ...]:

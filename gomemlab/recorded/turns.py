@@ -61,8 +61,7 @@ def find_turns(trace: Trace, cycles: Sequence[Cycle]) -> list[Turn]:
 
 def _stops(trace: Trace, cycle: Cycle) -> Iterator[Turn]:
     """Yield the turns that ended with a goroutine's yielding or falling asleep."""
-    kinds = np.isin(trace.typ[cycle.marked : cycle.end], (Ev.GO_STOP, Ev.GO_BLOCK))
-    for row in (np.flatnonzero(kinds) + cycle.marked).tolist():
+    for row in trace.rows(Ev.GO_STOP, Ev.GO_BLOCK, begin=cycle.marked, end=cycle.end).tolist():
         stack, yielded = trace.stack(row, 1), trace.string(row) == YIELDED
         if "runtime.bgsweep" in stack and (yielded or trace.typ[row] == Ev.GO_BLOCK):
             yield Turn(row, By.TURN, SWEEP_BATCH if yielded else ALL, _resumed(trace, row), row)
@@ -86,9 +85,7 @@ def _credits(trace: Trace, cycle: Cycle) -> Iterator[Turn]:
 
 def _regions(trace: Trace, begin: int, end: int) -> list[tuple[int, int]]:
     """Return where allocations began and ended to sweep, as far as both are in the trace; one P sweeps at a time."""
-    begins, ends = (
-        np.flatnonzero(trace.typ[begin:end] == kind) + begin for kind in (Ev.GC_SWEEP_BEGIN, Ev.GC_SWEEP_END)
-    )
+    begins, ends = (trace.rows(kind, begin=begin, end=end) for kind in (Ev.GC_SWEEP_BEGIN, Ev.GC_SWEEP_END))
     at = np.searchsorted(ends, begins)
     found = at < len(ends)
     return list(zip(begins[found].tolist(), ends[at[found]].tolist(), strict=True))

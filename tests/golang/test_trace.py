@@ -354,3 +354,13 @@ def test_order_and_context_are_those_of_gos_own_reader(tmp_path: Path) -> None:
 
     ours = np.stack([mixed.m, mixed.p, mixed.g, mixed.args[0].astype(np.int64)])[:, rows].T.tolist()
     assert [list(line[:4]) for line in said] == ours
+
+
+def test_events_of_some_kinds_are_found_between_two_rows() -> None:
+    """Of eight events the objects and the heap's goals from row 3 up to row 7."""
+    objects = event(Ev.HEAP_OBJECT_ALLOC, 1, 1) + event(Ev.HEAP_ALLOC, 1) + event(Ev.HEAP_GOAL, 1)
+
+    result = parse(trace(info(), batch(running() + objects * 2)))
+
+    assert result.rows(Ev.HEAP_OBJECT_ALLOC, Ev.HEAP_GOAL, begin=3, end=7).tolist() == [4, 5]
+    assert result.rows(Ev.GC_END).tolist() == []
