@@ -248,8 +248,11 @@ def test_equal_but_for_names_is_equal_bytes() -> None:
 @pytest.mark.parametrize(
     ("shape", "words"),
     [
-        ({"objects": 3, "fields": 2}, "up to 9,437,184 states, and 3,000,000 .* cut it: objects=2 leaves 78,732, f"),
-        ({"objects": 8, "slots": 8}, "cut it: "),
+        (
+            {"objects": 3, "fields": 2},
+            "up to 9,437,184 states, .* 3,000,000 .* cut it: objects=2 leaves 78,732, or f",
+        ),
+        ({"objects": 8, "slots": 8}, "cut it: objects=2, slots=[0-9] leaves [0-9,]+$"),
         ({"goroutines": 9}, "9 goroutines cannot be searched; give 1 to 7"),
         ({"slots": 0}, "0 slots cannot be searched; give 1 to 8"),
         ({"fields": 1.5}, "1.5 is not a whole number"),
@@ -259,6 +262,7 @@ def test_equal_but_for_names_is_equal_bytes() -> None:
         ({"send": "white"}, "send 'white' is not possible"),
         ({"go": ["shaded"]}, "go .* is not possible"),
         ({"prune": True, "allocates_black": False}, "leave it out"),
+        ({"max_states": -1}, "max_states -1 leaves nothing to search; give 1 or more"),
         ({"max_states": "many"}, "'many' is not a whole number"),
     ],
 )
@@ -282,11 +286,12 @@ def test_a_search_can_be_watched_and_stopped() -> None:
 
 
 def test_a_search_gives_up_at_the_states_that_it_may_keep() -> None:
-    """No more than a batch beyond 2,000."""
-    found = explore(max_states=2_000)
+    """Ten are fewer than there are to begin with; of 2,000 some are known and not searched yet."""
+    few, many = explore(max_states=10), explore(max_states=2_000)
 
-    assert (found.complete, found.lost) == (False, None)
-    assert found.states < 6_759
+    assert (many.complete, many.lost) == (False, None)
+    assert few.states == 10
+    assert 500 < many.states <= 2_000
 
 
 def test_a_find_begins_in_a_world_of_its_own_each_time() -> None:
@@ -336,9 +341,19 @@ def test_the_command_says_that_there_is_none(capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == said
 
 
+def test_the_command_says_that_it_gave_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """Status 3: that none was found so far is not that there is none."""
+    status = report.main(["--max-states", "100"])
+
+    assert status == report.UNKNOWN
+    assert "and there are more. Go on with a larger --max-states." in capsys.readouterr().out
+
+
 def test_the_command_refuses_a_world_too_large(capsys: pytest.CaptureFixture[str]) -> None:
-    """Status 2, and what to cut."""
+    """Status 2, and what to cut, as the command has it."""
     status = report.main(["--objects", "5"])
 
+    said = capsys.readouterr().err
     assert status == report.REFUSED
-    assert "gomemlab explore: this world has up to 27,209,779 states" in capsys.readouterr().err
+    assert "gomemlab explore: this world has up to 27,209,779 states" in said
+    assert "cut it: --objects 4 leaves" in said

@@ -5,6 +5,7 @@ Left out: the rules that only a notebook sets, such as a barrier of one's own.
 """
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 
@@ -16,11 +17,12 @@ from gomemlab.exploring.search import explore
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.barrier import BARRIERS
 
-SAFE, LOST, REFUSED = 0, 1, 2  # exit status
+SAFE, LOST, REFUSED, UNKNOWN = 0, 1, 2, 3  # exit status
+_ARGUMENT = re.compile(r"\b(objects|fields|goroutines|slots|max_states)[= ](?=-?\d)")  # as a function's, in a refusal
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Search as the arguments say; return 1 where an object can be lost, 2 for a world that cannot be searched."""
+    """Search as the arguments say; return 0 where none can be lost, else which other status it is."""
     args = _parser().parse_args(argv)
     options = {name: value for name, value in vars(args).items() if name != "white"}
     try:
@@ -29,15 +31,18 @@ def main(argv: Sequence[str] | None = None) -> int:
                 **options, allocates_black=not args.white, progress=lambda states: bar.update(states - bar.n)
             )
     except MisuseError as refusal:
-        print(f"gomemlab explore: {refusal}", file=sys.stderr)  # noqa: T201 - a command
+        words = _ARGUMENT.sub(lambda found: f"--{found[1].replace('_', '-')} ", str(refusal))
+        print(f"gomemlab explore: {words}", file=sys.stderr)  # noqa: T201 - a command
         return REFUSED
     print(text(result))  # noqa: T201 - a command
-    return SAFE if result.lost is None else LOST
+    return UNKNOWN if not result.complete else SAFE if result.lost is None else LOST
 
 
 def text(result: Exploration) -> str:
     """Return the result, and its schedule as numbered sentences."""
     said = result.said()
+    if not result.complete:
+        return f"{result} Go on with a larger --max-states."
     if not said:
         return str(result)
     start, *steps, end = said

@@ -7,11 +7,16 @@ Left out: more than one global, objects of different shapes, more than one P.
 """
 
 from dataclasses import dataclass, replace
+from functools import partial
 from math import factorial
+from typing import TYPE_CHECKING
 
 from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.barrier import BARRIERS, Barrier
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LARGEST = 3_000_000  # states of a world that is searched; each takes about 200 bytes
 MOST = {"objects": 8, "fields": 8, "goroutines": 7, "slots": 8}  # a packed state has a byte for each set of them
@@ -51,17 +56,28 @@ class Shape:
         states = self.most_states(renamed=renamed)
         if states <= largest:
             return
-        smaller = {
-            f"{name}={getattr(self, name) - 1}": replace(self, **{name: getattr(self, name) - 1}).most_states(
-                renamed=renamed
-            )
-            for name in MOST
-            if getattr(self, name) > 1
-        }
-        cuts = ", ".join(f"{cut} leaves {n:,}" for cut, n in sorted(smaller.items(), key=lambda item: item[1]))
+        size = partial(Shape.most_states, renamed=renamed)
+        cuts = [self._cut(name) for name in MOST if getattr(self, name) > 1]
+        enough = [cut for cut in cuts if size(cut) <= largest] or [self._cut_down(largest, size)]
+        remedies = ", or ".join(f"{cut.unlike(self)} leaves {size(cut):,}" for cut in sorted(enough, key=size))
         raise MisuseError(
-            f"this world has up to {states:,} states, and {largest:,} are searched at most; cut it: {cuts}"
+            f"this world has up to {states:,} states, and worlds of up to {largest:,} are searched; cut it: {remedies}"
         )
+
+    def unlike(self, other: "Shape") -> str:
+        """Return the numbers that differ from another shape's: "objects=2, fields=1"."""
+        names = [name for name in MOST if getattr(self, name) != getattr(other, name)]
+        return ", ".join(f"{name}={getattr(self, name)}" for name in names)
+
+    def _cut(self, name: str) -> "Shape":
+        return replace(self, **{name: getattr(self, name) - 1})
+
+    def _cut_down(self, largest: int, size: "Callable[[Shape], int]") -> "Shape":
+        """Return a shape that is small enough: cut again and again where there is most of something."""
+        shape = self
+        while size(shape) > largest:
+            shape = shape._cut(max(MOST, key=partial(getattr, shape)))
+        return shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Search:
         self.world = SmallWorld(shape, rules)
         self.moves = Moves(shape, rules, self.world.addresses)
         self.same: Callable[[State], State] = canonical(shape) if renamed else bytes
+        self.full = False  # more states came than may be kept
         self.parents: dict[State, State | None] = {}  # by what a state is known by: the state it came from first
 
     def starts(self) -> Iterator[State]:
@@ -65,14 +66,15 @@ class Search:
             coming.setdefault(self.same(state), (state, None))
         steps = 0
         while coming:
-            level = self._meet(coming)
-            coming = {}
+            level, coming = self._meet(coming, limit), {}
             for done, state in enumerate(level):  # which grows meanwhile
                 if done % BATCH == 0:
                     if progress:
                         progress(len(self.parents))
-                    if (stop and stop()) or len(self.parents) + len(coming) > limit:
+                    if stop and stop():
                         return None, steps, False
+                if self.full or len(self.parents) + len(coming) > limit:
+                    return None, steps, False
                 self.world.put(state)
                 if self.moves.over(state) and white(state) and self.world.loses():
                     return state, steps, True
@@ -80,11 +82,13 @@ class Search:
             steps += 1
         return None, steps, True
 
-    def _meet(self, coming: Coming) -> list[State]:
-        """Book the states of a level that were not met in an earlier one; return them."""
-        new = {key: met for key, met in coming.items() if key not in self.parents}
-        self.parents |= {key: parent for key, (_, parent) in new.items()}
-        return [state for state, _ in new.values()]
+    def _meet(self, coming: Coming, limit: int) -> list[State]:
+        """Book the states of a level that were not met in an earlier one, as many as may be; return them."""
+        new = [(key, *met) for key, met in coming.items() if key not in self.parents]
+        room = limit - len(self.parents)
+        self.full = len(new) > room
+        self.parents |= {key: parent for key, _, parent in new[:room]}
+        return [state for _, state, _ in new[:room]]
 
     def _expand(self, state: State, level: list[State], coming: Coming) -> None:
         """Take every step from the state that the world is in: the marker's stay in the level, the program's do not."""
@@ -160,15 +164,16 @@ def explore(
     is an object that the program reaches and marking, when nothing is left to scan, has not.
 
     renamed: states that differ in the objects' names alone are one. prune: pass over states in which every object that
-    can be reached has a mark; the verdict is the same, and `states` counts fewer. max_states: give up there, with
-    `complete` False; a state takes about 200 bytes. The others are Rules: what Go takes care of and could forget.
-    progress is called with the states so far now and then, and stop asked.
+    can be reached has a mark; the verdict is the same, and `states` counts fewer. max_states: give up there, or a few
+    states later, with `complete` False; a state takes about 200 bytes. The others are Rules: what Go takes care of and
+    could forget. progress is called with the states so far now and then, and stop asked.
     Raises MisuseError for what does not exist, and for a world too large, with its size and what to cut.
     """
     shape = Shape(objects, fields, goroutines, slots)
     shape.check(renamed=renamed, largest=LARGEST)
     rules = check_rules(barrier, rescan, snapshot, allocates_black, shading, send, go, stacks_first)
-    whole(max_states, "max_states", f"give a number, such as {LARGEST}")
+    if whole(max_states, "max_states", f"give a number, such as {LARGEST}") < 1:
+        raise MisuseError(f"max_states {max_states} leaves nothing to search; give 1 or more, such as {LARGEST}")
     if prune and not allocates_black:
         raise MisuseError("prune=True takes it that new objects are black; leave it out with allocates_black=False")
     return Search(shape, rules, renamed=renamed, prune=prune).result(max_states, progress, stop)
