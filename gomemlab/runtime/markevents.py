@@ -95,6 +95,18 @@ class SpanScanned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BadPointerFound(Event):
+    """Marking met a pointer to memory that was given back to the heap. Go stops the program here."""
+
+    pointer: int
+    go: ClassVar[str] = "badPointer"
+
+    def say(self) -> str:
+        """Return the event as a sentence."""
+        return f"A pointer led to {self.pointer:#x}, where no span is: found bad pointer in Go heap."
+
+
+@dataclass(frozen=True, slots=True)
 class NoWorkLeft(Event):
     """A worker found nothing to scan."""
 

@@ -7,7 +7,14 @@ from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc import checkmark
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.roots import Field, Global, StackSlot
-from gomemlab.runtime.markevents import MarkEnded, MarkResumed, ObjectScanned, SpanScanned, StacksRescanned
+from gomemlab.runtime.markevents import (
+    BadPointerFound,
+    MarkEnded,
+    MarkResumed,
+    ObjectScanned,
+    SpanScanned,
+    StacksRescanned,
+)
 from gomemlab.runtime.world import World
 
 MARKERS = ("classic", "greentea")
@@ -480,6 +487,38 @@ def test_a_large_heap_is_not_traced_again_when_marking_ends(monkeypatch: pytest.
     world.mark_done()
 
     assert world.collector.lost == ()
+
+
+@pytest.mark.parametrize("marker", MARKERS)
+def test_a_pointer_to_a_span_that_was_freed_is_told_of_once_in_a_cycle(marker: str) -> None:
+    """A global and a field lead to a large object that was freed by hand; Go would throw."""
+    world = World(marker=marker, globals=2)
+    large = world.new(1, 1 << 20, into=Global(0))
+    world.new(1, 24, into=Global(1), fields=(Global(0),))
+    world.free_span(large)
+
+    told = []
+    for _ in range(2):
+        world.gc_start()
+        world.mark_all()
+        told.append([event for event in world.events if isinstance(event, BadPointerFound)])
+        assert world.copy().collector.marker.bad_pointer == large
+        world.mark_done()
+        world.sweep_all()
+
+    assert told == [[BadPointerFound(large)]] * 2
+    world.check()
+
+
+def test_a_pointer_to_a_stack_is_no_bad_pointer() -> None:
+    """Stacks lie in spans of their own, and marking passes them over."""
+    world = World()
+    stack = world.alloc_manual(4)
+    world.collector.roots.globals[0] = stack
+
+    world.gc()
+
+    assert not any(isinstance(event, BadPointerFound) for event in world.events)
 
 
 def test_nothing_is_freed_by_hand_while_marking() -> None:

@@ -5,6 +5,7 @@ import pytest
 from gomemlab.runtime import markevents
 from gomemlab.runtime.events import Event
 from gomemlab.runtime.markevents import (
+    BadPointerFound,
     BarrierFlushed,
     BarrierQueued,
     FrameEntered,
@@ -35,6 +36,7 @@ SENTENCES = [
     (RootScanned(0, "G1's stack", 2, 1), "P0's worker scanned G1's stack: 2 pointers, 1 object newly reached."),
     (ObjectScanned(1, A, 1, 0), "P1's worker scanned 0xc000000010: 1 pointer, 0 objects newly reached."),
     (SpanScanned(0, 7, 5, 2), "P0's worker visited span 7: scanned 5 objects there, 2 objects newly reached."),
+    (BadPointerFound(A), "A pointer led to 0xc000000010, where no span is: found bad pointer in Go heap."),
     (NoWorkLeft(0), "P0's worker found no grey object left."),
     (
         PointerWritten(1, "global[0]", A, 0, marking=True, on_stack=False),

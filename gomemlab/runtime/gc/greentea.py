@@ -16,10 +16,9 @@ a dense span in one sweep: they scan the same objects, and count every visit as 
 
 from collections.abc import Iterable, Sequence
 
-from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import INLINE_MARK_BITS_MIN, MIN_SIZE_FOR_MALLOC_HEADER, PAGE_SHIFT, PTR_SIZE
 from gomemlab.runtime.gc.mark import Marker
-from gomemlab.runtime.gc.memory import NO_WORDS, Memory
+from gomemlab.runtime.gc.memory import NO_WORDS
 from gomemlab.runtime.gc.spanqueue import ObjPtr, obj_index
 from gomemlab.runtime.gc.work import GCWork
 
@@ -128,9 +127,3 @@ class GreenTea(Marker):
             bits = self.heap.inline_marks[span_id] & ~self.heap.inline_scans.get(span_id, 0)
             waiting |= {span.base + i * span.elemsize for i in range(bits.bit_length()) if bits >> i & 1}
         return waiting
-
-    def copy(self, heap: MHeap, memory: Memory) -> "GreenTea":
-        """Return the same marker over a copy of the heap and the memory."""
-        new = GreenTea(heap, memory)
-        new.owned = self.owned.copy()
-        return new

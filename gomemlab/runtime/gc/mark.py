@@ -8,7 +8,7 @@ objects wait by the span (see greentea).
 
 Go: runtime/mgcmark.go, greyobject, gcDrain, shade; runtime/mgcmark_nogreenteagc.go, scanObject; runtime/mbitmap.go,
 findObject.
-Left out: prefetching; a pointer to a page that holds no objects, for which Go throws, is passed over.
+Left out: prefetching; that Go throws at a pointer to a page without objects (here an event tells of it).
 """
 
 from collections.abc import Iterable, Sequence
@@ -20,6 +20,7 @@ from gomemlab.runtime.alloc.mspan import SpanState
 from gomemlab.runtime.arch import MIN_SIZE_FOR_MALLOC_HEADER, PAGE_SHIFT, PTR_SIZE
 from gomemlab.runtime.gc.memory import IN_PAGE, NO_WORDS, WORD_SHIFT, WORDS_PER_PAGE, Memory
 from gomemlab.runtime.gc.work import WORKBUF_OBJECTS, GCWork
+from gomemlab.runtime.markevents import BadPointerFound
 
 MAX_OBLET_BYTES = 128 << 10  # a larger object is scanned in parts of this size
 
@@ -84,17 +85,19 @@ def mark_bits(nwords: int, nelems: int, page: int) -> tuple[int, ...]:
 class Marker:
     """The classic marker: every grey object waits in a work buffer."""
 
-    __slots__ = ("_pages", "heap", "memory", "owned")
+    __slots__ = ("_pages", "bad_pointer", "heap", "memory", "owned")
     name = "classic"
     inline_sizes = range(0)  # bytes: slots of these sizes have their marks inside their span; with this marker none has
 
     def __init__(self, heap: MHeap, memory: Memory) -> None:
         self.heap, self.memory = heap, memory
         self.owned: set[int] = set()  # spans (ids) that wait to be scanned; none does with this marker
+        self.bad_pointer = 0  # the first of this cycle that leads to freed memory
         self._pages = Pages(heap, self.inline_sizes)
 
     def begin(self) -> None:
         """Start a cycle with no marks."""
+        self.bad_pointer = 0
         self._pages = Pages(self.heap, self.inline_sizes)
         self.heap.gcmark_bits.clear()
         self.heap.page_marks.clear()
@@ -137,7 +140,7 @@ class Marker:
                 if marked & bit:
                     continue
                 if not bit:
-                    found -= not pointer
+                    found -= not (pointer and self._leads_to_no_object(pointer))
                     continue
                 marks[span_id] = marked | bit
                 greyed += 1
@@ -161,6 +164,19 @@ class Marker:
             wbuf = gcw.wbuf1
         gcw.objects_marked += greyed
         gcw.pointers_found += found
+
+    def _leads_to_no_object(self, pointer: int) -> bool:
+        """Pass over a pointer to a stack or outside the heap; tell of one to freed memory, once in a cycle.
+
+        Returns True: it was found all the same.
+        Go: runtime/mbitmap.go, findObject, badPointer.
+        """
+        heap = self.heap
+        freed = heap.span_of(pointer) is None and heap.arena_base <= pointer < heap.arena_end
+        if freed and not self.bad_pointer:
+            self.bad_pointer = pointer
+            heap.log.append((BadPointerFound, pointer))
+        return True
 
     def mark_new(self, span_id: int, elemsize: int, slots: int, gcw: GCWork) -> None:
         """Make freshly allocated slots (a bitmap) black: there is nothing in them to scan.
@@ -246,4 +262,7 @@ class Marker:
 
     def copy(self, heap: MHeap, memory: Memory) -> "Marker":
         """Return the same marker over a copy of the heap and the memory."""
-        return type(self)(heap, memory)
+        new = type(self)(heap, memory)
+        new.bad_pointer = self.bad_pointer
+        new.owned = self.owned.copy()
+        return new
