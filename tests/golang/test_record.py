@@ -260,10 +260,12 @@ def test_a_folder_without_programs_is_refused(tmp_path: Path) -> None:
         ("graph_trees", ("gomemlab/graph",)),
         ("graph_lru", ("gomemlab/graph",)),
         ("graph_random", ("gomemlab/graph",)),
+        ("pool_life", ()),
+        ("pool_requests", ()),
     ],
 )
 def test_the_programs_that_ship_are_programs(name: str, packages: tuple[str, ...]) -> None:
-    """Two with an op log, one without, three that log their graph."""
+    """Two with an op log, three without, three that log their graph."""
     found = find_program(PROGRAMS / f"{name}.go")
 
     assert found.name == name

@@ -1,0 +1,68 @@
+"""Real programs with pools: what each Get gives, when New is called, and where everything lies that a pool makes."""
+
+import pytest
+
+from gomemlab.golang.wire import Ev
+from gomemlab.recorded import load
+from tests.pooled import drive, logged, of_handlers
+from tests.recorded.test_replay import OURS
+
+LIFE = {"nodes": (64, (1,)), "blocks": (200, ()), "slices": (None, ())}  # data/programs/pool_life.go
+REQUESTS = {"buffers": (32, (1,))}  # data/programs/pool_requests.go
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "pools", "news", "gets", "made", "others", "cycles", "new_calls"),
+    [
+        ("pool_life", LIFE, {"main.node", "main.block"}, 2463, 1503, 227, 24, 507),
+        ("pool_requests", REQUESTS, {"main.buffer"}, 640, 24, 4554, 7, 4),
+    ],
+)
+def test_pools_of_real_programs_are_predicted_whole(
+    name: str,
+    pools: dict[str, tuple[int | None, tuple[int, ...]]],
+    news: set[str],
+    gets: int,
+    made: int,
+    others: int,
+    cycles: int,
+    new_calls: int,
+) -> None:
+    """Every Get gives the item that Go's gave, and New is called when Go calls it.
+
+    Shards, rings and boxes lie where Go's do, and so do all other objects, which the program asked for in between.
+    """
+    recording = load(OURS / f"{name}.trace.gz")
+
+    result = drive(recording, logged(recording), pools, news)
+
+    assert len(result.got) == gets
+    assert [mine for mine, _ in result.got] == [go for _, go in result.got]
+    assert result.new_calls == result.new_calls_of_go
+    assert (len(result.new_calls) - 1, sum(result.new_calls)) == (cycles, new_calls)
+    assert len(result.made) == made
+    assert result.made == result.made_by_go
+    assert len(result.others) == others
+    assert result.others == result.others_of_go
+    result.world.check()
+
+
+@pytest.mark.slow
+def test_a_server_of_20000_requests_calls_new_when_real_go_does() -> None:
+    """Four goroutines and three cycles: two calls of New, 160,039 other objects, every address Go's.
+
+    Its second call comes behind a cycle that began while the only buffer was in use.
+    """
+    recording = load(OURS / "pool_gc_stw.trace.gz")
+    steps = of_handlers(recording, "buffers", {"main.header", "string"}, objects=8, requests=5000)
+    end = int(recording.trace.rows(Ev.USER_LOG)[-1])
+
+    result = drive(recording, steps, {"buffers": (40, (0,))}, {"bytes.Buffer"}, end)
+
+    assert result.new_calls == result.new_calls_of_go == [0, 1, 1, 0]
+    assert len(result.made) == 10
+    assert result.made == result.made_by_go
+    assert len(result.others) == 160_039
+    assert result.others == result.others_of_go
+    result.world.check()
