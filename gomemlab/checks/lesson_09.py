@@ -127,8 +127,10 @@ def seven_in_a_span() -> Exercise:
         unit="",
         answer=visited(few()),
         wrong=(
-            Wrong(FEW, "that is the whole span in one visit",
+            Wrong((FEW,), "that is the whole span in one visit",
                   "When the span is visited first, only object 1 is marked. What else could be scanned?", ONE_VISIT),
+            Wrong((1,), "that is the first visit alone",
+                  "It marks two more objects of the span. When are they scanned?"),
             Wrong((1,) * FEW, "that is object by object",
                   "Scanning 1 marks 2 and 3, and both lie in the same span. Does it have to be visited for each?",
                   "Green Tea only changes the order"),

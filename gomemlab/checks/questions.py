@@ -65,12 +65,14 @@ class Exercise:
     as_many: bool = True  # the question says how many numbers it wants; else that is a part of the answer
 
     def __post_init__(self) -> None:
-        """Raise ThrowError where a wrong answer is right, or stands there twice."""
+        """Raise ThrowError where a wrong answer is right, stands there twice, or can never be read as one."""
         values = [wrong.value for wrong in self.wrong]
         if self.answer in values or len(set(values)) != len(values):
             raise ThrowError(
                 f"the wrong answers {values} to “{self.question}” must differ from each other and from the right one"
             )
+        if {isinstance(value, tuple) for value in [self.answer, *values]} != {isinstance(self.answer, tuple)}:
+            raise ThrowError(f"the wrong answers {values} to “{self.question}” must be of the form of the right one")
 
     def check(self, text: str) -> Verdict:
         """Return the verdict on an answer as it was typed; text that cannot be read is no wrong answer."""

@@ -96,6 +96,12 @@ def test_an_exercise_refuses_a_wrong_answer_that_is_right_or_doubled(value: int)
         replace(FIT, wrong=(*FIT.wrong, Wrong(value, "", "")))
 
 
+def test_an_exercise_refuses_a_wrong_answer_that_nobody_can_give() -> None:
+    """7 typed as the answer to a row of numbers is read as a row of one."""
+    with pytest.raises(ThrowError, match="of the form of the right one"):
+        replace(FIT, answer=(1, 2), wrong=(Wrong(7, "", ""),))
+
+
 def test_a_prediction_says_what_the_model_did() -> None:
     """The second option is what the model did."""
     right, wrong = GUESS.check(1), GUESS.check(0)
