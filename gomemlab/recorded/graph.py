@@ -28,7 +28,7 @@ from gomemlab.golang import trace as traces
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import graphlog, memstats
-from gomemlab.recorded.compared import Compared
+from gomemlab.recorded.comparison import Comparison
 from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write
 from gomemlab.recorded.memstats import Difference, Recorded
 from gomemlab.recorded.recording import SHIPPED, beside, find, stem
@@ -114,8 +114,8 @@ class Cycle:
         return self.freed == self.freed_by_go and not self.differences
 
 
-@dataclass
-class Prediction(Compared):
+@dataclass(repr=False)
+class Prediction(Comparison):
     """A graph recording and what the model predicted."""
 
     recording: GraphRecording
@@ -124,6 +124,11 @@ class Prediction(Compared):
     cycles: list[Cycle] = field(default_factory=list)
     done: int = 0  # operations
     refused: str = ""  # why the world would not go on
+
+    @property
+    def name(self) -> str:
+        """Return the recording's name."""
+        return self.recording.name
 
     @cached_property
     def actual(self) -> NDArray[np.int64]:

@@ -6,7 +6,7 @@ Left out: pictures; the lab draws them.
 
 from typing import Any
 
-from gomemlab.recorded.compared import counted, of
+from gomemlab.recorded.comparison import counted, of
 from gomemlab.recorded.graph import Cycle, Prediction, explain
 
 _SHOWN = 8  # differences of MemStats

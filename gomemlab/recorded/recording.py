@@ -193,7 +193,8 @@ def find(name: str | PathLike[str]) -> Path:
     for suffix in _SUFFIXES:
         if (SHIPPED / f"{path}{suffix}").is_file():
             return SHIPPED / f"{path}{suffix}"
-    raise MisuseError(f"there is no {path}: give the path of a .trace file, or one of {', '.join(shipped())}")
+    names = ", ".join(sorted({stem(path) for path in SHIPPED.glob("*.trace*")}))
+    raise MisuseError(f"there is no {path}: give the path of a .trace file, or one of {names}")
 
 
 def stem(path: Path) -> str:

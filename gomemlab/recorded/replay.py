@@ -21,7 +21,7 @@ from gomemlab.golang.select import one_of
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import bulk, memstats
 from gomemlab.recorded.collected import Collected, collected
-from gomemlab.recorded.compared import Compared
+from gomemlab.recorded.comparison import Comparison
 from gomemlab.recorded.memstats import Difference
 from gomemlab.recorded.misses import Miss, find_misses
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
@@ -32,13 +32,18 @@ from gomemlab.runtime.mstats import MemStats
 WORD_MASK = ~7  # without an op log, an address is known but for its lowest three bits
 
 
-@dataclass(frozen=True)
-class Replay(Compared):
+@dataclass(frozen=True, repr=False)
+class Replay(Comparison):
     """A recording and its prediction. Objects and spans are in Go's order, addresses heap-relative."""
 
     recording: Recording
     run: bulk.Run
     at_start: MemStats  # the model's
+
+    @property
+    def name(self) -> str:
+        """Return the recording's name."""
+        return self.recording.name
 
     @property
     def plan(self) -> Plan:

@@ -16,7 +16,7 @@ from typing import Any
 from tqdm import tqdm
 
 from gomemlab.recorded import graph, graphreport, memstats
-from gomemlab.recorded.compared import counted, of
+from gomemlab.recorded.comparison import counted, of
 from gomemlab.recorded.explain import explain
 from gomemlab.recorded.recording import load, shipped
 from gomemlab.recorded.replay import Replay, replay

@@ -276,8 +276,14 @@ def test_recordings_are_found_by_name_file_and_folder(tmp_path: Path) -> None:
     assert shipped() == ["churn", "mixed", "seq24", "tiny"]
     with pytest.raises(MisuseError, match="has 0 traces"):
         load(tmp_path)
-    with pytest.raises(MisuseError, match="or one of churn, mixed, seq24, tiny"):
+    with pytest.raises(MisuseError, match="or one of churn, graph_lru, graph_random, graph_trees, mixed, seq24, tiny"):
         load("nonsense")
+
+
+@pytest.mark.slow
+def test_a_result_at_a_prompt_is_one_sentence() -> None:
+    """Not the arrays behind it."""
+    assert repr(replay("mixed")) == "mixed: 20,004 of 20,004 addresses equal real Go."
 
 
 def test_an_op_log_of_another_recording_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Compared: how many of the addresses that the model chose are those that Go chose, and which is the first that is not.
+"""Comparison: how many of the addresses that the model chose Go chose, too, and which is the first that it did not.
 
 Go: none, this is about comparing.
 Left out: why an address differs; explain.py and misses.py say that.
@@ -10,8 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Compared(ABC):
-    """What the objects of a recording have in common, however they were predicted."""
+class Comparison(ABC):
+    """What the objects of a recording have in common, however they were predicted; in short it is one sentence."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Return the recording's name."""
 
     @property
     @abstractmethod
@@ -32,6 +37,10 @@ class Compared(ABC):
     def first_miss(self) -> int | None:
         """Return the first object that the model put elsewhere, None where there is none."""
         return None if self.equal.all() else int(np.argmin(self.equal))
+
+    def __repr__(self) -> str:
+        """Return how many addresses are equal, as a sentence: the arrays behind it would fill screens."""
+        return f"{self.name}: {of(self.exact, self.total)} addresses equal real Go."
 
 
 def of(n: int, total: int) -> str:
