@@ -100,6 +100,7 @@ class _Pieces(NamedTuple):
     """The pieces of some batches."""
 
     u8: NDArray[np.uint8]  # the bytes of the batches, and padding
+    longest: int  # bytes of a piece
     begin: Ints  # first byte of each piece
     last: Ints  # its last byte
     first: NDArray[np.uint8]  # what its first byte is
@@ -123,9 +124,13 @@ def _decode_group(data: bytes, batches: list[Batch], ns_per_tick: float, into: C
         raise TraceError(f"an event is {dt[i]} ticks after the one before it", int(at[i]))
     into.time[:rows] = _times(dt, counts, batches, ns_per_tick)
     nargs = _NARGS.take(typ)
-    for i in range(MAX_ARGS):
-        has = np.flatnonzero(nargs > i)
-        into.args[i, has] = numbers.take(time_piece.take(has) + (i + 1))
+    for arg, has in zip(into.args, (nargs > i for i in range(MAX_ARGS)), strict=True):
+        time_piece += 1
+        if 2 * int(np.count_nonzero(has)) > rows:
+            np.multiply(numbers.take(time_piece, mode="clip"), has, out=arg[:rows])
+        else:
+            some = np.flatnonzero(has)
+            arg[some] = numbers.take(time_piece.take(some))
     return counts
 
 
@@ -144,11 +149,12 @@ def _cut(data: bytes, batches: list[Batch]) -> _Pieces:
     begin[0] = 0
     np.add(last[:-1], 1, out=begin[1:])
     size = last - begin
-    if int(size.max()) > _MAX_VARINT:
+    longest = 1 + int(size.max())
+    if longest > 1 + _MAX_VARINT:
         byte = int(begin[int(np.argmax(size))])
         which = int(np.searchsorted(base, byte, "right")) - 1
         raise TraceError("a number is longer than 10 bytes", byte - int(base[which]) + batches[which].begin)
-    return _Pieces(u8, begin, last, u8.take(begin), np.searchsorted(begin, base))
+    return _Pieces(u8, longest, begin, last, u8.take(begin), np.searchsorted(begin, base))
 
 
 def _events(pieces: _Pieces, batches: list[Batch]) -> tuple[Ints, Ints]:
@@ -179,10 +185,12 @@ def _deltas(
     pieces: _Pieces, numbers: NDArray[np.uint64], typ: NDArray[np.uint8], byte: Ints, time_piece: Ints
 ) -> NDArray[np.uint64]:
     """Return the ticks of events that begin at some bytes, given the number that each of their pieces is."""
-    dt = numbers.take(time_piece) >> np.where(typ < _EXPERIMENTAL, np.uint64(0), np.uint64(_TYPE_BITS))
-    last = pieces.last.take(time_piece)
-    wide = np.flatnonzero(last - byte >= _MAX_EXACT)  # shifting lost bits of these, or may have
-    dt[wide] = uvarints(pieces.u8, byte[wide] + 1, last[wide])
+    dt = numbers.take(time_piece)
+    dt >>= (typ >= _EXPERIMENTAL) * np.uint8(_TYPE_BITS)
+    if pieces.longest > _MAX_EXACT:
+        last = pieces.last.take(time_piece)
+        wide = np.flatnonzero(last - byte >= _MAX_EXACT)  # shifting lost bits of these, or may have
+        dt[wide] = uvarints(pieces.u8, byte[wide] + 1, last[wide])
     return dt
 
 

@@ -4,6 +4,7 @@ Go: none; traces and op logs are packed by those who keep them.
 Left out: every other format of packing.
 """
 
+import os
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,10 @@ Check = Callable[[bytes], object]
 def load(path: Path, limit: int = LIMIT, check: Check = bool) -> bytes:
     """Return the bytes of a file, unpacked where it is gzip; TraceError as in `unpack`."""
     with path.open("rb") as file:
-        raw = file.read(limit + 1)
+        expected = min(os.fstat(file.fileno()).st_size, limit)
+        raw = file.read(expected + 1)
+        if len(raw) > expected:  # it is no file, or one that grows
+            raw += file.read(limit - expected)
     return unpack(raw, limit, check)
 
 

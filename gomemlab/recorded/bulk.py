@@ -202,8 +202,8 @@ class _Window:
         self.place = [0, *self.ends[:-1]]
         self.size = plan.size[self.index]
         # These three are read and written one by one, which a memoryview does quicker than numpy.
+        self.request = self.index.data
         self.bytes = np.cumsum(np.append(0, self.size)).data  # asked for before each place
-        self.turn = (self.index << _LANE_BITS | np.repeat(np.arange(len(numbers)), self.lengths)).data
         self.address = np.zeros(end - begin, np.int64).data  # by place
 
     def run(self) -> None:
@@ -211,9 +211,9 @@ class _Window:
 
         A turn is a request's number and its lane in one int: the smallest of those that wait says whose turn it is.
         """
-        turn, place, ends, lanes = self.turn, self.place, self.ends, self.lanes
+        request, place, ends, lanes = self.request, self.place, self.ends, self.lanes
         heap, result = self.allocator.heap, self.result
-        waiting = [turn[first] for first in place]
+        waiting = [request[first] << _LANE_BITS | lane for lane, first in enumerate(place)]
         heapify(waiting)
         try:
             while waiting:
@@ -221,7 +221,7 @@ class _Window:
                 p, spanclass = lanes[lane]
                 sweeping = heap.sweeping
                 if spanclass == _ONE_BY_ONE:
-                    self._one_by_one(lane, min(waiting[1:3], default=len(self.plan) << _LANE_BITS))
+                    self._one_by_one(lane, min(waiting[1:3], default=len(self.plan) << _LANE_BITS) >> _LANE_BITS)
                 elif spanclass == TINY_SPAN_CLASS:
                     self._take_tiny(lane, p)
                 else:
@@ -230,7 +230,7 @@ class _Window:
                     result.note_sweeps()
                 at = place[lane]
                 if at < ends[lane]:
-                    heapreplace(waiting, turn[at])
+                    heapreplace(waiting, request[at] << _LANE_BITS | lane)
                 else:
                     heappop(waiting)
         finally:
@@ -252,10 +252,10 @@ class _Window:
         self.address[at:end] = np.array(addresses, np.int64).data
 
     def _one_by_one(self, lane: int, until: int) -> None:
-        """Take the requests of the lane for the rest whose turn comes before `until`."""
+        """Take the requests of the lane for the rest that come before one."""
         at, end = self.place[lane], self.ends[lane]
-        while at < end and self.turn[at] < until:
-            self.address[at] = take_one(self.plan, self.turn[at] >> _LANE_BITS, self.result)
+        while at < end and self.request[at] < until:
+            self.address[at] = take_one(self.plan, self.request[at], self.result)
             at = self.place[lane] = at + 1
 
     def _expand_runs(self) -> Ints:

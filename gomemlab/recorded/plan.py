@@ -204,8 +204,10 @@ def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:
     when, g = rows.copy(), trace.g.take(rows)
     for stop, resumed in _interruptions(trace, begin, end):
         behind = int(np.searchsorted(rows, resumed, "right"))
-        late = behind + np.flatnonzero(g[behind:] == trace.g[stop])[:1]
-        when[late] = np.minimum(when[late], stop)
+        same = g[behind:] == trace.g[stop]
+        if same.any():
+            late = behind + int(np.argmax(same))
+            when[late] = min(when[late], stop)
     order = np.argsort(when, kind="stable")
     when = when.take(order)
     n = int(np.searchsorted(when, end))

@@ -25,6 +25,7 @@ Ints = NDArray[np.int64]
 
 _NO_SPAN = -2
 _LAST_PAGE = arch.MAX_MODEL_HEAP // PAGE_SIZE
+_LONG = 8  # objects of a stretch in one page, on average
 _SMALL = 2  # span classes from here on hold small objects
 
 
@@ -96,9 +97,26 @@ def look_up(trace: Trace, events: SpanEvents, rows: Ints, pages: Ints, when: Int
     event, page = (np.append(column[:1], column[order]) for column in (event, page))
     spanclass = np.where(events.freed[event], _NO_SPAN, events.spanclass[event])
     spanclass[:1] = _NO_SPAN
-    of = np.searchsorted(key[order], pages * moments + when)
+    of = _before(key[order], pages * moments + when, pages)
     bad = np.flatnonzero((spanclass.take(of) < 0) | (page.take(of) != pages))
     if len(bad):
         row = int(rows[bad[0]])
         raise TraceError(f"object {trace.args[0, row]} lies in no span of objects", int(trace.at[row]))
     return event.take(of)
+
+
+def _before(keys: Ints, wanted: Ints, pages: Ints) -> Ints:
+    """Return how many of the keys, ascending, lie before each wanted one; these ascend while their page is the same.
+
+    Allocating and sweeping stay in a page for long, mostly. Where the answer is the same for the first and the last of
+    such a stretch, so it is for all in between.
+    """
+    begin = np.flatnonzero(np.diff(pages, prepend=-1))
+    if len(begin) * _LONG > len(pages):
+        return np.searchsorted(keys, wanted)
+    count = np.diff(begin, append=len(pages))
+    first, last = (np.searchsorted(keys, wanted[at]) for at in (begin, begin + count - 1))
+    found = np.repeat(first, count)
+    differ = np.flatnonzero(np.repeat(first != last, count))
+    found[differ] = np.searchsorted(keys, wanted[differ])
+    return found

@@ -1,6 +1,7 @@
 """A trace file, unpacked and cut into batches."""
 
 import gzip
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,12 @@ def test_a_gzip_bomb_is_given_up_at_the_limit() -> None:
         unpack(gzip.compress(bytes(1 << 24), 1))
     with pytest.raises(TraceError, match="more than 1000000 bytes"):
         unpack(gzip.compress(HEADER + bytes(1 << 24), 1), limit=1_000_000)
+
+
+def test_a_file_that_does_not_say_how_long_it_is_is_read_up_to_the_limit() -> None:
+    """A device has no size and no end."""
+    with pytest.raises(TraceError, match="larger than 100 bytes"):
+        load(Path(os.devnull).with_name("zero"), limit=100)
 
 
 def test_a_file_above_the_limit_is_refused() -> None:
