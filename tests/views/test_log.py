@@ -57,7 +57,8 @@ def test_the_end_of_marking_is_not_pushed_out_by_what_follows_it() -> None:
 
     assert len(now.rows) == ROWS
     assert now.rows[0].sentence == world.events[-1].say()
-    assert now.rows[-1].sentence == later.rows[0].sentence == "Cycle 1 ended marking with 0 objects marked."
+    assert now.rows[-1].sentence == later.rows[0].sentence
+    assert now.rows[-1].sentence.startswith("Cycle 1 ended marking with ")
 
 
 def test_an_older_request_is_one_row() -> None:
