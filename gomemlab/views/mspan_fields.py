@@ -67,7 +67,7 @@ def main_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
         Field("sweepgen", str(span.sweepgen), "" if manual else generation(span.sweepgen, snapshot.sweepgen)),
         Field("allocBits", nbytes, f"{thousands(span.alloc_bits.bit_count())} bits set"),
         Field("gcmarkBits", nbytes, _marked(snapshot, span)),
-        Field("needzero", str(int(span.needzero)), "clear before use" if span.needzero else "fresh from the OS"),
+        Field("needzero", str(int(span.needzero)), "clear before use" if span.needzero else "known to be zero"),
     )
 
 
