@@ -8,10 +8,12 @@ Go: none, this is how a lesson is told.
 Left out: the lessons' words, which stand in the notebooks, and their questions, which stand in gomemlab.checks.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from gomemlab.checks.plan import LessonError, Plan, plan
+from gomemlab.checks.reuse import HOLES
 from gomemlab.panels.cells import Closable
 from gomemlab.panels.exercise import ExercisePanel
 from gomemlab.panels.holes import HolesPanel
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from gomemlab.views.size_classes import SizeClasses
 
 C = TypeVar("C", bound=Closable)
+Typed = str | int | Iterable[int]  # a row of numbers, as text or as what it is
 
 
 class Lesson:
@@ -72,13 +75,13 @@ class Lesson:
         view = SizeClasses(size, pointers=pointers, go=_version(go))
         return self._show(f"classes {size} {pointers} {go}", view)
 
-    def tiny(self, sizes: str = EXAMPLES[0]) -> TinyPanel:
+    def tiny(self, sizes: Typed = EXAMPLES[0]) -> TinyPanel:
         """Show the blocks that a row of tiny objects shares, with a field to change the row."""
-        return self._show("tiny", TinyPanel(sizes))
+        return self._show("tiny", TinyPanel(_typed(sizes)))
 
-    def slots(self, dead: str) -> ReusePanel:
+    def slots(self, dead: Typed = HOLES) -> ReusePanel:
         """Show a full span in which some slots die, and who gets them, with a field to change which."""
-        return self._show("slots", ReusePanel(dead))
+        return self._show("slots", ReusePanel(_typed(dead)))
 
     def shapes(self, shape: str, size: int = 48) -> "ShapesPanel":
         """Show a heap of some shape as both markers go through it, with controls to change the heap."""
@@ -98,7 +101,11 @@ class Lesson:
 
     def say(self, text: str, **values: Any) -> Said:
         """Say a sentence; {name} in it stands for a value, {name.part} for a part of one."""
-        return Said(fill(text, values))
+        try:
+            return Said(fill(text, values))
+        except (KeyError, IndexError, AttributeError, ValueError) as error:
+            given = ", ".join(values) or "nothing"
+            raise LessonError(f"The sentence cannot be filled ({error}); it was given {given}.") from error
 
     def story(self, scene: str) -> Said:
         """List what happened in the last request of a scene, and which function of Go's decided it."""
@@ -110,6 +117,8 @@ class Lesson:
         """List, for each named workload, how many of its first requests each level served, as a table."""
         rows = []
         for name in workloads:
+            if name not in WORKLOADS:
+                raise LessonError(f'There is no workload "{name}". There are: {", ".join(WORKLOADS)}.')
             world = World(procs=WORKLOADS[name].procs)
             for command in WORKLOADS[name].commands(n=requests):
                 command.apply(world)
@@ -167,6 +176,11 @@ class Lesson:
         text = f"{len(self.solved)} of {total} exercises solved"
         words = f'<span class="gm-s">{here} of {total}</span>'
         return f'{words}<span class="gm-dots" role="img" aria-label="{text}">{dots}</span>'
+
+
+def _typed(row: Typed) -> str:
+    """Return a row of numbers as one types it."""
+    return ", ".join(map(str, row)) if isinstance(row, Iterable) and not isinstance(row, str) else str(row)
 
 
 def _unused(slot: SizeClass) -> int | str:

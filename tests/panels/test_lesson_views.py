@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gomemlab.checks.plan import plan
+from gomemlab.checks.plan import LessonError, plan
 from gomemlab.checks.strip import Part, Strip
 from gomemlab.panels.lesson import Lesson
 from gomemlab.panels.replayed import ReplayPanel
@@ -155,6 +155,26 @@ def test_the_levels_of_a_workload_are_counted(third: Lesson) -> None:
     last = third.served(1000, "one size").markdown.splitlines()[-1]
 
     assert last == "| one size: 24 B | 1\u202f000 | 997 | 0 | 2 | 0 | 1 |"
+
+
+@pytest.mark.parametrize("row", ["5, 9", [5, 9], (5, 9), range(5, 10, 4)], ids=str)
+def test_a_row_is_given_as_text_or_as_numbers(row: str | list[int]) -> None:
+    """Slots 5 and 9 die, however they are written."""
+    own = Lesson(plan("06"))
+    panel = own.slots(row)
+
+    assert panel.field.value == "5, 9"
+    assert panel.run is not None
+    assert panel.run.given == (5, 9)
+    own.close()
+
+
+def test_a_sentence_or_a_workload_that_cannot_be_is_refused_in_a_sentence(third: Lesson) -> None:
+    """No value of that name, no workload of that name."""
+    with pytest.raises(LessonError, match=r"cannot be filled \('slots'\); it was given spans"):
+        third.say("{slots} of {spans}", spans=3)
+    with pytest.raises(LessonError, match=r'no workload "rain". There are: .*log-uniform'):
+        third.served(10, "rain")
 
 
 def test_a_hatch_needs_no_other_picture_on_the_page() -> None:
