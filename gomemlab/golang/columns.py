@@ -19,7 +19,7 @@ from gomemlab.golang.batches import Batch
 from gomemlab.golang.chain import LEAST, chain
 from gomemlab.golang.errors import TraceError
 from gomemlab.golang.tables import Generation
-from gomemlab.golang.wire import CONTINUES, MAX_ARGS, NARGS, uvarints
+from gomemlab.golang.wire import CONTINUES, MAX_ARGS, NARGS, uvarints, uvarints_of
 
 Ints = NDArray[np.int64]
 
@@ -35,6 +35,7 @@ _TYPE_BITS = 7  # that the type of such an event adds to its time, read as one n
 # the beginning of the piece that holds its time. Where there is no such type, any number will do: it is refused.
 _PIECES = np.where(NARGS < 0, LEAST, NARGS + 1 + (np.arange(256) < _EXPERIMENTAL)).astype(np.uint8)
 _NARGS = NARGS.astype(np.int8)
+_IS_NONE = NARGS < 0
 
 
 class Columns(NamedTuple):
@@ -100,9 +101,9 @@ class _Pieces(NamedTuple):
     """The pieces of some batches."""
 
     u8: NDArray[np.uint8]  # the bytes of the batches, and padding
-    longest: int  # bytes of a piece
     begin: Ints  # first byte of each piece
-    last: Ints  # its last byte
+    more: Ints  # how many bytes it has behind that
+    longest: int  # of these numbers
     first: NDArray[np.uint8]  # what its first byte is
     bounds: Ints  # batch k has the pieces bounds[k] to bounds[k + 1]
 
@@ -110,13 +111,13 @@ class _Pieces(NamedTuple):
 def _decode_group(data: bytes, batches: list[Batch], ns_per_tick: float, into: Columns) -> Ints:
     """Write type, time, arguments and offset of every event in some batches; return how many events each batch has."""
     pieces = _cut(data, batches)
-    starts, counts = _events(pieces, batches)
+    starts, typ, counts = _events(pieces, batches)
     rows = len(starts)
-    typ = pieces.first.take(starts, out=into.typ[:rows], mode="clip")
+    into.typ[:rows] = typ
     to_file = np.array([b.begin for b in batches]) - pieces.begin[pieces.bounds[:-1]]
     byte = pieces.begin.take(starts)
     at = np.add(byte, np.repeat(to_file, counts), out=into.at[:rows])
-    numbers = uvarints(pieces.u8, pieces.begin, pieces.last)
+    numbers = uvarints_of(pieces.u8, pieces.begin, pieces.more)
     time_piece = starts + (typ < _EXPERIMENTAL)
     dt = _deltas(pieces, numbers, typ, byte, time_piece)
     if rows and int(dt.max()) >= _MAX_DELTA:
@@ -148,17 +149,17 @@ def _cut(data: bytes, batches: list[Batch]) -> _Pieces:
     begin = np.empty_like(last)
     begin[0] = 0
     np.add(last[:-1], 1, out=begin[1:])
-    size = last - begin
-    longest = 1 + int(size.max())
-    if longest > 1 + _MAX_VARINT:
-        byte = int(begin[int(np.argmax(size))])
+    more = last - begin
+    longest = int(more.max())
+    if longest > _MAX_VARINT:
+        byte = int(begin[int(np.argmax(more))])
         which = int(np.searchsorted(base, byte, "right")) - 1
         raise TraceError("a number is longer than 10 bytes", byte - int(base[which]) + batches[which].begin)
-    return _Pieces(u8, longest, begin, last, u8.take(begin), np.searchsorted(begin, base))
+    return _Pieces(u8, begin, more, longest, u8.take(begin), np.searchsorted(begin, base))
 
 
-def _events(pieces: _Pieces, batches: list[Batch]) -> tuple[Ints, Ints]:
-    """Return the pieces that begin an event, and how many events each batch has.
+def _events(pieces: _Pieces, batches: list[Batch]) -> tuple[Ints, NDArray[np.uint8], Ints]:
+    """Return the pieces that begin an event, the events' types, and how many events each batch has.
 
     Raises TraceError at the first event that is none or does not end within its batch.
     """
@@ -167,13 +168,14 @@ def _events(pieces: _Pieces, batches: list[Batch]) -> tuple[Ints, Ints]:
     at = np.searchsorted(starts, bounds)
     missed = np.flatnonzero(starts[at] != bounds)
     wrong = [int(at[k]) - 1 for k in missed[:1]]
-    wrong += np.flatnonzero(_NARGS.take(first.take(starts[:-1])) < 0)[:1].tolist()
+    typ = first.take(starts[:-1])
+    wrong += np.flatnonzero(_IS_NONE.take(typ))[:1].tolist()
     if wrong:
         piece = int(starts[min(wrong)])
         which = int(np.searchsorted(bounds, piece, "right")) - 1
         offset = batches[which].begin + int(begin[piece] - begin[bounds[which]])
         raise TraceError(_what_is_wrong(int(first[piece])), offset)
-    return starts[:-1], np.diff(at)
+    return starts[:-1], typ, np.diff(at)
 
 
 def _what_is_wrong(typ: int) -> str:
@@ -187,8 +189,8 @@ def _deltas(
     """Return the ticks of events that begin at some bytes, given the number that each of their pieces is."""
     dt = numbers.take(time_piece)
     dt >>= (typ >= _EXPERIMENTAL) * np.uint8(_TYPE_BITS)
-    if pieces.longest > _MAX_EXACT:
-        last = pieces.last.take(time_piece)
+    if pieces.longest >= _MAX_EXACT:  # the type counts as the first byte
+        last = (pieces.begin + pieces.more).take(time_piece)
         wide = np.flatnonzero(last - byte >= _MAX_EXACT)  # shifting lost bits of these, or may have
         dt[wide] = uvarints(pieces.u8, byte[wide] + 1, last[wide])
     return dt

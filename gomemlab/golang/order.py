@@ -132,7 +132,7 @@ class Ordering:
 
 def _cursor(columns: Columns, m: int, begin: int, end: int) -> _Cursor:
     """Return the cursor at the beginning of a thread's events."""
-    binding = (np.flatnonzero(_BINDING[columns.typ[begin:end]]) + begin)[::-1]
+    binding = (np.flatnonzero(_BINDING.take(columns.typ[begin:end])) + begin)[::-1]
     types, args = columns.typ[binding].tolist(), columns.args[:, binding].T.tolist()
     return _Cursor(m, begin, end, columns.time.item(begin), binding.tolist(), types, args)
 
@@ -144,7 +144,12 @@ def _latest(columns: Columns) -> NDArray[np.int64]:
     """
     latest = columns.time.copy()
     for begin, end in columns.threads.values():
-        np.maximum.accumulate(latest[begin:end], out=latest[begin:end])
+        mine = latest[begin:end]
+        falls = np.flatnonzero(mine[1:] < mine[:-1])  # the last events before it goes back
+        if len(falls):
+            behind = mine[falls[0] + 1 :]
+            tops = np.maximum.accumulate(mine[falls])
+            np.maximum(behind, np.repeat(tops, np.diff(falls, append=len(mine) - 1)), out=behind)
     return latest
 
 

@@ -139,7 +139,11 @@ def uvarints(data: NDArray[np.uint8], begin: NDArray[np.int64], last: NDArray[np
 
     The caller keeps at least eight bytes behind the last varint in `data`.
     """
-    more = last - begin  # bytes behind the first one
+    return uvarints_of(data, begin, last - begin)
+
+
+def uvarints_of(data: NDArray[np.uint8], begin: NDArray[np.int64], more: NDArray[np.int64]) -> NDArray[np.uint64]:
+    """Return what uvarints does, given how many bytes each varint has behind its first one."""
     value = _short(data, begin, more).astype(np.uint64)
     longer = np.flatnonzero(more >= _HALF_BYTES)
     if len(longer):

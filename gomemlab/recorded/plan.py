@@ -139,8 +139,8 @@ def _merged(asked: _Requests, when: Ints, others: list[Row]) -> tuple[_Requests,
     at = np.searchsorted(when, added[0], "right") + np.arange(len(others))
     places = np.delete(np.arange(n), at)
     columns: list[NDArray[Any]] = []
-    column: NDArray[Any]
-    for column, values in zip(asked, added, strict=True):
+    for name, values in zip(_Requests._fields, added, strict=True):
+        column: NDArray[Any] = getattr(asked, name)
         merged = np.empty(n, column.dtype)
         merged[places] = column
         merged[at] = values
