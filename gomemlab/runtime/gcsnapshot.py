@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import PTR_SIZE
-from gomemlab.runtime.gc.checkmark import Slot, reach, reachable, slot_of, walkable
+from gomemlab.runtime.gc.checkmark import Slot, addresses, reach, reachable, slot_of, walkable
 from gomemlab.runtime.gc.cycle import MAX_BIRTHS, Collector
 from gomemlab.runtime.gc.rootjobs import held_addresses
 from gomemlab.runtime.gc.roots import Field, Global, Place, StackSlot
@@ -62,11 +62,11 @@ def gc_info(allocator: Allocator) -> GCInfo:
         marks=heap.gcmark_bits.copy(),
         inline_marks=heap.inline_marks.copy(),
         inline_scans=heap.inline_scans.copy(),
-        lost=tuple(_begin(allocator, address) for address in lost),
+        lost=tuple(lost),
         dangling=_dangling(collector, objects),
         sweep=_sweep(allocator),
         work=_work(collector),
-        floating=tuple(_begin(allocator, address) for address in floating),
+        floating=tuple(floating),
         linked=roots.linked.copy(),
         dropped=roots.dropped.copy(),
     )
@@ -117,7 +117,7 @@ def _objects(allocator: Allocator, queue: Sequence[int]) -> tuple[ObjectInfo, ..
 
 
 def _lost_and_floating(collector: Collector) -> tuple[Sequence[int], Sequence[int]]:
-    """Return the slots of objects that are lost, and of those that float."""
+    """Return the objects that are lost, and those that float."""
     heap, memory, roots = collector.heap, collector.memory, collector.roots
     lost = [address for address in collector.lost if not _is_linked(collector, address)]
     nothing = not (collector.marking or heap.gcmark_bits or heap.inline_marks)
@@ -126,9 +126,9 @@ def _lost_and_floating(collector: Collector) -> tuple[Sequence[int], Sequence[in
     marked = _marked(heap)
     alive = reachable(heap, memory, roots)
     if not collector.marking:
-        return lost, _addresses(heap, marked - alive)
+        return lost, addresses(heap, marked - alive)
     safe = marked | reach(heap, memory, _still_to_come(collector))
-    return _addresses(heap, alive - safe), _addresses(heap, marked - alive)
+    return addresses(heap, alive - safe), addresses(heap, marked - alive)
 
 
 def _is_linked(collector: Collector, address: int) -> bool:
@@ -162,10 +162,6 @@ def _marked(heap: MHeap) -> set[Slot]:
             bits = heap.marked(heap.spans[span_id])
             found |= {(span_id, i) for i in range(bits.bit_length()) if bits >> i & 1}
     return found
-
-
-def _addresses(heap: MHeap, slots: set[Slot]) -> list[int]:
-    return sorted(heap.spans[i].base + slot * heap.spans[i].elemsize for i, slot in slots)
 
 
 def _dangling(collector: Collector, objects: Sequence[ObjectInfo]) -> tuple[Place, ...]:

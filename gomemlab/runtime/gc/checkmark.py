@@ -73,6 +73,12 @@ def reachable(heap: MHeap, memory: Memory, roots: Roots) -> set[Slot]:
 
 
 def unmarked(heap: MHeap, slots: set[Slot]) -> list[int]:
-    """Return the addresses of those slots that hold no marked object, in order."""
-    white = [(heap.spans[i], slot) for i, slot in slots if not heap.marked(heap.spans[i]) >> slot & 1]
-    return sorted(span.base + slot * span.elemsize for span, slot in white)
+    """Return where the objects begin that have no mark, of those in some slots, in order."""
+    return addresses(heap, {(i, slot) for i, slot in slots if not heap.marked(heap.spans[i]) >> slot & 1})
+
+
+def addresses(heap: MHeap, slots: set[Slot]) -> list[int]:
+    """Return where the objects in some slots begin, behind their headers, in order."""
+    where = ((heap.spans[i], slot) for i, slot in slots)
+    header = heap.classes.header
+    return sorted(span.base + slot * span.elemsize + header[span.spanclass] for span, slot in where)

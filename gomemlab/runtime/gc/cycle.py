@@ -80,7 +80,7 @@ class Collector:
         self.jobs_done = self.shaded = self.wb_entries = self.wb_flushes = 0  # in this cycle
         self.births: dict[int, int] = {}  # by address: the number of the object made there, of the first MAX_BIRTHS
         self.made = 0  # objects with a number
-        self.lost: tuple[int, ...] = ()  # slots that the last cycle left without a mark although they can be reached
+        self.lost: tuple[int, ...] = ()  # objects that the last cycle left without a mark although they can be reached
         self.resize(procs)
 
     def set_policy(self, policy: Policy) -> None:
