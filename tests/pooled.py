@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from gomemlab.commands import Command
+from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded.plan import OBJECT_ACTS, Act
 from gomemlab.recorded.recording import Recording
@@ -160,6 +161,33 @@ def ages(recording: Recording) -> list[Step]:
     trace = recording.trace
     stops = trace.rows(Ev.STW_BEGIN, begin=recording.start.row).tolist()
     return [(row, AGE, "", 0) for row in stops if trace.string(row) == SWEEP_TERMINATION]
+
+
+def gets_on_ps(trace: Trace, world: World) -> list[tuple[int, int]]:
+    """Do on each P what it did in a trace with one pool; return which item each Get gave: the model's number, Go's.
+
+    Items are labels here. Those that the program made without New are new to the model when they are first put.
+    """
+    pool, last, got = world.pool(new=lambda call: f"new {call}"), dict[int, object](), list[tuple[int, int]]()
+    number, label = dict[object, int](), dict[int, str]()  # in Go; in the model
+    for row in trace.rows(Ev.USER_LOG).tolist():
+        what, p, g, said = (
+            trace.string(row, 1).partition(" ")[0],
+            int(trace.p[row]),
+            int(trace.g[row]),
+            trace.string(row, 2),
+        )
+        if what == GET:
+            last[g] = pool.get(p)
+        elif what == GOT:
+            fresh = last[g] not in number and int(said) not in label
+            got.append((int(said) if fresh else number.get(last[g], 0), int(said)))
+            number[last[g]], label[int(said)] = int(said), str(last[g])
+        elif what == PUT:
+            mine = label.setdefault(int(said), f"own {said}")
+            number[mine] = int(said)
+            pool.put(mine, p)
+    return got
 
 
 def of_handlers(recording: Recording, pool: str, types: set[str], objects: int, requests: int) -> list[Step]:

@@ -262,10 +262,11 @@ def test_a_folder_without_programs_is_refused(tmp_path: Path) -> None:
         ("graph_random", ("gomemlab/graph",)),
         ("pool_life", ()),
         ("pool_requests", ()),
+        ("pool_two_ps", ()),
     ],
 )
 def test_the_programs_that_ship_are_programs(name: str, packages: tuple[str, ...]) -> None:
-    """Two with an op log, three without, three that log their graph."""
+    """Two with an op log, four without, three that log their graph."""
     found = find_program(PROGRAMS / f"{name}.go")
 
     assert found.name == name

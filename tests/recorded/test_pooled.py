@@ -2,9 +2,11 @@
 
 import pytest
 
+from gomemlab.golang.trace import read
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import load
-from tests.pooled import drive, logged, of_handlers
+from gomemlab.runtime.world import World
+from tests.pooled import drive, gets_on_ps, logged, of_handlers
 from tests.recorded.test_replay import OURS
 
 LIFE = {"nodes": (64, (1,)), "blocks": (200, ()), "slices": (None, ())}  # data/programs/pool_life.go
@@ -66,3 +68,21 @@ def test_a_server_of_20000_requests_calls_new_when_real_go_does() -> None:
     assert len(result.others) == 160_039
     assert result.others == result.others_of_go
     result.world.check()
+
+
+@pytest.mark.slow
+def test_two_ps_steal_from_one_another_what_real_go_stole() -> None:
+    """841 Gets of two Ps, 180 of them stolen: each gives the item that Go's gave.
+
+    With two Ps that cannot be promised: where both were at the pool within the ticks of a clock, the order in the trace
+    is not always the real one. In this recording of data/programs/pool_two_ps.go it is.
+    """
+    world = World(procs=2)
+
+    got = gets_on_ps(read(OURS / "pool_two_ps.trace.gz"), world)
+
+    pool = world.snapshot().pools[0]
+    assert len(got) == 841
+    assert [mine for mine, _ in got] == [go for _, go in got]
+    assert (pool.private, pool.shared, pool.stolen, pool.new_calls) == (397, 261, 180, 3)
+    world.check()
