@@ -63,7 +63,7 @@ SOME = (
 PUBLISHED_HEAD = ("figure", "of what", "where it is published")
 PUBLISHED = (
     ("35 % and more", "of the time in the old marker's loop is spent waiting for memory", "design, Go issue 73581"),
-    ("10 to 40 %", "less work for the collector, in real programs that use it much", "release notes of Go 1.26"),
+    ("10 to 40 %", "less overhead of the collector, in real programs that use it heavily", "release notes of Go 1.26"),
     ("10 %", "the gain met most often among the programs measured", "Go's blog, October 2025"),
     (
         "about 10 %",

@@ -16,7 +16,7 @@ from typing import Any
 from gomemlab.checks.numbers import count
 
 MARKS = ((re.compile(r"`([^`]+)`"), r"<code>\1</code>"), (re.compile(r"\*\*([^*]+)\*\*"), r"<b>\1</b>"))
-NUMBER = re.compile(r"[\d\u202f.,]+( %)?")
+NUMBER = re.compile(r"[\d\u202f.,]+")
 
 
 class Said:
