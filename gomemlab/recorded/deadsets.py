@@ -34,6 +34,14 @@ class Asked(NamedTuple):
     slot: Ints  # heap-relative address of the slot where Go put it
 
 
+class Freed(NamedTuple):
+    """What sweeping freed, in Go's order."""
+
+    row: Ints  # of the trace
+    slot: Ints  # heap-relative address
+    span: Ints  # number of the slot's span among the events of spans
+
+
 class Dead(NamedTuple):
     """The objects that sweeping freed, in Go's order."""
 
@@ -52,18 +60,22 @@ def slots(actual: Ints, spanclass: Ints, go: Go) -> Ints:
     return np.where(spanclass == TINY_SPAN_CLASS, actual & -MAX_TINY_SIZE, actual - header)
 
 
-def find_dead(trace: Trace, spans: SpanEvents, asked: Asked, begin: int, end: int) -> Dead:
+def find_freed(trace: Trace, spans: SpanEvents, begin: int, end: int) -> Freed:
     """Return what was freed from row `begin` up to row `end`.
 
     Raises TraceError where something is freed that lies in no span.
     """
     rows = trace.rows(Ev.HEAP_OBJECT_FREE, begin=begin, end=end)
-    freed = np.minimum(trace.args[0].take(rows), _FAR).view(np.int64) << OBJECT_SHIFT
-    page = spans.page[look_up(trace, spans, rows, freed >> PAGE_SHIFT, rows)]
-    moments = len(trace) + 1
+    slot = np.minimum(trace.args[0].take(rows), _FAR).view(np.int64) << OBJECT_SHIFT
+    return Freed(rows, slot, look_up(trace, spans, rows, slot >> PAGE_SHIFT, rows))
+
+
+def find_dead(freed: Freed, spans: SpanEvents, asked: Asked, moments: int) -> Dead:
+    """Return whose objects were freed; every row is less than `moments`."""
     # One more in front, so that there always is one before.
     slot, request = (np.concatenate([[AT_START], column]) for column in (asked.slot, asked.request))
     key = slot * moments + np.concatenate([[0], asked.when])
     order = np.argsort(key, kind="stable")
-    of = order[np.searchsorted(key[order], freed * moments + rows, "right") - 1]
-    return Dead(rows, np.where(slot[of] == freed, request[of], AT_START), freed, page)
+    of = order[np.searchsorted(key[order], freed.slot * moments + freed.row, "right") - 1]
+    request = np.where(slot[of] == freed.slot, request[of], AT_START)
+    return Dead(freed.row, request, freed.slot, spans.page.take(freed.span))

@@ -25,7 +25,7 @@ from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import opslog
 from gomemlab.recorded.cycles import Cycle, find_cycles
-from gomemlab.recorded.deadsets import NOTHING_DEAD, Asked, Dead, find_dead, slots
+from gomemlab.recorded.deadsets import NOTHING_DEAD, Asked, Dead, find_dead, find_freed, slots
 from gomemlab.recorded.opslog import OpsLog
 from gomemlab.recorded.spansof import SpanEvents, look_up, span_events
 from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, flushes
@@ -39,7 +39,6 @@ Row = tuple[int, int, int, int, int, int, int]  # of a table of requests: column
 
 SUDOG = "runtime.sudog"  # what a goroutine waits with
 OBJECT_ACTS = (0, 1, 3)  # of Act, those that are predicted objects
-_IDS_PER_BLOCK = MAX_TINY_SIZE >> opslog.OBJECT_SHIFT
 _FAR = np.uint64(1 << 32)  # so far that no sum overflows
 MALLOC = "runtime.mallocgc"  # and the names that begin so, one for each kind and size
 _BEHIND_THE_SLOT = {  # what malloc calls when it has taken the slot and not yet told of it
@@ -106,13 +105,15 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     asked = _objects(trace, spans, rows, when, go)
     if log is not None:
         _know(asked, log, trace, start, go)
-    _tell_tiny(asked, start, trace, when)
+    freed, moments = find_freed(trace, spans, start.row, end), len(trace) + 1
+    of_tiny = spans.spanclass.take(freed.span) == TINY_SPAN_CLASS
+    _tell_tiny(asked, start, when, freed.slot[of_tiny] // MAX_TINY_SIZE * moments + freed.row[of_tiny], moments)
     turns = tuple(find_turns(trace, cycles))
     others = _manual(trace, start, spans) + _others(trace, start, end, cycles, turns)
     requests, places = _merged(asked, when, others)
     objects = np.flatnonzero(asked.act != Act.ADDED)
     slot = slots(asked.actual.take(objects), asked.spanclass.take(objects), go)
-    dead = find_dead(trace, spans, Asked(places.take(objects), when.take(objects), slot), start.row, end)
+    dead = find_dead(freed, spans, Asked(places.take(objects), when.take(objects), slot), moments)
     return Plan(*requests, end, gc, cycles, turns, dead, reclaimed(trace, dead.row, cycles))
 
 
@@ -293,14 +294,15 @@ def _know(asked: _Requests, log: OpsLog, trace: Trace, start: Start, go: Go) -> 
     asked.logged[at] = True
 
 
-def _tell_tiny(asked: _Requests, start: Start, trace: Trace, when: Ints) -> None:
-    """Mark the tiny objects of unknown size that went into a block that was there."""
+def _tell_tiny(asked: _Requests, start: Start, when: Ints, ends: Ints, moments: int) -> None:
+    """Mark the tiny objects of unknown size that went into a block that was there.
+
+    ends tells when a block's life was over: block * moments + row of the trace.
+    """
     tiny = np.flatnonzero(asked.spanclass == TINY_SPAN_CLASS)
     block = asked.actual[tiny] // MAX_TINY_SIZE
-    freed, moments = trace.rows(Ev.HEAP_OBJECT_FREE), len(trace) + 1
-    ends = np.sort((np.minimum(trace.args[0, freed], _FAR).astype(np.int64) // _IDS_PER_BLOCK) * moments + freed)
     # A block of which so many lives were over is another block than before.
-    life = np.searchsorted(ends, block * moments + when[tiny])
+    life = np.searchsorted(np.sort(ends), block * moments + when[tiny])
     _, first = np.unique(block * moments + life, return_index=True)
     added = np.ones(len(tiny), np.bool_)
     added[first] = False
