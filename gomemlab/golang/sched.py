@@ -162,25 +162,27 @@ def _go_destroy_syscall(sched: Sched, event: _Event) -> bool:
     return True
 
 
-def _go_unblock(sched: Sched, event: _Event) -> bool:
-    """Make a waiting goroutine runnable."""
+def _wake(sched: Sched, event: _Event, status: GStatus) -> bool:
+    """Give a waiting goroutine another status; say whether it was time for that."""
     g, seq = event.args[:2]
     actor = sched.gs.get(g)
     if actor is None or not actor.may((GStatus.WAITING,), event.gen, seq):
         return False
-    actor.status, actor.seq = GStatus.RUNNABLE, seq
+    actor.status, actor.seq = status, seq
     return True
+
+
+def _go_unblock(sched: Sched, event: _Event) -> bool:
+    """Make a waiting goroutine runnable."""
+    return _wake(sched, event, GStatus.RUNNABLE)
 
 
 def _go_switch(sched: Sched, event: _Event) -> bool:
     """Run a waiting goroutine in place of this one, as coroutines do."""
-    g, seq = event.args[:2]
-    actor = sched.gs.get(g)
-    if actor is None or not actor.may((GStatus.WAITING,), event.gen, seq):
+    if not _wake(sched, event, GStatus.RUNNING):
         return False
     sched.goroutine(event.running.g).status = GStatus.WAITING
-    actor.status, actor.seq = GStatus.RUNNING, seq
-    event.running.g = g
+    event.running.g = event.args[0]
     return True
 
 

@@ -20,7 +20,7 @@ from gomemlab.recorded import shipped
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.views.base import View, box, html, put
+from gomemlab.views.base import View, box, button, html, put
 from gomemlab.views.words import count, quoted, thousands
 from gomemlab.workloads import WORKLOADS
 
@@ -105,11 +105,9 @@ class Allocate(View[Frame]):
         self.workload.add_class("gm-workload")
         self.length = ipw.Dropdown(options=list(LENGTHS.items()), value=10_000, tooltip="commands to run")
         self.length.add_class("gm-length")
-        run = ipw.Button(description="Run", tooltip="run the workload; it can be stopped")
-        run.on_click(lambda _: self.lab.guard(self.run_workload))
+        self.run = button(self.lab, "Run", "run the workload; it can be stopped", self.run_workload)
         self.workload.observe(lambda change: put(self.length, disabled=change["new"].startswith(RECORDING)), "value")
-        self.run = run
-        return [html("or run", "gm-s"), self.workload, self.length, run]
+        return [html("or run", "gm-s"), self.workload, self.length, self.run]
 
     def _listen(self) -> None:
         """Keep slider and number in step, and the line with them."""

@@ -18,7 +18,7 @@ from gomemlab.panels.graph_moves import check_write, places_of, targets_of
 from gomemlab.panels.notices import Notices
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Place, StackSlot
-from gomemlab.views.base import box, html, put
+from gomemlab.views.base import box, button, html, put
 from gomemlab.views.object_graph import ObjectGraph
 from gomemlab.views.object_graph_facts import Graph
 from gomemlab.views.object_graph_frame import Frame
@@ -49,9 +49,9 @@ class GraphPanel(ObjectGraph):
         self.new_slots.options, self.new_slots.value = [(count(n, "slot"), n) for n in SLOTS], 2
         self.g.observe(lambda _: self._heard(self._refresh), "value")
         self.place.observe(lambda change: self._heard(lambda: self.pick(change["new"])), "value")
-        write = self._button("Write", "store the pointer", self.write)
-        drop = self._button("Drop", "store nil", self.drop)
-        new = self._button("New", "make an object and store its address into the slot", self.new)
+        write = button(self.lab, "Write", "store the pointer", self.write)
+        drop = button(self.lab, "Drop", "store nil", self.drop)
+        new = button(self.lab, "New", "make an object and store its address into the slot", self.new)
         words = [html(text, "gm-s") for text in ("on", "set", "to", "with")]
         self.into = html("", "gm-s")  # where a new object goes, since that forgets what is there
         name = html("<b>Write</b>", "gm-label")
@@ -60,11 +60,6 @@ class GraphPanel(ObjectGraph):
         controls = [box(part, "gm-row", "gm-graph-controls") for part in (row, made)]
         above = [self.notices.root, *controls] if self.notices else controls
         return [*above, *super().parts()]
-
-    def _button(self, words: str, tip: str, work: Any) -> ipw.Button:
-        button = ipw.Button(description=words, tooltip=tip)
-        button.on_click(lambda _: self.lab.guard(work))
-        return button
 
     def _heard(self, work: Any) -> None:
         """Do what the reader asked for with a control; what the panel sets itself is not the reader's."""

@@ -23,7 +23,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gcinfo import GREY
 from gomemlab.runtime.world import World
 from gomemlab.timeline import Timeline
-from gomemlab.views.base import View, box, html, put
+from gomemlab.views.base import View, box, button, html, put
 from gomemlab.views.object_graph_facts import Graph
 from gomemlab.views.work import by_number
 
@@ -85,7 +85,8 @@ class Schedule(View[Frame]):
             control.observe(lambda _: self._heard(self._again), "value")
         for control in (self.barrier, self.rescan):
             control.observe(lambda _: self._heard(self._restart), "value")
-        self.step_button = self._button("Run step", "let it run one step", self.step, style=PRIMARY)
+        self.step_button = button(self.lab, "Run step", "let it run one step", self.step)
+        self.step_button.button_style = PRIMARY
         self.seed = ipw.BoundedIntText(value=1, min=0, max=999_999, tooltip="the scheduler's seed")
         self.seed.add_class("gm-count")
         self.line = html("", "gm-line-s")
@@ -97,25 +98,20 @@ class Schedule(View[Frame]):
 
     def _seeded(self) -> ipw.Widget:
         """Return the controls with which a seed picks."""
-        once = self._button("Pick one", "let the seed pick who runs, and run it", lambda: self.pick_steps(1))
-        ten = self._button("Pick 10", "let the seed pick ten times", lambda: self.pick_steps(10))
+        once = button(self.lab, "Pick one", "let the seed pick who runs, and run it", lambda: self.pick_steps(1))
+        ten = button(self.lab, "Pick 10", "let the seed pick ten times", lambda: self.pick_steps(10))
         return box([html("or let seed", "gm-s"), self.seed, once, ten], "gm-row")
 
     def _playing(self) -> ipw.Widget:
         """Return the row that plays a schedule; it is not there as long as there is none."""
         self.words = html("")
-        self.next_button = self._button("Next step", "do the schedule's next command", self.play_step)
-        self.all_button = self._button("Play all", "do all that is left of the schedule", self.play_all)
-        self.skip_button = self._button("Skip", "leave the next command out", self.skip)
-        self.over_button = self._button("Start over", "go back to where the schedule begins", self.start_over)
+        self.next_button = button(self.lab, "Next step", "do the schedule's next command", self.play_step)
+        self.all_button = button(self.lab, "Play all", "do all that is left of the schedule", self.play_all)
+        self.skip_button = button(self.lab, "Skip", "leave the next command out", self.skip)
+        self.over_button = button(self.lab, "Start over", "go back to where the schedule begins", self.start_over)
         buttons = [self.next_button, self.all_button, self.skip_button, self.over_button]
         self.player = box([html("<b>Play</b>", "gm-label"), *buttons, self.words], "gm-row", "gm-player", "gm-off")
         return self.player
-
-    def _button(self, words: str, tip: str, work: Any, style: str = "") -> ipw.Button:
-        button = ipw.Button(description=words, tooltip=tip, button_style=style)
-        button.on_click(lambda _: self.lab.guard(work))
-        return button
 
     def _heard(self, work: Any) -> None:
         """Do what the reader asked for; what the panel sets itself is not the reader's."""
@@ -169,8 +165,8 @@ class Schedule(View[Frame]):
         put(self.line, value=f'<span class="gm-s">Run step: {escape(frame.next)}</span>')
         (self.player.remove_class if frame.length else self.player.add_class)("gm-off")
         over = frame.at >= frame.length
-        for button in (self.next_button, self.all_button, self.skip_button):
-            put(button, disabled=over)
+        for control in (self.next_button, self.all_button, self.skip_button):
+            put(control, disabled=over)
         # Of the two ways to step the one that stands out is the schedule's, as long as there is something left of it.
         put(self.next_button, button_style="" if over else PRIMARY)
         put(self.step_button, button_style=PRIMARY if over else "")

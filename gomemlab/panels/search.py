@@ -12,7 +12,7 @@ import ipywidgets as ipw
 
 from gomemlab.panels.barriers import called
 from gomemlab.panels.job import Job, Progress
-from gomemlab.views.base import box, close_all, html, put
+from gomemlab.views.base import box, button, close_all, html, put
 from gomemlab.views.words import count, thousands
 
 if TYPE_CHECKING:
@@ -48,12 +48,10 @@ class SearchPanel:
         self.world = ipw.Dropdown(options=list(WORLDS.items()), tooltip="the world that is searched")
         self.world.add_class("gm-world")
         self.order = ipw.ToggleButtons(options=list(ORDERS.items()), tooltip="what the marker scans first")
-        search = ipw.Button(description="Search every schedule", tooltip="try every order of steps in a small world")
-        search.on_click(lambda _: self.lab.guard(self.start))
+        search = button(self.lab, "Search every schedule", "try every order of steps in a small world", self.start)
         self.progress = Progress(self.stop)
         self.verdict = html("", "gm-verdict")
-        self.play = ipw.Button(description="Play the shortest loss", tooltip="a new world, with the schedule to step")
-        self.play.on_click(lambda _: self.lab.guard(self.take))
+        self.play = button(self.lab, "Play the shortest loss", "a new world, with the schedule to step", self.take)
         self.play.add_class("gm-off")
         label = html("<b>Search</b>", "gm-label")
         asked = box([label, self.world, self.order, search, self.verdict, self.play], "gm-row")

@@ -19,7 +19,7 @@ from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gcevents import SweepBegan
-from gomemlab.views.base import box, html, put
+from gomemlab.views.base import box, button, html, put
 from gomemlab.views.held import Held, held_in
 from gomemlab.views.span_sets import Frame, SpanSetsView
 from gomemlab.views.words import thousands
@@ -84,7 +84,7 @@ class SpanSets(SpanSetsView):
             ("sweep one", "the background sweeper takes one span (sweepone)", lambda: self.lab.do(SweepOne())),
             ("GC", "runtime.GC: mark, then sweep everything", lambda: self.lab.do(GC())),
         ]
-        make, drop, *others = [_button(*button, self.lab) for button in buttons]
+        make, drop, *others = [button(self.lab, *one) for one in buttons]
         label = html('<span class="gm-name">Span class</span>')
         parts = [label, self.choice, self.p, self.count, make, self.what, drop, *others]
         return box(parts, "gm-row", "gm-setrow")
@@ -199,10 +199,3 @@ def _checked(spanclass: object) -> int | None:
         last = NUM_SPAN_CLASSES - 1
         raise MisuseError(f"span class {spanclass!r} has no sets to show; give one from 2 to {last}, not {TINY}")
     return spanclass
-
-
-def _button(words: str, tip: str, work: Any, lab: "Lab") -> ipw.Button:
-    """Return a button whose work runs under the lab's guard."""
-    button = ipw.Button(description=words, tooltip=tip)
-    button.on_click(lambda _: lab.guard(work))
-    return button

@@ -20,7 +20,7 @@ from gomemlab.panels.barcode import WIDTH, barcode
 from gomemlab.panels.notices import Notices
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.timeline import KINDS
-from gomemlab.views.base import View, box, html, put
+from gomemlab.views.base import View, box, button, html, put
 from gomemlab.views.words import thousands
 
 if TYPE_CHECKING:
@@ -66,9 +66,9 @@ class Transport(View[Frame]):
 
     def parts(self) -> list[ipw.Widget]:
         """Return the row."""
-        back = _button("step-backward", "", "one tick back", lambda: self.go(self.lab.tick - 1), self.lab)
-        step = _button("step-forward", "Step", "one tick on", self.step, self.lab)
-        self.toggle = _button("play", "", "play to the end, or pause", self.play_or_pause, self.lab)
+        back = button(self.lab, "", "one tick back", lambda: self.go(self.lab.tick - 1), icon="step-backward")
+        step = button(self.lab, "Step", "one tick on", self.step, icon="step-forward")
+        self.toggle = button(self.lab, "", "play to the end, or pause", self.play_or_pause, icon="play")
         self.back, self.forward = back, step
         self.play = ipw.Play(min=0, max=0, value=0, interval=BEAT, show_repeat=False)
         self.play.add_class("gm-hidden")
@@ -101,7 +101,7 @@ class Transport(View[Frame]):
 
     def _jump(self, kind: str, words: str) -> ipw.Button:
         """Return a button that goes to the next tick of a kind."""
-        return _button("", words, f"go to the next {kind} on the timeline", lambda: self.jump(kind), self.lab)
+        return button(self.lab, words, f"go to the next {kind} on the timeline", lambda: self.jump(kind))
 
     def frame(self, snapshot: "Snapshot") -> Frame:  # noqa: ARG002 (where we are is not in the snapshot)
         """Return where we are."""
@@ -244,10 +244,3 @@ def _marks(flags: NDArray[np.uint8]) -> int:
 def unit(last: int) -> int:
     """Return how many of the scrubber's steps a tick is, on a line with so many ticks."""
     return RANGE // max(last, 1)
-
-
-def _button(icon: str, words: str, tip: str, work: Any, lab: "Lab") -> ipw.Button:
-    """Return a button whose work runs under the lab's guard."""
-    button = ipw.Button(icon=icon, description=words, tooltip=tip)
-    button.on_click(lambda _: lab.guard(work))
-    return button

@@ -127,6 +127,13 @@ class Host(Protocol):
         """Return the last n (tick, event) pairs up to now, newest first."""
 
 
+def button(host: Host, words: str, tip: str, work: Callable[[], object], *, icon: str = "") -> ipw.Button:
+    """Return a button whose work runs under the host's guard."""
+    made = ipw.Button(description=words, tooltip=tip, icon=icon)
+    made.on_click(lambda _: host.guard(work))
+    return made
+
+
 class Alone:
     """The host of a view that belongs to no lab: it remembers the pick, and errors stay errors."""
 

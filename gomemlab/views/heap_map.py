@@ -22,7 +22,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import png
 from gomemlab.views import svg as drawing
-from gomemlab.views.base import Host, View, box, html, put, svg_document
+from gomemlab.views.base import Host, View, box, button, html, put, svg_document
 from gomemlab.views.heap_legend import CLASSES, COLLECTION, MODES, OCCUPANCY, Counts, legend
 from gomemlab.views.heap_svg import HEIGHT, RING, WIDTH, map_svg, reserved, small_svg, ticks
 from gomemlab.views.pages import ARENA, MANUAL, Pages, Window, collected, cut, mapped_span, pages_of, window_of
@@ -306,10 +306,9 @@ class HeapMap(View[Frame]):
     def _new_small(self, index: int) -> tuple[ipw.Image, ipw.Button]:
         """Return the image of a further arena and the button that shows it large."""
         image = ipw.Image(format="png", layout=ipw.Layout(width="128px", height="64px"))
-        button = ipw.Button(tooltip=f"show arena {index} large")
-        button.on_click(lambda _: self.host.guard(lambda: self.show_arena(index)))
-        self.extra += [image, button]
-        return image, button
+        opens = button(self.host, "", f"show arena {index} large", lambda: self.show_arena(index))
+        self.extra += [image, opens]
+        return image, opens
 
     def sentence(self, frame: Frame) -> str:
         """Return the mapped and idle pages, and the pick for the ear."""

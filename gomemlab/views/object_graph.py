@@ -17,7 +17,7 @@ import ipywidgets as ipw
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Field, Place
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.views.base import Host, View, box, html, put, svg_document
+from gomemlab.views.base import Host, View, box, button, html, put, svg_document
 from gomemlab.views.object_graph_events import Happened, happened
 from gomemlab.views.object_graph_facts import Graph
 from gomemlab.views.object_graph_frame import BAND, CHIP, Frame, Pick, frame
@@ -60,16 +60,15 @@ class ObjectGraph(View[Frame]):
         self.which.observe(self._looked, "value")
         ways = [("left", -1, 0), ("up", 0, -1), ("down", 0, 1), ("right", 1, 0)]
         self.nudges = [self._nudge(name, x, y) for name, x, y in ways]
-        self.tidy = ipw.Button(description="arrange", tooltip="lay the objects out anew, from the roots on")
-        self.tidy.on_click(lambda _: self.host.guard(self.rearrange))
+        self.tidy = button(self.host, "arrange", "lay the objects out anew, from the roots on", self.rearrange)
         return [self.which, *self.nudges, self.tidy]
 
     def _nudge(self, name: str, x: int, y: int) -> ipw.Button:
         """Return a button that moves the chosen object by half a cell."""
-        button = ipw.Button(icon=f"arrow-{name}", tooltip=f"move the chosen object {name}")
-        button.add_class("gm-nudge")
-        button.on_click(lambda _: self.host.guard(lambda: self.nudge(x, y)))
-        return button
+        tip = f"move the chosen object {name}"
+        made = button(self.host, "", tip, lambda: self.nudge(x, y), icon=f"arrow-{name}")
+        made.add_class("gm-nudge")
+        return made
 
     def _touch(self) -> Any:
         """Return the layer that catches clicks and drags."""
@@ -123,8 +122,8 @@ class ObjectGraph(View[Frame]):
                 put(self.which, value=number)
         finally:
             self._offering = False
-        for button in self.nudges:
-            put(button, disabled=not number)
+        for nudge in self.nudges:
+            put(nudge, disabled=not number)
 
     def _lay_targets(self, frame: Frame) -> None:
         """Move the invisible targets over slots and nodes."""

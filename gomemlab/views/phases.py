@@ -19,7 +19,7 @@ from gomemlab.runtime import gcevents as swept
 from gomemlab.runtime import markevents as mark
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import svg as drawing
-from gomemlab.views.base import Host, View, html, put, svg_document
+from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.phase_bars import KINDS, PHASE, Bar, Moment, bars_of, cycle_of, phases, placed_in, rows_of
 from gomemlab.views.words import count, thousands
 
@@ -149,10 +149,8 @@ class PhasesView(View[Frame]):
 
     def tools(self) -> list[ipw.Widget]:
         """Return the buttons that choose a cycle."""
-        self.before = ipw.Button(icon="chevron-left", tooltip="the cycle before")
-        self.after = ipw.Button(icon="chevron-right", tooltip="the cycle after")
-        self.before.on_click(lambda _: self.host.guard(lambda: self.move(-1)))
-        self.after.on_click(lambda _: self.host.guard(lambda: self.move(1)))
+        self.before = button(self.host, "", "the cycle before", lambda: self.move(-1), icon="chevron-left")
+        self.after = button(self.host, "", "the cycle after", lambda: self.move(1), icon="chevron-right")
         return [self.before, self.after]
 
     def move(self, by: int) -> None:

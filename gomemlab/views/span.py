@@ -19,7 +19,7 @@ from gomemlab.runtime.events import Event, LargeMade, ManualMade, RunTaken, Slot
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.spantable import SpanInfo
 from gomemlab.views import png, span_html
-from gomemlab.views.base import Host, View, html, put, svg_document
+from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.marks import bits_of
 from gomemlab.views.mspan_fields import Field, inline_fields, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
@@ -263,10 +263,9 @@ class SpanView(View[Frame]):
 
     def tools(self) -> list[ipw.Widget]:
         """Return the keyboard's twin of a click: the span before and after in address order."""
-        self.before = ipw.Button(icon="chevron-left", tooltip="previous span by address")
-        self.after = ipw.Button(icon="chevron-right", tooltip="next span by address")
-        self.before.on_click(lambda _: self.host.guard(lambda: self.move(-1)))
-        self.after.on_click(lambda _: self.host.guard(lambda: self.move(1)))
+        left, right = "chevron-left", "chevron-right"
+        self.before = button(self.host, "", "previous span by address", lambda: self.move(-1), icon=left)
+        self.after = button(self.host, "", "next span by address", lambda: self.move(1), icon=right)
         self.follow = ipw.ToggleButton(description="follow", value=True, tooltip="pick the newest request's span")
         self.follow.observe(self._followed, "value")
         return [self.follow, self.before, self.after]

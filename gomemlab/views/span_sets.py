@@ -20,7 +20,7 @@ from gomemlab.runtime.events import Event, SpanCached, SpanFreed, SpanMade, Span
 from gomemlab.runtime.gcevents import SpanSwept
 from gomemlab.runtime.snapshot import CentralInfo, Snapshot
 from gomemlab.views import marks, span_sets_html
-from gomemlab.views.base import Host, View, box, html, put, svg_document
+from gomemlab.views.base import Host, View, box, button, html, put, svg_document
 from gomemlab.views.picture import figure, scales_of
 from gomemlab.views.span_sets_html import COLUMN, Block, Cached, Lane, Side, Sides, drawn, height_of, width_of
 from gomemlab.views.words import count, family_of, thousands
@@ -185,10 +185,9 @@ class SpanSetsView(View[Frame]):
 
     def tools(self) -> list[ipw.Widget]:
         """Return the keyboard's twin of a click: the class's span before and after, by number."""
-        self.earlier = ipw.Button(icon="chevron-left", tooltip="pick the previous span of this class")
-        self.later = ipw.Button(icon="chevron-right", tooltip="pick the next span of this class")
-        self.earlier.on_click(lambda _: self.host.guard(lambda: self.move(-1)))
-        self.later.on_click(lambda _: self.host.guard(lambda: self.move(1)))
+        left, right = "chevron-left", "chevron-right"
+        self.earlier = button(self.host, "", "pick the previous span of this class", lambda: self.move(-1), icon=left)
+        self.later = button(self.host, "", "pick the next span of this class", lambda: self.move(1), icon=right)
         return [self.earlier, self.later]
 
     def move(self, by: int) -> None:
