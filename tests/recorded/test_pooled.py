@@ -72,10 +72,11 @@ def test_a_server_of_20000_requests_calls_new_when_real_go_does() -> None:
 
 @pytest.mark.slow
 def test_two_ps_steal_from_one_another_what_real_go_stole() -> None:
-    """841 Gets of two Ps, 180 of them stolen: each gives the item that Go's gave.
+    """841 Gets of two Ps, 189 of them stolen: each gives the item that Go's gave.
 
     With two Ps that cannot be promised: where both were at the pool within the ticks of a clock, the order in the trace
-    is not always the real one. In this recording of data/programs/pool_two_ps.go it is.
+    is not always the real one. In this recording of data/programs/pool_two_ps.go it is, as in most; in three of ten 8 or
+    24 Gets differed.
     """
     world = World(procs=2)
 
@@ -84,5 +85,5 @@ def test_two_ps_steal_from_one_another_what_real_go_stole() -> None:
     pool = world.snapshot().pools[0]
     assert len(got) == 841
     assert [mine for mine, _ in got] == [go for _, go in got]
-    assert (pool.private, pool.shared, pool.stolen, pool.new_calls) == (397, 261, 180, 3)
+    assert (pool.private, pool.shared, pool.stolen, pool.new_calls) == (398, 251, 189, 3)
     world.check()
