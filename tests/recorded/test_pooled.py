@@ -75,8 +75,8 @@ def test_two_ps_steal_from_one_another_what_real_go_stole() -> None:
     """841 Gets of two Ps, 189 of them stolen: each gives the item that Go's gave.
 
     With two Ps that cannot be promised: where both were at the pool within the ticks of a clock, the order in the trace
-    is not always the real one. In this recording of data/programs/pool_two_ps.go it is, as in most; in three of ten 8 or
-    24 Gets differed.
+    is not always the real one. In this recording of data/programs/pool_two_ps.go it is, as in 9 of 12; in the others up
+    to 24 Gets differed.
     """
     world = World(procs=2)
 
