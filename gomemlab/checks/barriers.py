@@ -140,13 +140,19 @@ def verdicts() -> list[tuple[str, int, str]]:
     ]
 
 
-def last_pointer_dropped() -> Timeline:
-    """Return a world that dropped the last pointer to object 2 while marking, after that cycle and the next."""
+def last_pointer_goes() -> Timeline:
+    """Return a world that has just dropped the last pointer to object 2, which no marker has reached."""
     timeline = Timeline(World(marker=CLASSIC, slots=1))
     timeline.do(New(1, LARGE, SHARED))
     holder = timeline.world.load(SHARED)
     timeline.do(New(1, LARGE, Field(holder, 0)))
     timeline.extend([GCStart(), MarkRoot("globals"), Assign(Field(holder, 0), None)])
+    return timeline
+
+
+def last_pointer_dropped() -> Timeline:
+    """Return that world after the cycle's end, and after the next."""
+    timeline = last_pointer_goes()
     timeline.extend([*[MarkStep()] * 3, MarkDone(), SweepAll()])
     timeline.extend([GCStart(), *[MarkStep()] * 3, MarkDone(), SweepAll()])
     return timeline
@@ -234,7 +240,8 @@ def floating() -> tuple[int, int]:
     return left, world.mstats().heap_objects
 
 
-def after_the_load() -> GCInfo:
-    """Return the collector's state when a scanned stack has just got a pointer to a white object, barrier hybrid."""
-    timeline = hidden("hybrid", BEHIND_STACK)
-    return timeline.snapshot(timeline.commands.index(BEHIND_STACK[2]) + 1).gc
+def after_the_load() -> Timeline:
+    """Return a world whose scanned stack has just got a pointer to a white object, barrier hybrid."""
+    timeline = Timeline(World(marker=CLASSIC, slots=1))
+    timeline.extend([New(1, LARGE, SHARED), *BEHIND_STACK[:3]])
+    return timeline

@@ -14,7 +14,9 @@ from gomemlab.checks.barriers import (
     floating,
     freed_in,
     hidden,
+    info,
     last_pointer_dropped,
+    last_pointer_goes,
     lost,
     queued,
     stores,
@@ -74,8 +76,8 @@ def the_last_pointer() -> Prediction:
         freed_in(last_pointer_dropped(), 2),
         "The barrier told the marker of the pointer that was about to disappear. So X was marked in cycle 1 and freed "
         f"in cycle {freed_in(last_pointer_dropped(), 2)}. What is kept like this is called floating garbage.",
-        scene=last_pointer_dropped,
-        views=("transport", "object_graph", "work"),
+        scene=last_pointer_goes,
+        views=SHOWN,
     )
 
 
@@ -111,7 +113,7 @@ def the_barrier_of_1_5() -> Prediction:
 
 def black_points_to_white() -> Prediction:
     """Ask what Go does when a scanned stack gets a pointer to a white object."""
-    gc = after_the_load()
+    gc = info(after_the_load())
     untouched = gc.objects[0].colour == WHITE and not gc.work.wb_entries
     return Prediction(
         "Go's own barrier shades both. G1's stack has been scanned: it is black. Now `p = v0` copies a pointer to a "
@@ -135,7 +137,7 @@ def black_points_to_white() -> Prediction:
         "After the load nothing was queued, and the object was still white. It is in no danger as long as `v0`, which "
         "has not been scanned, points to it, too. Whoever overwrites `v0` has to tell the collector, and does. The "
         "weak rule: what black points to is grey or black, **or something that will still be scanned leads there**.",
-        scene=behind_a_stack,
+        scene=after_the_load,
         views=SHOWN,
     )
 

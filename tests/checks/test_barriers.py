@@ -66,6 +66,14 @@ def test_the_object_whose_last_pointer_went_lives_one_cycle_longer() -> None:
     assert barriers.freed_in(timeline, 1) == 0
 
 
+def test_the_moment_in_which_the_last_pointer_goes_is_in_the_buffer() -> None:
+    """Object 2 is white, nothing points to it, and the barrier has written it down."""
+    gc = barriers.info(barriers.last_pointer_goes())
+
+    assert gc.objects[1].colour == WHITE
+    assert gc.wbbuf == ((gc.objects[1].address,),)
+
+
 def test_a_thousand_objects_made_while_marking_float_for_one_cycle() -> None:
     """As in real Go: 1000 after this one, none after the next."""
     assert barriers.floating() == (1000, 0)
@@ -73,7 +81,7 @@ def test_a_thousand_objects_made_while_marking_float_for_one_cycle() -> None:
 
 def test_a_black_stack_may_point_to_a_white_object() -> None:
     """After the load nothing is queued."""
-    gc = barriers.after_the_load()
+    gc = barriers.info(barriers.after_the_load())
 
     assert (gc.stacks[0].scanned, gc.objects[0].colour, gc.wbbuf) == (True, WHITE, ((),))
 
