@@ -34,10 +34,13 @@ class Collected(NamedTuple):
 def actual_sweeps(plan: Plan) -> Ints:
     """Return (cycle, page, freed slots) of each sweep of a span in which something was dead; shape (n, 3)."""
     marked = [cycle.marked for cycle in plan.cycles]
-    cycle = np.searchsorted(marked, plan.dead.row, "right") - 1
-    first = np.flatnonzero(np.diff(plan.dead.page, prepend=-1) | np.diff(cycle, prepend=-1))
-    freed = np.diff(np.append(first, len(cycle)))
-    return np.stack([cycle[first], plan.dead.page[first], freed], axis=1)
+    page, row = plan.dead.page, plan.dead.row
+    begins = np.ones(len(page) + 1, np.bool_)
+    begins[1:-1] = page[1:] != page[:-1]
+    begins[np.searchsorted(row, marked)] = True
+    first = np.flatnonzero(begins)
+    freed, first = np.diff(first), first[:-1]
+    return np.stack([np.searchsorted(marked, row[first], "right") - 1, page[first], freed], axis=1)
 
 
 def collected(plan: Plan, sweeps: Sequence[Sweep], done: int, rows: Ints, equal: NDArray[np.bool_]) -> list[Collected]:

@@ -34,8 +34,12 @@ def merge_summaries(below: dict[int, PallocSum], i: int, pages: int) -> PallocSu
 
     Go: runtime/mpagealloc.go, mergeSummaries.
     """
-    get = below.get
     first = i << SUMMARY_LEVEL_BITS
+    if len(below) == 1:  # as on most levels above a small heap; it is below i, or i would not be asked for
+        ((j, only),) = below.items()
+        last = first + (1 << SUMMARY_LEVEL_BITS) - 1
+        return PallocSum(only.start if j == first else 0, only.max, only.end if j == last else 0)
+    get = below.get
     start = most = end = 0
     whole = 0  # pages seen so far
     for j in range(first, first + (1 << SUMMARY_LEVEL_BITS)):
