@@ -80,7 +80,7 @@ class GCInfo(NamedTuple):
 
     phase: GCPhase = GCPhase.OFF
     cycle: int = 0  # cycles begun
-    stops: int = 0  # times the world was stopped so far
+    stops: int = 0  # times that the collector stopped the world so far
     marker: str = "greentea"
     barrier: str = "hybrid"
     rescan: bool = False  # stacks are scanned again at mark termination
@@ -102,11 +102,6 @@ class GCInfo(NamedTuple):
     floating: tuple[int, ...] = ()  # addresses: unreachable, yet marked or made black in this cycle
     linked: dict[int, int] = {}  # noqa: RUF012 (the same) - by span id: slots whose objects live by pointers alone
     dropped: dict[int, int] = {}  # noqa: RUF012 (the same) - slots whose plain objects nobody holds any more
-
-    @classmethod
-    def empty(cls) -> "GCInfo":
-        """Return what a world without objects and without a cycle shows."""
-        return cls()
 
     @property
     def marking(self) -> bool:

@@ -158,9 +158,8 @@ def _still_to_come(collector: Collector) -> set[Slot]:
 def _marked(heap: MHeap) -> set[Slot]:
     found = set()
     for span_id in {*heap.gcmark_bits, *heap.inline_marks}:
-        if span_id in heap.spans:
-            bits = heap.marked(heap.spans[span_id])
-            found |= {(span_id, i) for i in range(bits.bit_length()) if bits >> i & 1}
+        bits = heap.marked(heap.spans[span_id])
+        found |= {(span_id, i) for i in range(bits.bit_length()) if bits >> i & 1}
     return found
 
 

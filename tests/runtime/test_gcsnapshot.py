@@ -26,6 +26,9 @@ def test_an_object_is_white_then_grey_then_black(marker: str) -> None:
         seen.append(colours(world))
 
     assert seen == ["ww", "wg", "wg", "gb", "bb"]
+    assert world.snapshot().gc.marking
+    world.mark_done()
+    assert not world.snapshot().gc.marking
 
 
 def test_an_object_with_a_header_is_grey_too() -> None:

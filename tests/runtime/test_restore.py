@@ -101,6 +101,15 @@ def test_a_page_cache_is_given_to_each_p() -> None:
     assert world.malloc(24, p=1) == BASE + 70 * PAGE_SIZE
 
 
+def test_a_p_may_have_an_empty_page_cache() -> None:
+    """P0's is filled when it first needs a page, P1's holds page 70."""
+    world = restore([], BASE, 512, [(0, 0), (64, 1 << 6)], procs=2)
+
+    assert [world.ps[p].pcache.cache.bit_count() for p in range(2)] == [0, 1]
+    assert (world.malloc(24), world.malloc(24, p=1)) == (BASE, BASE + 70 * PAGE_SIZE)
+    world.check()
+
+
 def test_a_random_base_leaves_padding() -> None:
     """A base 3 chunks and 40 pages into the arena: 40 pages of padding, and pages count from the arena."""
     first = 3 * 512 + 40

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gomemlab.runtime import arch
 from gomemlab.runtime.arch import DEFAULT_HEAP_BASE, GO_1_21, HEAP_ARENA_BYTES, PAGE_SIZE, ZERO_BASE
 from gomemlab.runtime.errors import MisuseError, ThrowError
-from gomemlab.runtime.events import CacheFlushed, HeapGrown, PageCacheFlushed, RunTaken, SpanMade
+from gomemlab.runtime.events import CacheFlushed, HeapGrown, PageCacheFlushed, RunTaken, SpanMade, TinyAdded
 from gomemlab.runtime.restore import StartSpan, restore
 from gomemlab.runtime.world import World
 from tests.worlds import end_mark, state
@@ -186,6 +186,19 @@ def test_a_full_world_serves_what_needs_no_page(full: World) -> None:
     assert tiny % 16 == 10
     assert full.malloc(24) == BASE + 64 * PAGE_SIZE
     full.check()
+
+
+def test_a_tiny_object_of_a_recording_counts_and_moves_nothing() -> None:
+    """Neither its size nor its place is known: one object more, no byte and no slot."""
+    world = World()
+    world.malloc(3)
+    before, block = world.mstats(), world.ps[0].mcache.tiny_offset
+
+    world.add_tiny()
+
+    after = world.mstats()
+    assert (after.mallocs, after.total_alloc) == (before.mallocs + 1, before.total_alloc)
+    assert (world.ps[0].mcache.tiny_offset, world.events) == (block, (TinyAdded(0),))
 
 
 def test_a_tiny_run_goes_on_behind_objects_that_live() -> None:

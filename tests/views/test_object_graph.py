@@ -278,7 +278,7 @@ def test_between_marking_and_sweeping_white_is_dead() -> None:
 
 def test_an_empty_world_says_what_fills_it() -> None:
     """No objects."""
-    assert "No objects yet" in frame(GCInfo.empty()).said
+    assert "No objects yet" in frame(GCInfo()).said
 
 
 def test_no_text_is_smaller_than_eleven_pixels() -> None:
