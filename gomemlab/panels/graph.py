@@ -56,10 +56,15 @@ class GraphPanel(ObjectGraph):
         self.into = html("", "gm-s")  # where a new object goes, since that forgets what is there
         name = html("<b>Write</b>", "gm-label")
         row = [name, words[0], self.g, words[1], self.place, words[2], self.target, write, drop]
-        made = [html("", "gm-label"), new, words[3], self.new_slots, self.into]
+        moved = box(super().tools(), "gm-row")  # not in the headline, which needs the room for its sentence
+        made = [html("", "gm-label"), new, words[3], self.new_slots, self.into, html("", "gm-sp"), moved]
         controls = [box(part, "gm-row", "gm-graph-controls") for part in (row, made)]
         above = [self.notices.root, *controls] if self.notices else controls
         return [*above, *super().parts()]
+
+    def tools(self) -> list[ipw.Widget]:
+        """Return nothing: what chooses and moves an object stands in the rows above the picture."""
+        return []
 
     def _heard(self, work: Any) -> None:
         """Do what the reader asked for with a control; what the panel sets itself is not the reader's."""
