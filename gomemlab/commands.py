@@ -265,9 +265,11 @@ class GC:
 class GCStart:
     """Begin to mark. Go: runtime/mgc.go, gcStart."""
 
+    forced: bool = False  # by runtime.GC
+
     def apply(self, world: World) -> None:
         """Stop the world for a moment, and switch the barrier on."""
-        world.gc_start()
+        world.gc_start(self.forced)
 
     def __str__(self) -> str:
         return "start marking"

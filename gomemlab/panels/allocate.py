@@ -16,7 +16,7 @@ import ipywidgets as ipw
 from gomemlab.checks.numbers import read_one
 from gomemlab.commands import malloc
 from gomemlab.panels.notices import Notices
-from gomemlab.recorded import shipped
+from gomemlab.recorded import graph, shipped
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
@@ -100,7 +100,7 @@ class Allocate(View[Frame]):
     def _workloads(self) -> list[ipw.Widget]:
         """Return the menu of workloads."""
         options = [(w.title, w.name) for w in WORKLOADS.values()]
-        options += [(f"real Go: {name}", RECORDING + name) for name in shipped()]
+        options += [(f"real Go: {name}", RECORDING + name) for name in (*shipped(), *graph.shipped())]
         self.workload = ipw.Dropdown(options=options, tooltip="a named stream of commands")
         self.workload.add_class("gm-workload")
         self.length = ipw.Dropdown(options=list(LENGTHS.items()), value=10_000, tooltip="commands to run")

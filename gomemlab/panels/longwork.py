@@ -16,13 +16,14 @@ from gomemlab import recorded
 from gomemlab.commands import Command, Gomaxprocs
 from gomemlab.panels.job import Job, batches
 from gomemlab.panels.stage import Stage
+from gomemlab.recorded import graph
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.timeline import Timeline
 from gomemlab.views.words import thousands
 from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
-    from gomemlab.recorded import Replay
+    from gomemlab.recorded.comparison import Comparison
 
 BAR_FROM = 40_000  # commands; fewer are done before a bar could be read
 
@@ -32,7 +33,7 @@ class Compared(NamedTuple):
 
     name: str
     line: Timeline
-    result: "Replay"
+    result: "Comparison"
 
     def __repr__(self) -> str:
         """Return the comparison as a sentence, which is what a cell shows."""
@@ -101,13 +102,12 @@ class LongWork(Stage):
         """
 
         def prepare(job: Job) -> None:
-            recording = recorded.load(name)
-            result = compare(recording, job)
+            result = compare(name, job)
             if job.stopped.is_set():
                 return
-            line = Timeline(recording.world())
+            line = Timeline(result.new_world())
             with self.lock:
-                self.compared = Compared(recording.name, line, result)
+                self.compared = Compared(result.name, line, result)
                 self.adopt(line)
                 job.at = self.tick
                 self._extend(job, line, result)
@@ -115,13 +115,14 @@ class LongWork(Stage):
         with self.lock:
             self.refuse_while_busy()
             if not isinstance(name, str | PathLike):
-                raise MisuseError(f"{name!r} is no recording; give a path, or one of {', '.join(recorded.shipped())}")
+                known = ", ".join(recorded.shipped() + graph.shipped())
+                raise MisuseError(f"{name!r} is no recording; give a path, or one of {known}")
             recorded.find(name)
             job = Job(f"Reading {name}", 0, lambda _: 0, self._progressed, prepare)
             self._begin(job)
             return job
 
-    def fill(self, result: "Replay") -> None:
+    def fill(self, result: "Comparison") -> None:
         """Begin to put a replay's requests on the lab's own line, which is at its start; the picture stays there."""
         with self.lock:
             self.refuse_while_busy()
@@ -137,11 +138,10 @@ class LongWork(Stage):
             job.at = self.tick
             self._begin(job)
 
-    def _extend(self, job: Job, line: Timeline, result: "Replay") -> None:
-        """Let a job go on with a recording's requests, and its collections as a run of it had them."""
-        recording = result.recording
-        job.turn(f"Replaying {recording.name}", recording.ticks)
-        job.step = self._adding(line, recording.commands(result.run))
+    def _extend(self, job: Job, line: Timeline, result: "Comparison") -> None:
+        """Let a job go on with a recording's requests and collections."""
+        job.turn(f"Replaying {result.name}", result.ticks)
+        job.step = self._adding(line, result.commands())
 
     def _adding(self, line: Timeline, commands: Iterable[Command]) -> Callable[[int], int]:
         """Return a job's step that extends a line by the next n commands."""
@@ -182,8 +182,8 @@ class LongWork(Stage):
         job, worker = self.job, self.worker
         if job is None or worker is None:
             return 0
-        quiet = bool(self.notices) or 0 < job.total < BAR_FROM  # the page has a bar of its own
-        with tqdm(total=job.total, desc=job.title, unit=" commands", disable=quiet, leave=False) as bar:
+        quiet = bool(self.notices) or 0 < job.total < BAR_FROM  # the page has a bar; None: a notebook that shows none
+        with tqdm(total=job.total, desc=job.title, unit=" commands", disable=quiet or None, leave=False) as bar:
             try:
                 while worker.is_alive():
                     worker.join(0.1)
@@ -207,12 +207,20 @@ class LongWork(Stage):
             raise MisuseError(f"{job.title} {job.left()}; press Stop first")
 
 
-def compare(recording: recorded.Recording, job: Job) -> recorded.Replay:
-    """Return a recording's comparison with the model; the job shows how far it is, and can be stopped."""
-    job.turn(f"Comparing {recording.name}", len(recording.plan))
+def compare(name: str | PathLike[str], job: Job) -> "Comparison":
+    """Return a recording's comparison with the model; the job shows how far it is, and can be stopped.
+
+    Of a program that logged its object graph the model foretells what dies, of others the trace tells.
+    """
 
     def progress(done: int, _total: int) -> None:
         job.done = done
         job.show_sometimes()
 
+    if graph.graph_of(name):
+        logged = graph.load(name)
+        job.turn(f"Comparing {logged.name}", len(logged.log.operations))
+        return graph.predict(logged, progress, job.stopped.is_set)
+    recording = recorded.load(name)
+    job.turn(f"Comparing {recording.name}", len(recording.plan))
     return recorded.replay(recording, progress=progress, stop=job.stopped.is_set)

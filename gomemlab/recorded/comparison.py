@@ -5,9 +5,13 @@ Left out: why an address differs; explain.py and misses.py say that.
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+
+from gomemlab.commands import Command
+from gomemlab.runtime.world import World
 
 
 class Comparison(ABC):
@@ -22,6 +26,19 @@ class Comparison(ABC):
     @abstractmethod
     def equal(self) -> NDArray[np.bool_]:
         """Return for each object whether the model chose as Go did."""
+
+    @abstractmethod
+    def new_world(self) -> World:
+        """Return a new World in the state of the recording's start."""
+
+    @abstractmethod
+    def commands(self) -> Iterator[Command]:
+        """Yield what the model was asked, as far as it came, as commands for a timeline over new_world()."""
+
+    @property
+    @abstractmethod
+    def ticks(self) -> int:
+        """Return how many commands those are."""
 
     @property
     def total(self) -> int:

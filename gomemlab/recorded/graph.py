@@ -14,7 +14,7 @@ is none; where there is, it is counted.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from os import PathLike
@@ -24,12 +24,15 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from gomemlab.commands import AllocManual, Command, FreeManual, GCStart, MarkAll, MarkDone, ReadMemStats, SweepAll
+from gomemlab.commands import New as NewCommand
+from gomemlab.commands import Write as WriteCommand
 from gomemlab.golang import trace as traces
 from gomemlab.golang.trace import Trace
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import graphlog, memstats
 from gomemlab.recorded.comparison import Comparison
-from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write
+from gomemlab.recorded.graphlog import Collect, GraphLog, New, Write, WriteRoot
 from gomemlab.recorded.memstats import Difference, Recorded
 from gomemlab.recorded.recording import SHIPPED, beside, find, stem
 from gomemlab.recorded.start import Start, build, find_start
@@ -48,6 +51,8 @@ Stop = Callable[[], bool]
 ENDINGS = (".graph", ".graph.gz")
 WORKBUF_PAGES = 4  # of a span for work buffers
 WORKBUFS_PER_SPAN = 16  # each of 2048 B
+_MARK: tuple[Command, ...] = (GCStart(forced=True), MarkAll())  # how a collection begins
+_TAKE = AllocManual(WORKBUF_PAGES)
 _OWN_WORKBUFS = 2  # that a P holds
 _WINDOW = 1 << 12  # operations between two calls of progress and stop
 
@@ -107,6 +112,7 @@ class Cycle:
     freed_by_go: frozenset[int]
     compared: int  # statistics
     differences: list[Difference]
+    workbufs: tuple[int, ...]  # addresses of the spans that the collector took for its work buffers
 
     @property
     def ok(self) -> bool:
@@ -129,6 +135,26 @@ class Prediction(Comparison):
     def name(self) -> str:
         """Return the recording's name."""
         return self.recording.name
+
+    def new_world(self) -> World:
+        """Return a new World in the state of the start, with the program's roots."""
+        return self.recording.world()
+
+    def commands(self) -> Iterator[Command]:
+        """Yield what was done as commands: objects, pointers, and each collection in its parts."""
+        addresses = [self.recording.start.heap_min + address for address in self.predicted]
+        for operation in self.recording.log.operations[: self.done]:
+            if isinstance(operation, Collect):
+                workbufs = self.cycles[operation.number].workbufs
+                yield from (*_MARK, *[_TAKE] * len(workbufs), *_sweep(workbufs), ReadMemStats())
+            else:
+                yield _command(operation, addresses)
+
+    @property
+    def ticks(self) -> int:
+        """Return how many commands there are."""
+        parts = (len((*_MARK, *_sweep(()), ReadMemStats())) + 2 * len(cycle.workbufs) for cycle in self.cycles)
+        return self.done - len(self.cycles) + sum(parts)
 
     @cached_property
     def actual(self) -> NDArray[np.int64]:
@@ -218,6 +244,21 @@ def explain(result: Prediction) -> list[str]:
     ]
 
 
+def _command(operation: New | Write | WriteRoot, addresses: Sequence[int]) -> Command:
+    """Return what the program did with an object as a command, given where the model has those before it."""
+    if isinstance(operation, New):
+        return NewCommand(operation.slots, operation.size)
+    pointer = 0 if operation.to is None else addresses[operation.to]
+    if isinstance(operation, Write):
+        return WriteCommand(Field(addresses[operation.of], operation.slot), pointer)
+    return WriteCommand(Global(operation.root), pointer)
+
+
+def _sweep(workbufs: Sequence[int]) -> tuple[Command, ...]:
+    """Return how a collection ends, once it has taken its spans for work buffers."""
+    return MarkDone(), SweepAll(), *map(FreeManual, workbufs)
+
+
 class _Run:
     """A world that does what the log says."""
 
@@ -247,21 +288,16 @@ class _Run:
 
     def take(self, operation: graphlog.Operation) -> None:
         """Do one operation."""
-        if isinstance(operation, New):
-            address = self.world.new(operation.slots, operation.size)
-            self.addresses.append(address)
-            self._born(address)
-        elif isinstance(operation, Collect):
+        if isinstance(operation, Collect):
             self.result.cycles.append(self._collect(operation.number))
-        else:
-            pointer = 0 if operation.to is None else self.addresses[operation.to]
-            if isinstance(operation, Write):
-                self.world.write(Field(self.addresses[operation.of], operation.slot), pointer)
-            else:
-                self.world.write(Global(operation.root), pointer)
+            return
+        address = _command(operation, self.addresses).apply(self.world)
+        if isinstance(address, int):
+            self._born(address)
 
     def _born(self, address: int) -> None:
-        """Remember in which slot an object is; objects of a few bytes share one."""
+        """Remember where an object is, and in which slot; objects of a few bytes share one."""
+        self.addresses.append(address)
         span = cast("MSpan", self.world.allocator.heap.span_of(address))  # it was made just now
         self.living.setdefault(span.id, set()).add((address - span.base) // span.elemsize)
 
@@ -269,7 +305,7 @@ class _Run:
         """Run a collection with its work buffers, read the statistics, and compare."""
         world, recording = self.world, self.recording
         places = {i: (span.base, span.elemsize) for i in self.living if (span := world.allocator.heap.spans.get(i))}
-        self._gc()
+        workbufs = self._gc()
         freed = frozenset(
             places[i][0] + slot * places[i][1] - self.heap_min for i in list(places) for slot in self._swept(i)
         )
@@ -282,23 +318,22 @@ class _Run:
             frozenset(recording.freed[number].tolist()),
             len(names) + 2 * len(go.by_size),
             memstats.differences(model, go, names),
+            workbufs,
         )
 
-    def _gc(self) -> None:
-        """Do what runtime.GC does, with the spans of its work buffers: as many as marking needed at once.
+    def _gc(self) -> tuple[int, ...]:
+        """Do what runtime.GC does, with the spans of its work buffers, whose addresses it returns.
 
-        Go: runtime/mgcwork.go, getempty, freeSomeWbufs.
+        They are as many as marking needed at once. Go: runtime/mgcwork.go, getempty, freeSomeWbufs.
         """
         world = self.world
-        world.gc_start()
-        world.mark_all()
+        for command in _MARK:
+            command.apply(world)
         at_once = _OWN_WORKBUFS + max(gcw.shared for gcw in world.collector.gcws)
-        spans = [world.alloc_manual(WORKBUF_PAGES) for _ in range(-(-at_once // WORKBUFS_PER_SPAN))]
-        world.mark_done()
-        world.sweep_all()
-        world.allocator.heap.stats.num_forced_gc += 1
-        for span in spans:
-            world.free_manual(span)
+        workbufs = tuple(_TAKE.apply(world) for _ in range(-(-at_once // WORKBUFS_PER_SPAN)))
+        for command in _sweep(workbufs):
+            command.apply(world)
+        return workbufs
 
     def _swept(self, span_id: int) -> set[int]:
         """Forget and return the slots of a span whose objects were freed."""

@@ -11,7 +11,6 @@ Go: runtime/malloc.go, newobject, makeslicecopy.
 Left out: pointers into the middle of an object, which gomemlab/graph does not write.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from os import PathLike
@@ -48,7 +47,7 @@ class Op(IntEnum):
 class New(NamedTuple):
     """An object was made; it is the next in the order of birth."""
 
-    slots: int | Sequence[int]  # how many words from the first on are pointer slots, or which words are
+    slots: int | tuple[int, ...]  # how many words from the first on are pointer slots, or which words are
     size: int  # bytes
 
 
@@ -151,9 +150,9 @@ class _Reader:
             raise KeyError(address)
         return number
 
-    def _shape(self, number: int, size: int) -> int | list[int]:
+    def _shape(self, number: int, size: int) -> int | tuple[int, ...]:
         if size < 1:
             raise ValueError("an object of 0 bytes is none")
         if number == POINTERS:
             return size // PTR_SIZE
-        return 0 if number == NOSCAN else self._slots[number]
+        return 0 if number == NOSCAN else tuple(self._slots[number])

@@ -10,6 +10,7 @@ Go: runtime/traceallocfree.go, traceSnapshotMemory.
 Left out: with more than one P, what comes after the first collection's marking.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from os import PathLike
@@ -17,6 +18,7 @@ from os import PathLike
 import numpy as np
 from numpy.typing import NDArray
 
+from gomemlab.commands import Command
 from gomemlab.golang.select import one_of
 from gomemlab.golang.wire import Ev
 from gomemlab.recorded import bulk, memstats
@@ -28,6 +30,7 @@ from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
 from gomemlab.recorded.recording import Recording, load
 from gomemlab.recorded.start import span_class
 from gomemlab.runtime.mstats import MemStats
+from gomemlab.runtime.world import World
 
 WORD_MASK = ~7  # without an op log, an address is known but for its lowest three bits
 
@@ -44,6 +47,19 @@ class Replay(Comparison):
     def name(self) -> str:
         """Return the recording's name."""
         return self.recording.name
+
+    def new_world(self) -> World:
+        """Return a new World in the state of the start."""
+        return self.recording.world()
+
+    def commands(self) -> Iterator[Command]:
+        """Yield the requests and collections as commands, as far as the run came."""
+        return self.recording.commands(self.run)
+
+    @property
+    def ticks(self) -> int:
+        """Return how many commands there are, where the run came to its end."""
+        return self.recording.ticks
 
     @property
     def plan(self) -> Plan:

@@ -41,15 +41,17 @@ class Collecting(Mutator):
         self._finish_mark()
         self.allocator.sweeper.sweep_all(self.allocator.heap, 0, GC)
 
-    def gc_start(self) -> None:
+    def gc_start(self, forced: bool = False) -> None:
         """Begin a cycle: finish the last sweep, switch the write barrier on, set out the root jobs.
 
-        Raises MisuseError while a cycle marks. Go: runtime/mgc.go, gcStart.
+        forced says that it counts as one that the program asked for. Raises MisuseError while a cycle marks.
+        Go: runtime/mgc.go, gcStart.
         """
         if self.collector.phase is not GCPhase.OFF:
             raise MisuseError(f"cycle {self.collector.cycles} is marking; end it with mark_done before the next begins")
         self.allocator.begin()
         self._begin_mark()
+        self.allocator.heap.stats.num_forced_gc += bool(forced)
 
     def mark_root(self, job: str, p: int = 0) -> None:
         """Let P p's worker do one root job, out of turn: "globals", "held", or "G1's stack".

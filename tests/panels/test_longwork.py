@@ -122,6 +122,28 @@ def test_a_collection_of_a_recording_is_a_moment_like_any_other() -> None:
 
 
 @pytest.mark.slow
+def test_a_program_that_logged_its_graph_is_played_with_its_graph() -> None:
+    """graph_lru: 7 066 addresses foretold; objects with pointers, and seven cycles that mark, all on the line."""
+    lab = Lab()
+
+    compared = lab.load("graph_lru")
+
+    assert repr(compared).replace(THIN, " ") == "✓ 7 066 of 7 066 addresses equal real Go (graph_lru)"
+    assert lab.snapshot.gc.cycle == 7
+    assert phase_bars(lab).said.startswith("cycle 7 is over: 2 stops, ")
+    lab.transport().go(1000)
+    assert any(any(obj.slots) for obj in lab.snapshot.gc.objects)
+
+
+@pytest.mark.slow
+def test_loading_leaves_nothing_in_the_cell(capfd: pytest.CaptureFixture[str]) -> None:
+    """Where there is no terminal, no bar is drawn: what a notebook got of it would stay."""
+    Lab(recording="churn")
+
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.slow
 def test_seq24_equals_real_go_address_by_address() -> None:
     """200 008 of 200 008 addresses."""
     lab = Lab(recording="seq24")

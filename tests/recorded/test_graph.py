@@ -12,6 +12,7 @@ from gomemlab.recorded.graphlog import Op
 from gomemlab.recorded.graphreport import as_json, text
 from gomemlab.recorded.report import main
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.timeline import COLLECTION, Timeline
 from tests.recorded.graphwriter import copied, rows_of, say, write
 
 NUMBERS = 134  # of MemStats behind a collection
@@ -35,6 +36,21 @@ def test_addresses_and_dead_sets_are_those_of_go(name: str, objects: int, freed:
     assert result.recording.unlogged == 0
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["graph_lru", "graph_random", "graph_trees"])
+def test_a_timeline_of_a_prediction_ends_in_the_same_world(name: str) -> None:
+    """Objects, pointers and collections as commands; all but the last one's events is equal at the end."""
+    result = predict(name)
+
+    line = Timeline(result.new_world())
+    done = line.extend(result.commands())
+
+    assert done == result.ticks > result.done
+    assert replace(line.world.snapshot(), events=()) == replace(result.world.snapshot(), events=())
+    assert sum(bool(flags & COLLECTION) for flags in line.flags) == len(result.cycles)
+    line.world.check()
+
+
 def test_graph_recordings_ship() -> None:
     """Three programs."""
     assert shipped() == ["graph_lru", "graph_random", "graph_trees"]
@@ -46,6 +62,7 @@ def test_a_prediction_can_be_stopped() -> None:
 
     assert not result.ok
     assert (result.total, result.first_miss) == (0, None)
+    assert (list(result.commands()), result.ticks) == ([], 0)
     assert "ended after 0 of 32,991 operations: stopped on request" in text(result)
 
 

@@ -390,6 +390,17 @@ def test_runtime_gc_finishes_a_cycle_that_marks_before_its_own() -> None:
     assert [event.cycle for event in world.events if isinstance(event, MarkEnded)] == [1, 2]
 
 
+def test_a_cycle_that_begins_by_hand_may_count_as_the_programs() -> None:
+    """runtime.GC in parts: one cycle of two was forced."""
+    world = World()
+    for forced in (True, False):
+        world.gc_start(forced)
+        world.mark_all()
+        world.mark_done()
+
+    assert (world.mstats().num_gc, world.mstats().num_forced_gc) == (2, 1)
+
+
 def test_tiny_blocks_are_grey_from_the_beginning() -> None:
     """A P goes on filling its block while marking, so the block must not die."""
     world = World()
