@@ -21,17 +21,7 @@ def test_objects_have_numbers_and_their_types_slots(tmp_path: Path) -> None:
 
     log = graphlog.read(write(tmp_path / "x.graph", BEGIN, *rows))
 
-    assert log.operations == [
-        New(
-            (
-                1,
-                2,
-            ),
-            40,
-        ),
-        New(0, 100),
-        New(3, 24),
-    ]
+    assert log.operations == [New((1, 2), 40), New(0, 100), New(3, 24)]
     assert log.addresses == [HEAP, HEAP + 112, HEAP + 224]
 
 
@@ -53,13 +43,7 @@ def test_an_address_means_the_newest_object_there(tmp_path: Path) -> None:
 
     log = graphlog.read(path)
 
-    shape = New(
-        (
-            1,
-            2,
-        ),
-        40,
-    )
+    shape = New((1, 2), 40)
     before = [shape, WriteRoot(0, 0), Collect(0), shape]
     assert log.operations == [*before, Write(1, 2, 1), Write(1, 1, None), WriteRoot(1, 1), WriteRoot(0, None)]
     assert (log.roots, log.collections) == (2, 1)
