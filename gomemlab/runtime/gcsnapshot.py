@@ -11,7 +11,7 @@ Left out: objects that new made after the first thousand.
 from collections.abc import Sequence
 
 from gomemlab.runtime.alloc.mheap import MHeap
-from gomemlab.runtime.arch import PTR_SIZE
+from gomemlab.runtime.arch import PTR_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.gc.checkmark import Slot, addresses, reach, reachable, slot_of, walkable
 from gomemlab.runtime.gc.cycle import MAX_BIRTHS, Collector
 from gomemlab.runtime.gc.rootjobs import held_addresses
@@ -99,8 +99,8 @@ def _objects(allocator: Allocator, queue: Sequence[int]) -> tuple[ObjectInfo, ..
     grey = collector.marker.grey(queue) if collector.marking else set()
     found = []
     for address, number in collector.births.items():
-        place = slot_of(heap, address)
-        if place is None:  # its span was given back
+        place = _place_of(allocator, address)
+        if place is None:
             found.append(ObjectInfo(number, address, -1, 0, 0, (), WHITE, freed=True))
             continue
         span, slot = heap.spans[place[0]], place[1]
@@ -114,6 +114,16 @@ def _objects(allocator: Allocator, queue: Sequence[int]) -> tuple[ObjectInfo, ..
         freed, header = not (linked or dead), allocator.header[span.spanclass]
         found.append(ObjectInfo(number, address, *place, span.elemsize, pointers, colour, freed, header))
     return tuple(found)
+
+
+def _place_of(allocator: Allocator, address: int) -> Slot | None:
+    """Return the slot of an object that was made at an address; None where its span is gone, or its pages another's."""
+    place = slot_of(allocator.heap, address)
+    if place is None:
+        return None
+    span = allocator.heap.spans[place[0]]
+    begins = span.spanclass == TINY_SPAN_CLASS or address == allocator.object_address(span, place[1])
+    return place if begins else None
 
 
 def _lost_and_floating(collector: Collector) -> tuple[Sequence[int], Sequence[int]]:

@@ -98,6 +98,21 @@ def test_stacks_and_globals_have_names() -> None:
     assert shot.globals == (("main.v0", 0),)
 
 
+def test_an_object_whose_pages_are_cut_otherwise_now_is_nowhere() -> None:
+    """Slot 1 of 24 B died with its span; now its address lies inside a slot of 1 KiB, which is no object of 24 B."""
+    world = World()
+    world.new(1, 24, into=Global(0))
+    gone = world.new(1, 24, into=Global(0))
+    world.assign(Global(0), None)
+    world.gc()
+    while world.allocator.heap.span_of(gone) is None:
+        world.malloc(1024)
+
+    shown = world.snapshot().gc.objects[1]
+
+    assert (shown.address, shown.span, shown.size, shown.freed) == (gone, -1, 0, True)
+
+
 def test_a_dead_object_is_white_until_it_is_swept_and_then_freed() -> None:
     """mark_done leaves it in its slot; the sweep frees that."""
     world = World(globals=2)
