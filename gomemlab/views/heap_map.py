@@ -312,7 +312,7 @@ class HeapMap(View[Frame]):
 
     def sentence(self, frame: Frame) -> str:
         """Return the mapped and idle pages, and the pick for the ear."""
-        seen = f"arena {frame.arena}: {thousands(frame.mapped)} pages mapped, {thousands(frame.counts[IDLE])} idle"
+        seen = f"arena {frame.arena}: {thousands(frame.mapped)} pages, {thousands(frame.counts[IDLE])} idle"
         seen += f" · <b>{frame.asked}</b>" if frame.asked else ""
         return f'{seen}<span class="gm-hidden">, of {thousands(PAGES_PER_ARENA)}. {frame.picked}</span>'
 
