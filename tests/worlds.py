@@ -16,7 +16,7 @@ from gomemlab.runtime.world import World
 CONSTANT = (ClassTable, Go)  # the same value in all worlds of a version
 # Of hit only an event is made, and state has that; the others are the class table's.
 # _pages and extents are looked up or measured when they are first asked for. pool_memory has parts of the world.
-NOT_STATE = {"hit", "noscan_class", "scan_class", "_pages", "extents", "pool_memory"}
+NOT_STATE = {"hit", "noscan_class", "scan_class", "_pages", "extents", "pool_memory", "stack_memory"}
 LEAVES: dict[Any, Callable[[Any], Any]] = {
     array: array.tobytes,
     set: sorted,

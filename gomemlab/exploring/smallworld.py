@@ -29,6 +29,7 @@ class SmallWorld(World):
 
     __slots__ = (
         "addresses",
+        "all_stacks",
         "bits",
         "fields",
         "first",
@@ -42,7 +43,6 @@ class SmallWorld(World):
         "shape",
         "slots_mask",
         "span",
-        "stacks",
         "stride",
     )
 
@@ -64,8 +64,8 @@ class SmallWorld(World):
             slice(begin, begin + each)
             for begin in range(self.first, self.first + self.stride * shape.objects, max(self.stride, each))
         ]
-        self.stacks = self.collector.roots.stacks.copy()
-        self.jobs = [RootJob("globals"), *(RootJob("stack", stack.g) for stack in self.stacks)]  # as SCANNED's bits
+        self.all_stacks = self.collector.roots.stacks.copy()
+        self.jobs = [RootJob("globals"), *(RootJob("stack", stack.g) for stack in self.all_stacks)]  # as SCANNED's bits
         self.runs: dict[type, Run] = {
             Assign: self._assign,
             New: self._new,
@@ -106,7 +106,7 @@ class SmallWorld(World):
         roots = collector.roots
         roots.globals[0] = value
         roots.globals_scanned = bool(scanned & GLOBALS)
-        roots.stacks[:] = self.stacks[: len(stacks)]
+        roots.stacks[:] = self.all_stacks[: len(stacks)]
         for stack, values in zip(roots.stacks, stacks, strict=True):
             stack.frames[0].slots[:] = values
             stack.scanned = bool(scanned >> stack.g & 1)
@@ -173,7 +173,10 @@ class SmallWorld(World):
         self._shaded()
 
     def _go(self, command: GoStart) -> None:
-        self.go(command.slots, command.args, command.g, command.shade)
+        """Do what go does for the collector; the stack is there already."""
+        self.allocator.begin()
+        pointers = [self._get(place) for place in command.args]
+        self._start(self._new_stack(), command.slots, pointers, command.g, command.shade)
         self._shaded()
 
     def _mark_root(self, command: MarkRoot) -> None:

@@ -168,6 +168,8 @@ class Collecting(Mutator):
         allocator.sweeper.start(allocator.heap, trigger)
         for p in self.ps:
             p.mcache.prepare_for_sweep(allocator.heap, allocator.central)
+            self.stacks.flush(p)
+        self.stacks.memory.free_spans(0)
 
     def sweep_one(self, p: int = 0) -> int | None:
         """Sweep one span on P p; return the pages that became idle by it, or None when there is none left to sweep.

@@ -155,7 +155,7 @@ def _still_to_come(collector: Collector) -> set[Slot]:
     if any(job.kind == "pools" for job in collector.jobs):
         pointers += filter(None, roots.pool_vars)
     if not roots.globals_scanned:
-        pointers += filter(None, roots.globals)
+        pointers += filter(None, (*roots.globals, roots.allgs))
     for stack in roots.stacks:
         if not stack.scanned or collector.rescan:
             pointers += stack.pointers()

@@ -1,11 +1,10 @@
 """The mutator: what a running program does with pointers.
 
-It makes objects with pointer slots, copies pointers between stacks, globals and objects, calls and returns, and
-forgets. Goroutine g runs on P (g - 1) % procs. A store to the heap or to a global runs the write barrier while a cycle
-marks; a store on a stack never does.
+It makes objects with pointer slots, copies pointers between stacks, globals and objects, and forgets. Goroutine g runs
+on P (g - 1) % procs, unless it was started on another. A store to the heap or to a global runs the write barrier while
+a cycle marks; a store on a stack never does.
 
-Go: runtime/malloc.go, newobject; runtime/mbarrier.go; runtime/mwbbuf.go; runtime/proc.go, newproc1; runtime/chan.go,
-sendDirect.
+Go: runtime/malloc.go, newobject; runtime/mbarrier.go; runtime/mwbbuf.go; runtime/chan.go, sendDirect.
 Left out: scalars, types (an object is a size and its pointer slots), escape analysis: the caller says what is where.
 """
 
@@ -18,17 +17,30 @@ from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PTR_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.cycle import Collector
-from gomemlab.runtime.gc.roots import Field, Frame, Global, Place, Roots, Stack, StackSlot
+from gomemlab.runtime.gc.roots import (
+    FRAME_LINKS,
+    MIN_STACK,
+    PROCESS_STACK_ROOM,
+    PROCESS_STACKS,
+    STACK_TOP,
+    Field,
+    Frame,
+    Global,
+    Place,
+    Roots,
+    Stack,
+    StackSlot,
+)
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.markevents import (
-    FrameEntered,
-    FrameLeft,
-    GoroutineStarted,
     ObjectMade,
     ObjectsDropped,
     PointerWritten,
 )
+from gomemlab.runtime.pool import Words
 from gomemlab.runtime.shapes import address_of, check_count, each_once, object_size, pointer_words
+from gomemlab.runtime.stack import STACK_GUARD, Stacks
+from gomemlab.runtime.stackalloc import round2
 
 
 class Mutator:
@@ -37,6 +49,8 @@ class Mutator:
     __slots__ = ()
     allocator: Allocator
     ps: list[P]
+    stacks: Stacks
+    pool_memory: Words  # the heap as the runtime's own objects use it
 
     @property
     def collector(self) -> Collector:
@@ -69,6 +83,8 @@ class Mutator:
             self._check_place(into)
         p = self._p_of(g)
         self._check_own_stack((into, *fields), g)
+        for source in fields:
+            self._check_stays(None, source)
         held = self._held_tiny(p)
         address = self.allocator.mallocgc(nbytes, bool(words), p)
         self.allocator.settle()
@@ -132,6 +148,7 @@ class Mutator:
         self._check_place(to)
         self._p_of(g)
         self._check_own_stack((to, source), g)
+        self._check_stays(to, source)
         self.allocator.begin()
         self._store(to, pointer, g)
 
@@ -156,6 +173,7 @@ class Mutator:
         sendDirect.
         """
         pointer, old, on_stack = self._load(source), self._load(to), True
+        self._check_stays(None, source)
         if to.g == source.g:
             raise MisuseError(f"G{to.g} cannot receive what it sends itself this way; name another goroutine's slot")
         self.allocator.begin()
@@ -163,48 +181,6 @@ class Mutator:
             self.collector.write_barrier(pointer, old, self._p_of(source.g).id, source.g)
         self._put(to, pointer)
         self._log(PointerWritten, source.g, str(to), old, pointer, self.collector.marking, on_stack)
-
-    # Calls
-
-    def call(self, g: int, slots: int, name: str = "f") -> None:
-        """Let goroutine g call a function whose frame has so many pointer slots, all nil."""
-        self._p_of(g)
-        nslots = check_count(slots, "slots of a frame")
-        self.allocator.begin()
-        self.collector.roots.stacks[g - 1].frames.append(Frame(name, [0] * nslots))
-        self._log(FrameEntered, g, name, nslots)
-
-    def ret(self, g: int) -> None:
-        """Let goroutine g return from its newest frame. Raises MisuseError from its first one."""
-        self._p_of(g)
-        frames = self.collector.roots.stacks[g - 1].frames
-        if not frames[1:]:
-            raise MisuseError(f"G{g} has only its first frame; call something before you return")
-        self.allocator.begin()
-        self._log(FrameLeft, g, frames.pop().name)
-
-    def go(self, slots: int = 1, args: Sequence[StackSlot] = (), g: int = 1, shade: bool = True) -> int:
-        """Let goroutine g start another with a frame of so many slots, the first of them the arguments.
-
-        While a cycle marks, the new stack counts as scanned, since it has no root job; so its arguments are shaded,
-        unless shade says not to. Return the new goroutine's number. Go: runtime/proc.go, newproc1.
-        """
-        self._p_of(g)
-        pointers = [self._load(place) for place in args]
-        self._check_own_stack(args, g)
-        nslots = check_count(slots, "slots of a frame")
-        if len(pointers) > nslots:
-            raise MisuseError(f"{len(pointers)} arguments for a frame of {nslots} slots; give more slots")
-        roots, collector = self.collector.roots, self.collector
-        self.allocator.begin()
-        number = len(roots.stacks) + 1
-        frame = Frame("go f", [*pointers, *[0] * (nslots - len(pointers))])
-        roots.stacks.append(Stack(number, [frame], scanned=collector.marking))
-        shades = shade and collector.marking and collector.barrier.enabled
-        queued = [pointer for pointer in pointers if pointer] if shades else []
-        collector.queue(queued, self._p_of(g).id)
-        self._log(GoroutineStarted, number, g, len(queued))
-        return number
 
     # Inside
 
@@ -262,8 +238,7 @@ class Mutator:
         """Raise MisuseError for a place that does not exist."""
         roots = self.collector.roots
         if isinstance(place, StackSlot):
-            self._p_of(place.g)
-            have = roots.stacks[place.g - 1].nslots
+            have = self._check_g(place.g).nslots
             if type(place.slot) is not int or not 0 <= place.slot < have:
                 raise MisuseError(
                     f"G{place.g}'s stack has slots 0 to {have - 1}, not {place.slot!r}; name one of them, or call first"
@@ -291,6 +266,21 @@ class Mutator:
             if isinstance(place, StackSlot) and place.g != g:
                 raise MisuseError(f"G{g} cannot touch G{place.g}'s stack; let G{place.g} do it, or send the pointer")
 
+    def _check_stays(self, to: Place | None, source: Place | None) -> None:
+        """Raise MisuseError where a pointer into a stack would get to where it may outlive what it points to."""
+        if not isinstance(source, StackSlot):
+            return
+        stack = self.collector.roots.stacks[source.g - 1]
+        pointer = self._get(source)
+        if not stack.holds(pointer):
+            return
+        if not isinstance(to, StackSlot) or stack.frame_of(to.slot) < stack.frame_at(pointer):
+            where = "the heap, a global or another stack" if not isinstance(to, StackSlot) else "an older frame"
+            raise MisuseError(
+                f"{source} points into G{source.g}'s own stack, and cannot go to {where}: Go's compiler would have put "
+                "that variable into the heap; use new"
+            )
+
     def _slot_at(self, address: object) -> tuple[MSpan, int]:
         """Return the span and the slot of the living object that an address lies in."""
         where = address_of(address)
@@ -310,12 +300,20 @@ class Mutator:
             raise MisuseError(f"there is no P{p}: this world has {have}")
         return operator.index(p)
 
+    def _check_g(self, g: object) -> Stack:
+        """Return the stack of a goroutine that has not ended."""
+        stacks = self.collector.roots.stacks
+        if not isinstance(g, int) or isinstance(g, bool) or not 1 <= g <= len(stacks):
+            raise MisuseError(f"there is no goroutine {g!r}: this world has G1 to G{len(stacks)}")
+        stack = stacks[g - 1]
+        if stack.dead:
+            raise MisuseError(f"G{g} has ended, and does nothing any more; start another one with go")
+        return stack
+
     def _p_of(self, g: object) -> P:
         """Return the P that a goroutine runs on."""
-        have = len(self.collector.roots.stacks)
-        if type(g) is not int or not 1 <= g <= have:
-            raise MisuseError(f"there is no goroutine {g!r}: this world has G1 to G{have}")
-        return self.ps[(g - 1) % len(self.ps)]
+        stack = self._check_g(g)
+        return self.ps[(stack.g - 1 if stack.p < 0 else stack.p) % len(self.ps)]
 
 
 def new_roots(goroutines: object, slots: object, nglobals: object) -> Roots:
@@ -325,7 +323,16 @@ def new_roots(goroutines: object, slots: object, nglobals: object) -> Roots:
     """
     ngoroutines = check_count(goroutines, "goroutines", 1)
     nslots, count = check_count(slots, "slots of a frame"), check_count(nglobals, "globals")
+    nbytes = FRAME_LINKS + nslots * PTR_SIZE
+    used = STACK_TOP + nbytes
     stacks = [
-        Stack(g, [Frame("main.main" if g == 1 else f"main.g{g}", [0] * nslots)]) for g in range(1, ngoroutines + 1)
+        Stack(
+            g,
+            [Frame("main.main" if g == 1 else f"main.g{g}", [0] * nslots, nbytes)],
+            lo=PROCESS_STACKS + g * PROCESS_STACK_ROOM,
+            size=max(round2(used + STACK_GUARD), MIN_STACK),
+            used=used,
+        )
+        for g in range(1, ngoroutines + 1)
     ]
     return Roots(stacks, [0] * count, [f"main.v{i}" for i in range(count)])

@@ -11,14 +11,14 @@ Left out: what a program does with an object that it has put back.
 import operator
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Self, SupportsIndex, TypeGuard
+from typing import Self, SupportsIndex, TypeGuard
 
 from gomemlab.runtime.alloc.sizeclasses import check_size, whole
 from gomemlab.runtime.arch import PTR_SIZE
-from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.runtime.pool import FIRST_ADDRESS, FIRST_POOL, ROOM, New, Pool, Pools, Words
+from gomemlab.runtime.pool import FIRST_ADDRESS, FIRST_POOL, ROOM, New, Pool, Pools
 from gomemlab.runtime.poolevents import HeaderBoxed, NewCalled, NilGot, NilPut, PoolMade, PutDropped
+from gomemlab.runtime.stacking import Stacking
 
 SLICE_HEADER_SIZE = 3 * PTR_SIZE  # bytes: pointer, length, capacity
 MAX_POOLS = 64
@@ -47,17 +47,11 @@ class PoolHandle:
         return self.world.pools.pools[self.id - 1].new_calls
 
 
-class Pooling(Collecting):
+class Pooling(Stacking):
     """The pools of a World."""
 
     __slots__ = ("pool_memory", "pools")
     pools: Pools
-    pool_memory: Words
-    if TYPE_CHECKING:
-
-        def copy(self) -> Self:
-            """Return an independent world."""
-            ...
 
     def pool(self, new: New = None, slots: int | Sequence[int] = 0, race: bool = False, seed: int = SEED) -> PoolHandle:
         """Declare a pool and return the way to use it.

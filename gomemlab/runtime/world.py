@@ -4,7 +4,8 @@ A World is a heap, its mcentrals, some Ps, goroutines with stacks, globals, and 
 that a program or the runtime does; it either does it and leaves the reasons in `events`, or refuses with a MisuseError
 and changes nothing. There is no clock and no randomness in it: the same calls give the same world.
 
-What the program does with pointers is in mutator, with pools in pooling; what the collector does in collecting.
+What the program does with pointers is in mutator, with goroutines in stacking, with pools in pooling; what the
+collector does in collecting.
 
 Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
 Left out: scheduling (the caller says who does what next); gogc and memory_limit, which would start cycles, are only
@@ -31,6 +32,8 @@ from gomemlab.runtime.mutator import new_roots
 from gomemlab.runtime.pool import Pools, Words
 from gomemlab.runtime.pooling import Pooling
 from gomemlab.runtime.snapshot import Snapshot, snapshot
+from gomemlab.runtime.stack import Stacks
+from gomemlab.runtime.stackalloc import StackAlloc
 
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 
@@ -43,7 +46,7 @@ class World(Pooling):
     Raises MisuseError for a number of Ps or a heap_base that no process could have.
     """
 
-    __slots__ = ("allocator", "gogc", "memory_limit", "ps")
+    __slots__ = ("allocator", "gogc", "memory_limit", "ps", "stacks")
 
     def __init__(
         self,
@@ -68,6 +71,10 @@ class World(Pooling):
         self.ps = [P(i) for i in range(procs)]
         self.collector.roots = new_roots(goroutines, slots, globals)
         self.pools, self.pool_memory = Pools(), Words(self.allocator, self.ps)
+        self.stacks = Stacks(self.pool_memory, StackAlloc(self.allocator.heap))
+        self.stacks.resize(procs)
+        self.stacks.max_stack_scan = sum(stack.size for stack in self.collector.roots.stacks)
+        self.collector.stack_memory = self.stacks
 
     # What a program does
 
@@ -202,6 +209,7 @@ class World(Pooling):
         self.allocator.begin()
         for p in self.ps:
             p.mcache.release_all(self.allocator.heap, self.allocator.central)
+            self.stacks.flush(p)
         return self.mstats()
 
     def gomaxprocs(self, n: int) -> None:
@@ -221,9 +229,11 @@ class World(Pooling):
             heap.log.append((PageCacheFlushed, p.id, p.pcache.cache.bit_count()))
             p.pcache.flush(heap.pages)
             p.mcache.release_all(heap, self.allocator.central)
+            self.stacks.flush(p)
             heap.records.drop(p.id)
         self.collector.resize(n)
         self.ps[n:] = [P(i) for i in range(len(self.ps), n)]
+        self.stacks.resize(n)
 
     # Looking at it
 
@@ -251,6 +261,7 @@ class World(Pooling):
             twin.mcache, twin.pcache = p.mcache.copy(new.allocator.heap), p.pcache.copy()
             new.ps.append(twin)
         new.pools, new.pool_memory = self.pools.copy(), Words(new.allocator, new.ps)
+        new.stacks = new.collector.stack_memory = self.stacks.copy(new.pool_memory)
         return new
 
     def with_policy(self, barrier: str, rescan: bool = False, marker: str | None = None) -> Self:
@@ -271,6 +282,7 @@ class World(Pooling):
         self.allocator.check()
         heap.records.check(len(heap.spans))
         self.pools.check(self.pool_memory)
+        self.stacks.check()
         cached: dict[int, int] = {}
         for p in self.ps:
             p.pcache.check(heap.pages)

@@ -311,7 +311,7 @@ def test_a_goroutine_that_starts_while_marking_is_black_and_its_arguments_are_sh
 
     assert world.collector.roots.stacks[g - 1].scanned
     assert [event.queued for event in world.events if isinstance(event, GoroutineStarted)] == [1]
-    assert world.collector.wbufs[0].entries == [world.load(Global(0))]
+    assert world.collector.wbufs[0].entries.count(world.load(Global(0))) == 1  # beside stores of the runtime's own
     assert world.load(StackSlot(other, 0)) == world.load(Global(0))
 
 

@@ -34,8 +34,8 @@ def slot_of(heap: MHeap, pointer: int) -> Slot | None:
 
 
 def root_pointers(roots: Roots) -> list[int]:
-    """Return every pointer on a stack, in a global or in a pool's variable, and what pools gave the program."""
-    in_globals = [pointer for pointer in (*roots.globals, *roots.pool_vars) if pointer]
+    """Return every pointer on a stack, in a global, in a variable of the runtime's, and what pools gave the program."""
+    in_globals = [pointer for pointer in (*roots.globals, roots.allgs, *roots.pool_vars) if pointer]
     return [*in_globals, *roots.got, *(p for stack in roots.stacks for p in stack.pointers())]
 
 

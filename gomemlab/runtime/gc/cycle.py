@@ -10,6 +10,7 @@ detection, and the time that anything takes.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.errors import ThrowError
@@ -19,7 +20,7 @@ from gomemlab.runtime.gc.memory import Memory
 from gomemlab.runtime.gc.phase import GCPhase
 from gomemlab.runtime.gc.policy import MARKERS, Policy
 from gomemlab.runtime.gc.rootjobs import RootJob, root_jobs, scan
-from gomemlab.runtime.gc.roots import Roots
+from gomemlab.runtime.gc.roots import Roots, Stack
 from gomemlab.runtime.gc.work import GCWork, WorkBuf
 from gomemlab.runtime.markevents import (
     BarrierFlushed,
@@ -36,6 +37,23 @@ from gomemlab.runtime.markevents import (
 )
 
 MAX_BIRTHS = 1000  # objects that a picture can name
+
+
+class StackMemory(Protocol):
+    """The memory of stacks, as far as marking changes it."""
+
+    @property
+    def has_dead(self) -> bool:
+        """Return whether gs that are dead have stacks to be freed."""
+
+    def scan(self, stack: Stack, p: int) -> None:
+        """Shrink a stack that is about to be scanned, if it is nearly empty."""
+
+    def free_dead(self, p: int) -> None:
+        """Free the stacks of dead gs."""
+
+    def end_mark(self) -> None:
+        """Compute with how much stack a g begins."""
 
 
 class Collector:
@@ -60,6 +78,7 @@ class Collector:
         "rescan",
         "roots",
         "shaded",
+        "stack_memory",
         "stops",
         "wb_entries",
         "wb_flushes",
@@ -69,6 +88,7 @@ class Collector:
     def __init__(self, heap: MHeap, procs: int, policy: Policy) -> None:
         self.heap = heap
         self.memory, self.roots = Memory(), Roots()
+        self.stack_memory: StackMemory  # the world's, which gives it
         self.set_policy(policy)
         self.allocates_black = self.flushes_at_end = True  # for experiments: Go has no switch for either
         self.phase = GCPhase.OFF
@@ -126,7 +146,7 @@ class Collector:
             gcw.reset()
         self.marker.begin()
         self.phase = GCPhase.MARK
-        self.jobs = root_jobs(self.heap, self.roots)
+        self.jobs = root_jobs(self.heap, self.roots, dead_stacks=self.stack_memory.has_dead)
         for gcw, block in zip(self.gcws, tiny_blocks, strict=True):
             if block:
                 self.marker.shade((block,), gcw)
@@ -141,7 +161,14 @@ class Collector:
     def mark_root(self, job: RootJob, p: int) -> None:
         """Do one root job on P p. Go: runtime/mgcmark.go, markroot."""
         self.jobs.remove(job)
+        self._do(job, p)
+
+    def _do(self, job: RootJob, p: int) -> None:
         self.jobs_done += 1
+        if job.kind == "stack" and not self.roots.stacks[job.g - 1].dead:
+            self.stack_memory.scan(self.roots.stacks[job.g - 1], p)
+        elif job.kind == "dead stacks":
+            self.stack_memory.free_dead(p)
         pointers = scan(job, self.heap, self.roots)
         greyed = self._shade(pointers, p)
         self.heap.log.append((RootScanned, p, str(job), len(pointers), greyed))
@@ -182,8 +209,9 @@ class Collector:
 
     def drain(self) -> None:
         """Mark until no P has anything left, as fast as it goes: no events but those of roots and flushes."""
-        while self.jobs:
-            self.mark_root(self.jobs[0], 0)
+        for job in self.jobs:  # taken off one by one, the last of many would wait for each to move up
+            self._do(job, 0)
+        self.jobs.clear()
         gcw, marker = self.gcws[0], self.marker
         while self.work_left():
             for other in self.gcws:
@@ -307,6 +335,7 @@ class Collector:
             self.rescan_stacks()
         if self.work_left():
             raise ThrowError("marking ended with grey objects left")
+        self.stack_memory.end_mark()
         self.phase = GCPhase.OFF
         self.lost = self.find_lost()
         marks = {span.id: self.heap.marked(span) for span in self.heap.spans.values()}

@@ -4,8 +4,7 @@ A cycle sets them out before anything is marked, and workers take them one by on
 stacks turn black at different moments while the program goes on.
 
 Go: runtime/mgcmark.go, gcPrepareMarkRoots, markroot, scanstack.
-Left out: the jobs for finalizers, specials and the stacks of goroutines that are gone; that Go cuts globals into parts
-of 256 KiB.
+Left out: the jobs for finalizers and specials; that Go cuts globals into parts of 256 KiB.
 """
 
 from typing import NamedTuple
@@ -17,26 +16,28 @@ from gomemlab.runtime.gc.roots import Roots
 class RootJob(NamedTuple):
     """One part of the roots."""
 
-    kind: str  # "globals", "pools", "held" or "stack"
+    kind: str  # "dead stacks", "globals", "pools", "held" or "stack"
     g: int = 0  # whose stack
 
     def __str__(self) -> str:
         return f"G{self.g}'s stack" if self.kind == "stack" else self.kind
 
 
-def root_jobs(heap: MHeap, roots: Roots) -> list[RootJob]:
+def root_jobs(heap: MHeap, roots: Roots, *, dead_stacks: bool = False) -> list[RootJob]:
     """Return the jobs of a cycle that begins now; no root is scanned any more.
 
+    dead_stacks says whether there are any to be freed, which is a job too, though it scans nothing.
     Go: runtime/mgcmark.go, gcPrepareMarkRoots.
     """
     roots.globals_scanned = False
     for stack in roots.stacks:
         stack.scanned = False
-    jobs = [RootJob("globals")] if roots.globals else []
+    jobs = [RootJob("dead stacks")] if dead_stacks else []
+    jobs += [RootJob("globals")] if roots.globals or roots.allgs else []
     jobs += [RootJob("pools")] if any(roots.pool_vars) else []
     if roots.got or any(roots.held(span.id, span.taken_bits()) for span in heap.spans.values()):
         jobs.append(RootJob("held"))
-    return jobs + [RootJob("stack", stack.g) for stack in roots.stacks]
+    return jobs + [RootJob("stack", stack.g) for stack in roots.stacks if not stack.dead]
 
 
 def scan(job: RootJob, heap: MHeap, roots: Roots) -> list[int]:
@@ -50,7 +51,9 @@ def scan(job: RootJob, heap: MHeap, roots: Roots) -> list[int]:
         return [pointer for pointer in roots.pool_vars if pointer]
     if job.kind == "globals":
         roots.globals_scanned = True
-        return [pointer for pointer in roots.globals if pointer]
+        return [pointer for pointer in (*roots.globals, roots.allgs) if pointer]
+    if job.kind == "dead stacks":
+        return []
     stack = roots.stacks[job.g - 1]
     stack.scanned = True
     return stack.pointers()

@@ -10,6 +10,14 @@ returns), stack objects, defers, finalizers and other specials.
 
 from dataclasses import dataclass, field
 
+from gomemlab.runtime.arch import PTR_SIZE
+
+PROCESS_STACKS = 1 << 47  # address from which on stacks lie that came with the process: no heap gets there
+PROCESS_STACK_ROOM = 1 << 30  # bytes from one of these to the next
+STACK_TOP = 32  # bytes above a goroutine's first frame
+FRAME_LINKS = 16  # bytes of a frame beside its locals: return address and the caller's frame pointer
+MIN_STACK = 2048  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class StackSlot:
@@ -52,10 +60,11 @@ class Frame:
 
     name: str
     slots: list[int]  # pointers, 0 for nil
+    nbytes: int = 0  # with return address and saved frame pointer
 
     def copy(self) -> "Frame":
         """Return an independent copy."""
-        return Frame(self.name, self.slots.copy())
+        return Frame(self.name, self.slots.copy(), self.nbytes)
 
 
 @dataclass(slots=True, eq=False)
@@ -68,10 +77,63 @@ class Stack:
     g: int  # the goroutine's number, from 1
     frames: list[Frame]  # oldest first
     scanned: bool = False  # in this cycle: the stack is black. Go: g.gcscandone
+    lo: int = PROCESS_STACKS  # address of the low end
+    size: int = MIN_STACK  # bytes
+    used: int = STACK_TOP  # bytes, from the high end down
+    record: int = 0  # address of the g, 0 for one that came with the process
+    p: int = -1  # the P it was started on, -1: not said
+    dead: bool = False  # it ended
+
+    @property
+    def hi(self) -> int:
+        """Return the address behind the stack's high end, where it begins."""
+        return self.lo + self.size
+
+    @property
+    def sp(self) -> int:
+        """Return the stack pointer."""
+        return self.lo + self.size - self.used
+
+    @property
+    def modelled(self) -> bool:
+        """Return whether the stack is in this heap; one that came with the process is elsewhere."""
+        return self.lo < PROCESS_STACKS
+
+    def holds(self, pointer: int) -> bool:
+        """Say whether a pointer leads into this stack."""
+        return self.lo <= pointer < self.lo + self.size
 
     def pointers(self) -> list[int]:
-        """Return all pointers on the stack, oldest frame first, without the nil ones."""
-        return [p for frame in self.frames for p in frame.slots if p]
+        """Return all pointers into the heap, oldest frame first: not the nil ones, nor those into the stack itself."""
+        lo, hi = self.lo, self.lo + self.size
+        return [p for frame in self.frames for p in frame.slots if p and not lo <= p < hi]
+
+    def frame_of(self, slot: int) -> int:
+        """Return the index of the frame that has slot number `slot` of the stack."""
+        for i, frame in enumerate(self.frames):
+            if slot < len(frame.slots):
+                return i
+            slot -= len(frame.slots)
+        raise IndexError(slot)
+
+    def frame_at(self, address: int) -> int:
+        """Return the index of the frame that an address on the stack lies in."""
+        low = self.hi - STACK_TOP
+        for i, frame in enumerate(self.frames):
+            low -= frame.nbytes
+            if address >= low:
+                return i
+        raise IndexError(address)
+
+    def address_of(self, slot: int) -> int:
+        """Return where slot number `slot` of the stack lies: a frame's first slot is at its lowest address."""
+        top = self.hi - STACK_TOP
+        for frame in self.frames:
+            if slot < len(frame.slots):
+                return top - FRAME_LINKS - (len(frame.slots) - slot) * PTR_SIZE
+            slot -= len(frame.slots)
+            top -= frame.nbytes
+        raise IndexError(slot)
 
     def find(self, slot: int) -> tuple[list[int], int]:
         """Return the frame's slots that hold slot number `slot` of the stack, and its index there.
@@ -91,7 +153,8 @@ class Stack:
 
     def copy(self) -> "Stack":
         """Return an independent copy."""
-        return Stack(self.g, [frame.copy() for frame in self.frames], self.scanned)
+        frames = [frame.copy() for frame in self.frames]
+        return Stack(self.g, frames, self.scanned, self.lo, self.size, self.used, self.record, self.p, self.dead)
 
 
 @dataclass(slots=True, eq=False)
@@ -106,6 +169,9 @@ class Roots:
     dropped: dict[int, int] = field(default_factory=dict)  # span id -> slots whose plain objects nobody holds any more
     pool_vars: list[int] = field(default_factory=list)  # pointers: the variables that lead to sync.Pools' memory
     got: dict[int, None] = field(default_factory=dict)  # addresses that pools gave out, which the program holds
+    allgs: int = 0  # pointer: the array with the gs of all goroutines but those that came with the process
+    gs: int = 0  # how many are in it
+    allgs_room: int = 0  # how many fit
 
     def held(self, span_id: int, taken: int) -> int:
         """Return which of a span's taken slots hold a plain object that the program still holds."""
@@ -140,4 +206,7 @@ class Roots:
             self.dropped.copy(),
             self.pool_vars.copy(),
             self.got.copy(),
+            self.allgs,
+            self.gs,
+            self.allgs_room,
         )
