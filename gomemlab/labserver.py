@@ -97,4 +97,12 @@ def main(argv: Sequence[str]) -> int:
         return 1
     if options.copy_only:
         return 0
-    return subprocess.call(command(folder, extra), env=environment())
+    return _serve(command(folder, extra))
+
+
+def _serve(line: list[str]) -> int:
+    """Become JupyterLab, so that what ends this process ends it, and Ctrl-C is its own; elsewhere wait for it."""
+    sys.stdout.flush()
+    if os.name == "posix":
+        os.execve(line[0], line, environment())  # noqa: S606 (arguments of our own making)
+    return subprocess.call(line, env=environment())

@@ -128,3 +128,18 @@ def test_a_wheel_brings_its_lessons(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "mine").glob("*.ipynb")) == lessons
     data = {path.relative_to(ROOT) for path in (ROOT / "gomemlab").rglob("*") if path.suffix in {".css", ".gz", ".go"}}
     assert [path for path in data if not (site / path).exists()] == []
+
+
+@pytest.mark.slow
+def test_what_ends_the_command_ends_jupyterlab(tmp_path: Path) -> None:
+    """A SIGTERM while it serves: it says so and goes, as JupyterLab does."""
+    line = [sys.executable, "-m", "gomemlab", "lab", "--dir", str(tmp_path / "mine"), "--no-browser"]
+    env = os.environ | {"JUPYTER_CONFIG_DIR": str(tmp_path), "JUPYTER_DATA_DIR": str(tmp_path)}
+    with subprocess.Popen([*line, "--ServerApp.port=0"], env=env, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert any("is running at" in said for said in process.stderr)
+
+        process.terminate()
+
+        said = process.stderr.read()
+    assert "received signal" in said

@@ -92,7 +92,7 @@ def _idle(graph: Graph) -> str:
     if gc.sweep.unswept_spans:
         waiting = gc.sweep.unswept_spans
         waits = f"{count(waiting, 'span')} {'waits' if waiting == 1 else 'wait'} to be swept"
-        return f"Marking is over: what it left white is dead, and {waits}."
+        return f"Marking is over: what is white and unreachable is dead, and {waits}."
     live = [obj for obj in gc.objects if not obj.freed]
     unused = sum(obj.number not in graph.reachable for obj in live)
     if not live:

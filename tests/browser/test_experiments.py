@@ -140,7 +140,7 @@ def test_white_means_dead_when_marking_is_over_and_not_before(lesson_07: Cell) -
     tree = lesson_07('scene="tree"')
     run_steps(tree, 3, "5 white, 1 black")
     run_steps(tree, 6, "1 white, 7 black")
-    run_steps(tree, 1, "Marking is over: what it left white is dead")
+    run_steps(tree, 1, "Marking is over: what is white and unreachable is dead")
     expect(tree.locator(".gm-og text.n")).to_have_count(8)
 
     run_steps(tree, 1, "No cycle marks now: 7 objects, all reachable.")

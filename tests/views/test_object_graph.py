@@ -271,7 +271,7 @@ def test_between_marking_and_sweeping_white_is_dead() -> None:
     world.sweep_all()
     after = frame(world.snapshot().gc)
 
-    assert before.said == "Marking is over: what it left white is dead, and 2 spans wait to be swept."
+    assert before.said == "Marking is over: what is white and unreachable is dead, and 2 spans wait to be swept."
     assert [(node.number, node.colour) for node in before.nodes] == [(1, BLACK), (2, WHITE)]
     assert after.said == "No cycle marks now: 1 object, all reachable."
 
