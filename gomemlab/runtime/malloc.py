@@ -252,6 +252,7 @@ class Allocator:
         span.requested = size
         if self.watched:
             self._look_after(span, 0, 1, p)
+        self.heap.locks.push(span.spanclass, self.heap.sweepgen, p.id, full=True)
         self.central[span.spanclass].full_swept(self.heap.sweepgen).push(span)
         self.heap.log.append((LargeMade, p.id, size, npages, span.id, span.base, pointers))
         return span.base

@@ -86,6 +86,7 @@ class MCentral:
             heap.sweep(span, p, ALLOCATION, preserve=True)
             if span.next_free_index() != span.nelems:
                 return span, "fullUnswept", vain
+            heap.locks.push(self.spanclass, heap.sweepgen, p, full=True)
             self.full_swept(heap.sweepgen).push(span)
             vain += 1
         return None, "", vain
@@ -110,6 +111,7 @@ class MCentral:
         span.sweepgen = heap.sweepgen
         nelems = span.nelems
         home, name = (self.full, "fullSwept") if taken == nelems else (self.partial, "partialSwept")
+        heap.locks.push(self.spanclass, heap.sweepgen, p, full=taken == nelems)
         home[heap.sweepgen // 2 % 2].append(span)
         heap.log.append((SpanUncached, p, span.id, self.spanclass, name, taken, nelems))
 

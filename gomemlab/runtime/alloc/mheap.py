@@ -7,17 +7,18 @@ cache, from the page allocator under the heap lock; and when no run of free page
 While a sweep phase lasts, `sweeping` is the sweeper: a span is made only after it has reclaimed as many pages.
 
 Go: runtime/mheap.go, mheap; runtime/malloc.go, (*mheap).sysAlloc; runtime/mgcsweep.go, (*sweepLocked).sweep.
-Left out: locks, the memory limit's and the background scavenger, arenas that the operating system puts elsewhere (here
+Left out: waiting for its lock (locks counts who takes it), the memory limit's and the background scavenger, arenas that the operating system puts elsewhere (here
 each follows the last), specials.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.heaparena import NO_SPAN, HeapArena, alloc_needs_zero, set_spans
 from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, HeapStats
+from gomemlab.runtime.alloc.locks import HEAP, Locks
 from gomemlab.runtime.alloc.markbits import MarkBits
 from gomemlab.runtime.alloc.mspan import IN_USE, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P, MSpanCache
@@ -85,6 +86,7 @@ class MHeap(MarkBits):
     records: MSpanCache = field(default_factory=MSpanCache)
     stats: HeapStats = field(default_factory=HeapStats)
     log: list[Entry] = field(default_factory=list)  # what happened since it was last cleared; always the same list
+    locks: Locks = field(default_factory=Locks)
 
     def __post_init__(self) -> None:
         self.arena_base = align_down(self.heap_base, HEAP_ARENA_BYTES)
@@ -122,8 +124,7 @@ class MHeap(MarkBits):
         if self.sweeping is not None:
             self.sweeping.reclaim(self, npages, p)
         page, scav, source = self._alloc_pages(npages, pcache, p)
-        if taken := self.records.alloc(p):
-            self.log.append((RecordsTaken, p, taken))
+        self._take_record(source, p)
         span = self._init_span(page, npages, spanclass, IN_USE, scav)
         self.stats.made_from[source] += 1
         self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
@@ -134,9 +135,8 @@ class MHeap(MarkBits):
 
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
-        page, scav, _ = self._alloc_pages(npages, pcache, p)
-        if taken := self.records.alloc(p):
-            self.log.append((RecordsTaken, p, taken))
+        page, scav, source = self._alloc_pages(npages, pcache, p)
+        self._take_record(source, p)
         span = self._init_span(page, npages, 0, SpanState.MANUAL, scav)
         self.log.append((ManualMade, span.id, page, npages))
         return span
@@ -155,6 +155,7 @@ class MHeap(MarkBits):
                 self.log.append((PagesFromCache, p, page, npages))
                 return page, scav, FROM_CACHE
         source = FROM_HEAP
+        self.locks.take(HEAP, p)
         base, scav = self.pages.alloc(npages)
         if not base:
             self.grow(npages)
@@ -166,7 +167,15 @@ class MHeap(MarkBits):
         self.log.append((PagesFound, page, npages))
         return page, scav, source
 
+    def _take_record(self, source: int, p: int) -> None:
+        """Use a record for a span with pages from there. Go: runtime/mheap.go, (*mheap).tryAllocMSpan."""
+        if taken := self.records.alloc(p):
+            self.log.append((RecordsTaken, p, taken))
+            if source == FROM_CACHE:  # else the lock is held already
+                self.locks.take(HEAP, p)
+
     def _fill(self, pcache: PageCache, p: int) -> None:
+        self.locks.take(HEAP, p)
         block = self.pages.alloc_to_cache()
         pcache.base, pcache.cache, pcache.scav = block.base, block.cache, block.scav
         page = self.page_of(block.base) if block.cache else 0
@@ -274,6 +283,7 @@ class MHeap(MarkBits):
             self.stats.in_heap -= span.nbytes
         else:
             self.stats.in_manual -= span.nbytes
+        self.locks.take(HEAP, p)
         self.pages.free(span.base, span.npages)
         page = self.page_of(span.base)
         set_spans(self.arenas, page, span.npages, NO_SPAN)
@@ -317,6 +327,7 @@ class MHeap(MarkBits):
             self.free_object_span(span, p)
         elif home:
             sets = self.central[span.spanclass]
+            self.locks.push(span.spanclass, self.sweepgen, p, full=left == span.nelems)
             (sets.full_swept if left == span.nelems else sets.partial_swept)(self.sweepgen).push(span)
         return home == "heap"
 
@@ -347,21 +358,17 @@ class MHeap(MarkBits):
 
         It shares the spans at rest, and those in mcaches must be thawed.
         """
-        return MHeap(
-            self.go,
-            self.heap_base,
-            self.pages.copy(),
-            [arena.copy() for arena in self.arenas],
-            self.cur_arena,
-            self.sweepgen,
-            None,
-            self.pages_swept,
-            (),
-            self.spans.copy(),
-            self.next_span_id,
-            self.records.copy(),
-            self.stats.copy(),
-            self.log.copy(),
+        return replace(
+            self,
+            pages=self.pages.copy(),
+            arenas=[arena.copy() for arena in self.arenas],
+            sweeping=None,
+            central=(),
+            spans=self.spans.copy(),
+            records=self.records.copy(),
+            stats=self.stats.copy(),
+            log=self.log.copy(),
+            locks=self.locks.copy(),
             gcmark_bits=self.gcmark_bits.copy(),
             inline_marks=self.inline_marks.copy(),
             inline_scans=self.inline_scans.copy(),

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gomemlab.runtime.alloc.heaparena import NO_SPAN
+from gomemlab.runtime.alloc.locks import HEAP
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import IN_USE, MSpan
 from gomemlab.runtime.alloc.spanset import SpanSet
@@ -82,6 +83,7 @@ class Sweeper:
         if heap.sweeping is not None:
             raise ThrowError(f"a sweep begins at sweepgen {heap.sweepgen}, but the last one is not over")
         heap.stats.heap_live = bytes_marked(heap)
+        heap.locks.take(HEAP, 0)
         heap.sweepgen += 2
         heap.sweeping = self
         heap.pages_swept = self.reclaim_index = self.reclaim_credit = self.central_index = 0
@@ -219,6 +221,8 @@ class Sweeper:
             chunks, freed = chunks + 1, freed + found
             self.reclaim_credit += max(found - need, 0)
             need = max(need - found, 0)
+        if chunks:
+            heap.locks.take(HEAP, p)
         heap.log.append((Reclaimed, p, npages, taken, chunks, freed))
 
     def _reclaim_chunk(self, heap: MHeap, page: int, p: int) -> int:
@@ -233,8 +237,9 @@ class Sweeper:
             span = heap.spans.get(span_id)
             if span is None or span.base < begin or span_id in heap.page_marks or span.state is not IN_USE:
                 continue
-            if heap.unswept(span) and heap.sweep(heap.thaw(span), p, RECLAIM, preserve=False):
-                freed += span.npages
+            if heap.unswept(span):
+                heap.locks.take(HEAP, p)  # sweeping lets go of it
+                freed += span.npages if heap.sweep(heap.thaw(span), p, RECLAIM, preserve=False) else 0
         return freed
 
     def copy(self) -> "Sweeper":

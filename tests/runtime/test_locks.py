@@ -1,0 +1,88 @@
+"""A lock is counted where Go takes it, and nowhere else."""
+
+import pytest
+
+from gomemlab.runtime.alloc.locks import HEAP, SPINE, SPINE_BLOCK, Locks
+from gomemlab.runtime.world import World
+
+
+def test_most_requests_take_no_lock() -> None:
+    """The first 8 B takes the heap lock for pages and a record; the 511 that follow take none."""
+    world = World()
+    world.malloc(8)
+    before = world.allocator.heap.locks.copy()
+
+    for _ in range(500):
+        world.malloc(8)
+
+    assert world.allocator.heap.locks == before
+    assert before.of(0)[HEAP] == 2  # an empty heap fills no page cache; then it grows, and gives 64 records
+    assert before.total(SPINE) == 0
+
+
+def test_a_span_from_the_page_cache_takes_no_heap_lock() -> None:
+    """The second span fills P0's page cache; the third comes from there, with a record that is ready."""
+    world = World()
+    world.malloc(8)
+    world.malloc(32)
+    before = world.allocator.heap.locks.total(HEAP)
+
+    world.malloc(24)
+
+    assert world.allocator.heap.locks.total(HEAP) == before
+
+
+def test_a_large_object_takes_the_heap_lock_each_time() -> None:
+    """128 KiB is 16 pages, which no page cache serves."""
+    world = World(procs=2)
+    world.malloc(128 << 10, p=1)
+    before = world.allocator.heap.locks.of(1)[HEAP]
+
+    world.malloc(128 << 10, p=1)
+
+    assert world.allocator.heap.locks.of(1)[HEAP] == before + 1
+    assert HEAP not in world.allocator.heap.locks.of(0)
+
+
+def test_only_every_512th_push_takes_the_spine_lock() -> None:
+    """Pushes 1 and 513 to one set need a block; another set has blocks of its own."""
+    locks = Locks()
+
+    for _ in range(SPINE_BLOCK + 1):
+        locks.push(5, 0, 0, full=True)
+    locks.push(5, 0, 1, full=False)
+
+    assert (locks.of(0)[SPINE], locks.of(1)[SPINE]) == (2, 1)
+
+
+def test_a_set_that_was_reset_needs_a_block_again() -> None:
+    """After sweepgen went from 0 to 2, the swept set is the other one, which is empty."""
+    locks = Locks()
+    locks.push(5, 0, 0, full=True)
+
+    locks.push(5, 2, 0, full=True)
+
+    assert locks.total(SPINE) == 2
+
+
+def test_full_spans_take_the_spine_lock_of_their_set_once() -> None:
+    """Three full spans of 8 B go to fullSwept: the first needs its block."""
+    world = World()
+
+    world.malloc_run(8, count=4 * 1024)
+
+    assert world.allocator.heap.locks.total(SPINE) == 1
+
+
+@pytest.mark.parametrize("collect", [False, True])
+def test_a_copy_counts_on_its_own(collect: bool) -> None:
+    """What the copy takes, the world did not."""
+    world = World()
+    world.malloc(8)
+    before = world.allocator.heap.locks.copy()
+    twin = world.copy()
+
+    twin.gc() if collect else twin.malloc(1 << 20)
+
+    assert world.allocator.heap.locks == before
+    assert twin.allocator.heap.locks != before
