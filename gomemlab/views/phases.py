@@ -135,7 +135,7 @@ class PhasesView(View[Frame]):
         self.figure = bq.Figure(
             marks=[self.bars, self.here, self.words],
             axes=[self.ticks, self.names],
-            fig_margin={"top": 2, "bottom": FOOT + 6, "left": LEFT, "right": 12},
+            fig_margin={"top": 2, "bottom": FOOT + 6, "left": LEFT, "right": 24},
             padding_x=0,
             padding_y=0,
             min_aspect_ratio=0.01,
