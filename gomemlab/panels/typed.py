@@ -48,6 +48,7 @@ class TypedPanel(Panel, ABC, Generic[R]):
         """Place the text at once, so that there is something to look at."""
         self.lock = RLock()
         self.run: R | None = None
+        self.shown = ""  # the row that the picture is of
         self.field = ipw.Text(value=text, placeholder=examples[0])
         self.field.tooltip = tooltip
         self.button = ipw.Button(description=self.press, tooltip=self.what[0])
@@ -73,9 +74,10 @@ class TypedPanel(Panel, ABC, Generic[R]):
             try:
                 self.run = self.made(self._read(text))
             except MisuseError as refusal:
-                why = f"{refusal}."
+                why = f"{refusal}." + (f" The picture is still that of {self.shown}." if self.shown else "")
                 put(self.head, value=headline(self.name, why[:1].upper() + why[1:], alert=True))
                 return
+            self.shown = text
             put(self.head, value=headline(self.name, self.run.say()))
             put(self.picture, value=self.draw(self.run))
 

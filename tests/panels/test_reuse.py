@@ -46,11 +46,12 @@ def test_an_example_is_one_press(panel: ReusePanel) -> None:
     "text", ["", "-3", "abc", "126", "5, 5", "1 KiB", "x" * 300, ", ".join(map(str, range(126))), "1e3"]
 )
 def test_whatever_is_no_row_of_slots_is_told_what_is(panel: ReusePanel, text: str) -> None:
-    """The picture of before stays."""
+    """The picture of before stays, and the words say whose it is."""
     picture = panel.picture.value
 
     panel.place(text)
 
     assert 'role="alert"' in panel.head.value
     assert "from 0 to 125, such as 5, 9, 70, 71, 100" in panel.head.value
+    assert f"The picture is still that of {EXAMPLES[0]}." in panel.head.value
     assert panel.picture.value == picture
