@@ -53,12 +53,21 @@ class StackSpanInfo(NamedTuple):
     free: tuple[int, ...]  # addresses of the free ones that no P's cache has, the next first
 
 
+class StackSizeInfo(NamedTuple):
+    """All goroutines that have stacks of one size, those beyond the first thousand too."""
+
+    nbytes: int  # of each stack
+    stacks: int
+    used: int  # bytes, by all of them
+
+
 class StacksInfo(NamedTuple):
     """All stacks at one moment."""
 
     goroutines: tuple[GoroutineInfo, ...] = ()  # those that have not ended, at most a thousand
     living: int = 0  # goroutines that have not ended
     ended: int = 0  # those that have
+    sizes: tuple[StackSizeInfo, ...] = ()  # of those that have not, the smallest stacks first
     spans: tuple[StackSpanInfo, ...] = ()  # by id
     pool: tuple[tuple[int, ...], ...] = ()  # by order (2, 4, 8, 16 KiB): ids of spans with free stacks, the next first
     caches: tuple[tuple[tuple[int, ...], ...], ...] = ()  # by P, by order: addresses of free stacks, the next first
@@ -72,6 +81,9 @@ class StacksInfo(NamedTuple):
     grown: int = 0  # times
     shrunk: int = 0  # times
     copied: int = 0  # bytes, by both
+
+
+NO_STACKS = StacksInfo()
 
 
 def goroutine_info(stack: Stack) -> GoroutineInfo:
@@ -106,6 +118,7 @@ def stacks_info(stacks: Stacks) -> StacksInfo:
         goroutines=tuple(goroutine_info(stack) for stack in living[:MAX_GOROUTINES]),
         living=len(living),
         ended=stacks.ended,
+        sizes=_sizes(living),
         spans=tuple(
             StackSpanInfo(number, span.elemsize, len(span.free) + span.taken, span.free[::-1])
             for number, span in sorted(memory.spans.items())
@@ -123,3 +136,13 @@ def stacks_info(stacks: Stacks) -> StacksInfo:
         shrunk=stacks.shrunk,
         copied=stacks.copied,
     )
+
+
+def _sizes(living: list[Stack]) -> tuple[StackSizeInfo, ...]:
+    """Return the stacks summed by size."""
+    sums: dict[int, list[int]] = {}
+    for stack in living:
+        of_size = sums.setdefault(stack.size, [0, 0])
+        of_size[0] += 1
+        of_size[1] += stack.used
+    return tuple(StackSizeInfo(nbytes, *of_size) for nbytes, of_size in sorted(sums.items()))
