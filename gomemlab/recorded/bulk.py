@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from gomemlab.commands import Command, FreeManual, SweepAll
 from gomemlab.golang.select import one_of
 from gomemlab.recorded.cycles import Cycle
-from gomemlab.recorded.given import SweepBegin, SweepDebt, SweepSpans
+from gomemlab.recorded.given import FlushStacks, SweepBegin, SweepDebt, SweepSpans
 from gomemlab.recorded.plan import OBJECT_ACTS, Act, Plan
+from gomemlab.recorded.stacks import MARKING, MOMENT, POOLED
 from gomemlab.recorded.sweeping import Sweep, dead_addresses, last_swept, marks, of_cycle, page_marks, sweeps
 from gomemlab.recorded.turns import By
 from gomemlab.runtime.alloc.mspan import IN_USE
@@ -37,11 +38,13 @@ from gomemlab.runtime.malloc import P
 from gomemlab.runtime.mstats import MemStats
 from gomemlab.runtime.restore import MANUAL
 from gomemlab.runtime.world import MAX_PROCS, World
+from gomemlab.stackcommands import StackFree
 
 Progress = Callable[[int, int], object]  # requests done, of how many
 Stop = Callable[[], bool]
 
-ASKED_BY_RUN = (Act.MANUAL_FREE, Act.MARKED, Act.SWEEP, Act.CREDIT)  # requests that name something by the model's place
+# Requests that name something by the model's place.
+ASKED_BY_RUN = (Act.MANUAL_FREE, Act.STACK_FREE, Act.STACKS_FLUSHED, Act.MARKED, Act.SWEEP, Act.CREDIT)
 _FLUSHES = (Act.READ_MEM_STATS, Act.MARKED)  # what empties the mcaches, and so ends each class's run
 # Requests between two calls of progress and stop. Few enough that a window's columns use the memory of the last one's
 # again: pages new from the operating system cost a seventh of a run.
@@ -65,6 +68,7 @@ class Run:
     mem_stats: list[MemStats] = field(default_factory=list)  # at each ReadMemStats
     refused: str = ""  # why the world would not go on
     manual: dict[int, int] = field(default_factory=dict)  # where Go put a span for stacks -> where the model did
+    stacks: dict[int, int] = field(default_factory=dict)  # where Go has a stack -> where the model has it
     manual_made: list[ManualMade] = field(default_factory=list)
     cycle: int = -1  # the last one whose marking ended
     sweeps: list[Sweep] = field(default_factory=list)  # in the model's order
@@ -307,12 +311,19 @@ def _allocate(plan: Plan, request: int, act: int, size: int, result: Run) -> int
     if act == Act.ADDED:
         world.add_tiny(max(p, 0))
     elif act == Act.MANUAL:
-        address = world.alloc_manual(size, p if p >= 0 else NO_P)
-        result.manual[actual] = address
+        address = result.manual[actual] = world.alloc_manual(size, p if p >= 0 else NO_P)
         result.manual_made += [event for event in world.events if isinstance(event, ManualMade)]
     elif act == Act.MANUAL_FREE:
         address = result.manual.pop(actual, actual)
         result.ask(request, FreeManual(address, p))
+    elif act == Act.STACK:
+        address = result.stacks[actual] = world.stackalloc(size & ~MOMENT, p, pooled=bool(size & POOLED))
+        result.manual_made += [event for event in world.events if isinstance(event, ManualMade)]
+    elif act == Act.STACK_FREE:
+        address = result.stacks.pop(actual, actual)
+        result.ask(request, StackFree(address, p, bool(size & MARKING), bool(size & POOLED)))
+    elif act == Act.STACKS_FLUSHED:
+        result.ask(request, FlushStacks())
     elif act == Act.SMALL:
         address = world.alloc_run(spanclass, 1, max(p, 0))[0]
         world.book_requested(spanclass, size, max(p, 0))

@@ -44,10 +44,22 @@ class SweepBegin:
 
     def apply(self, world: World) -> None:
         """Make all spans unswept."""
-        world.sweep_begin(dict(self.marks), page_marks=self.page_marks)
+        world.sweep_begin(dict(self.marks), page_marks=self.page_marks, flush_stacks=False)
 
     def __str__(self) -> str:
         return f"end marking with {count(sum(bits.bit_count() for _, bits in self.marks), 'marked object')}"
+
+
+@dataclass(frozen=True, slots=True)
+class FlushStacks:
+    """Let the world go on after a collection: nobody keeps free stacks. Go: runtime/stack.go, freeStackSpans."""
+
+    def apply(self, world: World) -> None:
+        """Give every empty span of stacks back."""
+        world.flush_stacks()
+
+    def __str__(self) -> str:
+        return "flush the caches of stacks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from gomemlab.recorded.cycles import Cycle, find_cycles
 from gomemlab.recorded.deadsets import NOTHING_DEAD, Asked, Dead, find_dead, find_freed, slots
 from gomemlab.recorded.opslog import OpsLog
 from gomemlab.recorded.spansof import SpanEvents, look_up, span_events
+from gomemlab.recorded.stacks import NO_STACKS, StackPlan, find_stacks
 from gomemlab.recorded.start import OBJECTS_PER_PAGE_SHIFT, Start, flushes
 from gomemlab.recorded.turns import By, Turn, find_turns, reclaimed
 from gomemlab.runtime.alloc.sizeclasses import class_table
@@ -56,12 +57,15 @@ class Act(IntEnum):
     TINY = 1  # a tiny object of a known size
     ADDED = 2  # a tiny object of an unknown size, in a block that was there
     LARGE = 3
-    MANUAL = 4  # a span for stacks
+    MANUAL = 4  # a span for the runtime's own use, other than stacks
     MANUAL_FREE = 5
     READ_MEM_STATS = 6
     MARKED = 7  # marking is over; size is the number of the cycle, whose dead objects are given
     SWEEP = 8  # a turn of the background sweeper or of runtime.GC, or what gcStart sweeps
     CREDIT = 9  # what the next request for a span sweeps before it is served
+    STACK = 10  # a stack; size is in bytes, with the bits of its moment (see stacks)
+    STACK_FREE = 11  # size is the bits of its moment
+    STACKS_FLUSHED = 12  # the world goes on after a collection: caches of stacks are empty, so are no spans
 
 
 _TURNS = {By.TURN: Act.SWEEP, By.CREDIT: Act.CREDIT, By.REST: Act.SWEEP}
@@ -85,6 +89,7 @@ class Plan:
     dead: Dead = NOTHING_DEAD
     # For each dead object, whether its span was swept by who looked for pages.
     reclaimed: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    stacks: StackPlan = NO_STACKS
 
     def __len__(self) -> int:
         """Return the number of requests."""
@@ -109,12 +114,13 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     of_tiny = spans.spanclass.take(freed.span) == TINY_SPAN_CLASS
     _tell_tiny(asked, start, when, freed.slot[of_tiny] // MAX_TINY_SIZE * moments + freed.row[of_tiny], moments)
     turns = tuple(find_turns(trace, cycles))
-    others = _manual(trace, start, spans) + _others(trace, start, end, cycles, turns)
+    stacks = find_stacks(trace, start, spans, cycles, end)
+    others = _manual(trace, start, spans, stacks) + _stack_rows(stacks) + _others(trace, start, end, cycles, turns)
     requests, places = _merged(asked, when, others)
     objects = np.flatnonzero(asked.act != Act.ADDED)
     slot = slots(asked.actual.take(objects), asked.spanclass.take(objects), go)
     dead = find_dead(freed, spans, Asked(places.take(objects), when.take(objects), slot), moments)
-    return Plan(*requests, end, gc, cycles, turns, dead, reclaimed(trace, dead.row, cycles))
+    return Plan(*requests, end, gc, cycles, turns, dead, reclaimed(trace, dead.row, cycles), stacks)
 
 
 class _Requests(NamedTuple):
@@ -171,9 +177,19 @@ def _check_freed(trace: Trace, spans: SpanEvents, cycles: Sequence[Cycle]) -> No
         raise TraceError(f"the span at page {page} is freed, and it is none for stacks", int(trace.at[row]))
 
 
-def _manual(trace: Trace, start: Start, spans: SpanEvents) -> list[Row]:
-    """Return the requests for spans of stacks, and those to free them: columns as in Plan."""
+def _stack_rows(stacks: StackPlan) -> list[Row]:
+    """Return the requests for stacks, and those to free them: columns as in Plan."""
+    return [
+        (r.row, int(Act.STACK if r.nbytes else Act.STACK_FREE), MANUAL, r.nbytes | r.moment, r.p, r.address, 0)
+        for r in stacks.requests
+    ]
+
+
+def _manual(trace: Trace, start: Start, spans: SpanEvents, stacks: StackPlan) -> list[Row]:
+    """Return the requests for the runtime's other spans, and those to free them: columns as in Plan."""
     manual = np.flatnonzero((spans.spanclass == MANUAL) & (spans.row >= start.row))
+    for_stacks = stacks.made_at | stacks.freed_at
+    manual = manual[[row not in for_stacks for row in spans.row[manual].tolist()]]
     return [
         (row, int(Act.MANUAL_FREE if freed else Act.MANUAL), MANUAL, 0 if freed else npages, p, page * PAGE_SIZE, 0)
         for row, page, npages, freed, p in zip(
@@ -192,7 +208,8 @@ def _others(trace: Trace, start: Start, end: int, cycles: Sequence[Cycle], turns
     reads = [(row, Act.READ_MEM_STATS, MANUAL, 0, 0, 0, 0) for row in flushes(trace) if start.row <= row < end]
     marked = [(cycle.marked, Act.MARKED, MANUAL, i, 0, 0, 0) for i, cycle in enumerate(cycles)]
     sweeps = [(turn.row, int(_TURNS[turn.by]), MANUAL, turn.much, 0, i, 0) for i, turn in enumerate(turns)]
-    return reads + marked + sweeps
+    flushed = [(cycle.restart, Act.STACKS_FLUSHED, MANUAL, 0, 0, 0, 0) for cycle in cycles if cycle.restart < end]
+    return reads + marked + sweeps + flushed
 
 
 def _object_rows(trace: Trace, begin: int, end: int) -> tuple[Ints, Ints]:

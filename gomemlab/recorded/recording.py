@@ -22,10 +22,13 @@ from gomemlab.recorded.bulk import Run
 from gomemlab.recorded.given import add_tiny
 from gomemlab.recorded.memstats import Recorded
 from gomemlab.recorded.plan import Act, Plan, make_plan
+from gomemlab.recorded.stacks import MOMENT, POOLED
 from gomemlab.recorded.start import Start, build, find_start
-from gomemlab.runtime.arch import GO_1_27, Go
+from gomemlab.runtime.arch import GO_1_27, PAGE_SIZE, Go
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.restore import restore_stacks
 from gomemlab.runtime.world import World
+from gomemlab.stackcommands import StackAlloc
 from gomemlab.timeline import Timeline
 
 SHIPPED = Path(__file__).parent.parent / "data" / "recordings"
@@ -51,7 +54,10 @@ class Recording:
 
     def world(self) -> World:
         """Return a new World in the state of the start."""
-        return build(self.start, self.go, self._span_records)
+        world = build(self.start, self.go, self._span_records)
+        shift = (self.start.heap_min - world.allocator.heap.arena_base) // PAGE_SIZE
+        restore_stacks(world, [span._replace(page=span.page + shift) for span in self.plan.stacks.start])
+        return world
 
     @property
     def _span_records(self) -> int | None:
@@ -83,6 +89,8 @@ class Recording:
                 yield ReadMemStats()
             elif act == Act.MANUAL:
                 yield AllocManual(size, p)
+            elif act == Act.STACK:
+                yield StackAlloc(size & ~MOMENT, p, bool(size & POOLED))
             elif act == Act.ADDED:
                 yield add_tiny(max(p, 0))
             else:

@@ -133,13 +133,19 @@ class Collecting(Mutator):
     # Sweeping
 
     def sweep_begin(
-        self, marks: Mapping[int, int], trigger: int | None = None, page_marks: Iterable[int] | None = None
+        self,
+        marks: Mapping[int, int],
+        trigger: int | None = None,
+        page_marks: Iterable[int] | None = None,
+        *,
+        flush_stacks: bool = True,
     ) -> None:
         """End a mark phase that nobody saw: these are the marks, slots as a bitmap by span id; now sweeping begins.
 
         What is not marked is dead, and a span that is not named has no marked object. trigger is the live heap in bytes
         at which the next cycle would begin: it sets the pace of sweeping; None: no pace. page_marks are the spans that
-        reclaim passes over; None: what marking is likely to have set. It counts as a cycle.
+        reclaim passes over; None: what marking is likely to have set. It counts as a cycle. flush_stacks says
+        whether the world goes on at once, so that caches of stacks are emptied; else the command of this name does it.
         Raises MisuseError for marks of no object's slot, while a cycle marks, and while spans are unswept.
         Go: runtime/mgc.go, gcMarkTermination, gcSweep.
         """
@@ -161,6 +167,8 @@ class Collecting(Mutator):
         self.collector.cycles += 1
         heap.log.append((MarkEnded, self.collector.cycles, sum(map(int.bit_count, marks.values())), 0))
         self._start_sweep(trigger)
+        if flush_stacks:
+            self._flush_stacks()
 
     def _start_sweep(self, trigger: int | None) -> None:
         """Begin to sweep, and flush every mcache: its spans are in no set, so no sweeper would find them."""
@@ -168,6 +176,10 @@ class Collecting(Mutator):
         allocator.sweeper.start(allocator.heap, trigger)
         for p in self.ps:
             p.mcache.prepare_for_sweep(allocator.heap, allocator.central)
+
+    def _flush_stacks(self) -> None:
+        """Empty the Ps' caches of stacks, and free what marking kept. Go: runtime/stack.go, freeStackSpans."""
+        for p in self.ps:
             self.stacks.flush(p)
         self.stacks.memory.free_spans(0)
 
@@ -230,6 +242,7 @@ class Collecting(Mutator):
         allocator.heap.stats.num_gc += 1
         allocator.watched = bool(self.collector.memory.words)
         self._start_sweep(None)
+        self._flush_stacks()
 
     def _check_marking(self, command: str) -> None:
         if not self.collector.marking:

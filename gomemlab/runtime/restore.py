@@ -16,6 +16,7 @@ from gomemlab.runtime.alloc.mspancache import CAPACITY
 from gomemlab.runtime.alloc.sizeclasses import ClassTable
 from gomemlab.runtime.arch import GO_1_27, NUM_SPAN_CLASSES, PAGE_CACHE_PAGES, PAGE_SIZE, PALLOC_CHUNK_BYTES, Go
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.stackalloc import STACK_CACHE_SIZE, StackSpan, order_of
 from gomemlab.runtime.world import World
 
 MANUAL = -1  # the span class of stacks and other runtime memory
@@ -28,6 +29,14 @@ class StartSpan(NamedTuple):
     npages: int
     spanclass: int  # or MANUAL
     taken: int = 0  # bit i set: slot i holds an object
+
+
+class StartStacks(NamedTuple):
+    """A span for stacks that is there at the start."""
+
+    page: int  # counted from the first arena
+    nbytes: int  # of each stack; from 32 KiB on it is the only one
+    free: tuple[int, ...]  # numbers of the free ones in the span, the next one last
 
 
 def restore(
@@ -63,6 +72,27 @@ def restore(
         _keep_ready(heap, span_records)
     world.allocator.begin()
     return world
+
+
+def restore_stacks(world: World, spans: Iterable[StartStacks]) -> None:
+    """Let spans that a world has for the runtime's own use be cut into stacks; those that are not free are in use.
+
+    Of several spans with free stacks of a size, the last is used first. Raises MisuseError for a span that is none.
+    """
+    heap, memory = world.allocator.heap, world.stacks.memory
+    for start in spans:
+        base = heap.arena_base + start.page * PAGE_SIZE
+        span = heap.span_of(base)
+        if span is None or span.base != base or span.state is not SpanState.MANUAL:
+            raise MisuseError(f"no span for stacks begins at page {start.page}; give one of those at the start")
+        stacks = max(span.nbytes // start.nbytes, 1)
+        taken = sorted(set(range(stacks)) - set(start.free))
+        world.stacks.others.update({base + i * start.nbytes: start.nbytes for i in taken})
+        if start.nbytes < STACK_CACHE_SIZE:
+            order = order_of(start.nbytes)
+            free = tuple(base + i * start.nbytes for i in start.free)
+            memory.spans[span.id] = StackSpan(order, free, len(taken))
+            memory.pool[order] += [span.id] if free else []
 
 
 def _fill_page_cache(world: World, p: int, block: int, bits: int) -> None:

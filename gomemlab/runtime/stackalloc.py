@@ -71,16 +71,16 @@ class StackAlloc:
         default_factory=dict
     )  # by log2 of their pages: ids of free spans, the next last
 
-    def alloc(self, nbytes: int, p: P | None) -> int:
-        """Return the address of a stack of nbytes, a power of two; without a P it comes from the pool.
+    def alloc(self, nbytes: int, p: P | None, *, pooled: bool = False) -> int:
+        """Return the address of a stack of nbytes, a power of two; pooled, or without a P, it comes from the pool.
 
         Go: runtime/stack.go, stackalloc.
         """
         if nbytes >= STACK_CACHE_SIZE:
             return self._alloc_large(nbytes >> PAGE_SHIFT, p)
         order = order_of(nbytes)
-        if p is None:
-            return self._pool_alloc(order, None)
+        if p is None or pooled:
+            return self._pool_alloc(order, p)
         cache = self.caches[p.id][order]
         if not cache:
             self._refill(cache, order, p)
@@ -95,14 +95,15 @@ class StackAlloc:
     def _manual(self, npages: int, p: P | None) -> MSpan:
         return self.heap.alloc_manual(npages, p.pcache if p else None, p.id if p else NO_P)
 
-    def pages_for(self, nbytes: int, p: P | None) -> int:
+    def pages_for(self, nbytes: int, p: P | None, *, pooled: bool = False) -> int:
         """Return how many pages the heap has to find, at most, for a stack of nbytes; 0: there is one."""
         if nbytes >= STACK_CACHE_SIZE:
             return 0 if self.large.get((nbytes >> PAGE_SHIFT).bit_length()) else nbytes >> PAGE_SHIFT
         order = order_of(nbytes)
-        if p is not None and self.caches[p.id][order]:
+        single = p is None or pooled
+        if p is not None and not pooled and self.caches[p.id][order]:
             return 0
-        need = 1 if p is None else STACK_CACHE_SIZE // 2 // nbytes
+        need = 1 if single else STACK_CACHE_SIZE // 2 // nbytes
         there = sum(len(self.spans[span].free) for span in self.pool[order][-need:])
         return 0 if there >= need else STACK_SPAN_PAGES
 
@@ -128,7 +129,7 @@ class StackAlloc:
             cache.append(self._pool_alloc(order, p))  # noqa: PERF401 - the cache stays the same list
         self.heap.log.append((StackCacheRefilled, p.id, len(cache), FIXED_STACK << order))
 
-    def free(self, address: int, nbytes: int, p: P | None, *, marking: bool) -> None:
+    def free(self, address: int, nbytes: int, p: P | None, *, marking: bool, pooled: bool = False) -> None:
         """Give back a stack of nbytes; while a cycle marks no span goes back to the heap.
 
         Go: runtime/stack.go, stackfree.
@@ -137,8 +138,8 @@ class StackAlloc:
             self._free_large(self._span(address), p, marking)
             return
         order = order_of(nbytes)
-        if p is None:
-            self._pool_free(address, None, marking)
+        if p is None or pooled:
+            self._pool_free(address, p, marking)
             return
         cache = self.caches[p.id][order]
         if len(cache) * nbytes >= STACK_CACHE_SIZE:

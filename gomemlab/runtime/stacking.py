@@ -218,24 +218,25 @@ class Stacking(Collecting):
 
     # Memory for stacks alone
 
-    def stackalloc(self, nbytes: int, p: int = 0) -> int:
+    def stackalloc(self, nbytes: int, p: int = 0, pooled: bool = False) -> int:
         """Take a stack of nbytes, a power of two, for no goroutine of this world; p = -1 asks without a P.
 
-        For recordings, which know of stacks and not whose they are. Return its address. Go: runtime/stack.go,
-        stackalloc.
+        pooled: it comes from the pool, not from the P's cache, as for a thread that may not be preempted. For
+        recordings, which know of stacks and not whose they are. Return its address.
+        Go: runtime/stack.go, stackalloc.
         """
         size = whole(nbytes, "nbytes", "give a power of two from 2048 on")
         if size < FIXED_STACK or size & size - 1 or size > MAX_STACK_SIZE:
             raise MisuseError(f"no stack has {size} B; give a power of two from {FIXED_STACK} to {1 << 29}")
         proc = None if p == NO_P else self.ps[self._check_p(p)]
-        self._check_stack_room(size, proc)
+        self._check_stack_room(size, proc, pooled=pooled)
         self.allocator.begin()
-        address = self.stacks.memory.alloc(size, proc)
+        address = self.stacks.memory.alloc(size, proc, pooled=pooled)
         self.stacks.others[address] = size
         return address
 
-    def stackfree(self, address: int, p: int = 0, marking: bool = False) -> None:
-        """Give back what stackalloc gave; marking: a cycle that nobody saw marks just now.
+    def stackfree(self, address: int, p: int = 0, marking: bool = False, pooled: bool = False) -> None:
+        """Give back what stackalloc gave; marking: a cycle that nobody saw marks just now; pooled: as in stackalloc.
 
         Go: runtime/stack.go, stackfree.
         """
@@ -244,13 +245,23 @@ class Stacking(Collecting):
             raise MisuseError(f"{address!r} is no stack that stackalloc gave; free each of them once")
         self.allocator.begin()
         marks = marking or self.collector.marking
-        self.stacks.memory.free(address, self.stacks.others.pop(address), proc, marking=marks)
+        self.stacks.memory.free(address, self.stacks.others.pop(address), proc, marking=marks, pooled=pooled)
+
+    def flush_stacks(self) -> None:
+        """Empty every P's caches of stacks and give back what marking kept, as the end of a cycle does.
+
+        Go: runtime/mcache.go, (*mcache).prepareForSweep; runtime/stack.go, freeStackSpans.
+        """
+        if self.collector.marking:
+            raise MisuseError(f"cycle {self.collector.cycles} is marking; stacks are flushed when it is over")
+        self.allocator.begin()
+        self._flush_stacks()
 
     # Inside
 
-    def _check_stack_room(self, size: int, p: P | None) -> None:
+    def _check_stack_room(self, size: int, p: P | None, *, pooled: bool = False) -> None:
         """Raise MisuseError where the heap cannot grow for a stack of so many bytes."""
-        if pages := self.stacks.memory.pages_for(size, p):
+        if pages := self.stacks.memory.pages_for(size, p, pooled=pooled):
             self.allocator.heap.check_room(pages, p.pcache if p else None)
 
     def _check_start(self, frame: int, command: Callable[[Self], object]) -> None:
