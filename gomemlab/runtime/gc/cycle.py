@@ -331,6 +331,7 @@ class Collector:
         Go: runtime/mgc.go, gcMarkTermination.
         """
         self._stop("mark termination")
+        self.phase = GCPhase.MARK_TERMINATION
         if self.rescan:
             self.rescan_stacks()
         if self.work_left():

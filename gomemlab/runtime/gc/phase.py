@@ -15,4 +15,4 @@ class GCPhase(IntEnum):
 
     OFF = 0  # not marking: idle or sweeping; the write barrier is off
     MARK = 1  # marking; the write barrier is on, and new objects are black
-    MARK_TERMINATION = 2  # the world is stopped to end marking
+    MARK_TERMINATION = 2  # the world is stopped to end marking; over before anybody can look
