@@ -16,8 +16,10 @@ from gomemlab.panels.arrange import sections
 from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.phases import Phases
+from gomemlab.panels.pool import PoolPanel
 from gomemlab.panels.schedule import Schedule
 from gomemlab.panels.span_sets import SpanSets
+from gomemlab.panels.stacks import Stacks
 from gomemlab.panels.transport import Transport
 from gomemlab.views import theme
 from gomemlab.views.base import View, close_all
@@ -42,7 +44,9 @@ MAKERS: dict[str, Callable[["Lab"], View[Any]]] = {
     "object_graph": GraphPanel,
     "work": Work,
     "span_sets": SpanSets,
+    "stacks": Stacks,
     "phases": Phases,
+    "pool": PoolPanel,
     "ledger": LedgerView,
     "log": LogView,
 }

@@ -10,9 +10,11 @@ from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.cells import claims
 from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.phases import Phases
+from gomemlab.panels.pool import PoolPanel
 from gomemlab.panels.room import Room
 from gomemlab.panels.schedule import Schedule
 from gomemlab.panels.span_sets import SpanSets
+from gomemlab.panels.stacks import Stacks
 from gomemlab.panels.stage import Stage
 from gomemlab.panels.transport import Transport
 from gomemlab.views.base import View
@@ -86,9 +88,17 @@ class Shelf(Stage):
         """Return the four span sets of a class, or of the picked span's, with the controls that fill and sweep them."""
         return self._opened(SpanSets(self._lab, spanclass, alone=True))
 
+    def stacks(self) -> Stacks:
+        """Return a goroutine's stack, with the controls that call, return, start and end."""
+        return self._opened(Stacks(self._lab, alone=True))
+
     def phases(self) -> Phases:
         """Return a cycle of the collector as a timeline of steps."""
         return self._opened(Phases(self._lab))
+
+    def pool(self, pool: int = 0) -> PoolPanel:
+        """Return a sync.Pool by its id, or the one used last, with the controls that put, get and collect."""
+        return self._opened(PoolPanel(self._lab, pool, alone=True))
 
     def log(self) -> LogView:
         """Return the last events as sentences."""

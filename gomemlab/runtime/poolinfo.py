@@ -1,7 +1,7 @@
 """What pools look like at one moment, for those who look and do not touch.
 
 Go: sync/pool.go, sync/poolqueue.go.
-Left out: items beyond the first thousand of a queue.
+Left out: items beyond the first thousand of a queue, and of those that the program has.
 """
 
 from collections.abc import Hashable, Sequence
@@ -65,6 +65,7 @@ class PoolInfo(NamedTuple):
     victim_private: int
     victim_shared: int
     nbytes: int  # bytes of the pool's own: shards and rings, the victim's too
+    out: tuple[ItemInfo, ...] = ()  # what it gave out and the program still has, the newest Get last
 
     @property
     def hits(self) -> int:
@@ -94,7 +95,20 @@ def _pool(allocator: Allocator, pool: Pool) -> PoolInfo:
         victim_private=counts[VICTIM_PRIVATE],
         victim_shared=counts[VICTIM_SHARED],
         nbytes=sum(map(_nbytes, (*pool.local, *pool.victim))),
+        out=_out(allocator, pool),
     )
+
+
+def _out(allocator: Allocator, pool: Pool) -> tuple[ItemInfo, ...]:
+    """Return what a pool gave out and the program still has, the newest Get last; labels come first, by number."""
+    known, held = pool.known, pool.held
+    if len(known) == len(held):
+        return ()
+    got = (value for value in reversed(allocator.collector.roots.got) if value in known and value not in held)
+    objects = [known[value] for value in islice(got, MAX_ITEMS)][::-1]
+    missing = len(known) - len(held) - len(objects)
+    labels = (item for item in known.values() if not item.pointer and item.value not in held)
+    return tuple(_item(allocator, item) for item in (*islice(labels, min(missing, MAX_ITEMS)), *objects))
 
 
 def _shards(allocator: Allocator, shards: Sequence[PoolLocal]) -> tuple[ShardInfo, ...]:
