@@ -22,7 +22,11 @@ from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.pool import Pools
 from gomemlab.runtime.poolinfo import PoolInfo, pool_infos
+from gomemlab.runtime.proc import Sched
+from gomemlab.runtime.procinfo import ProcInfo, SchedInfo, lock_totals, proc_infos, sched_info
 from gomemlab.runtime.spantable import SpanInfo, SpanTable, span_table
+from gomemlab.runtime.stack import Stacks
+from gomemlab.runtime.stackinfo import NO_STACKS, StacksInfo, stacks_info
 
 _id = attrgetter("id")
 
@@ -88,6 +92,10 @@ class Snapshot:
     central: dict[int, CentralInfo]  # by span class, those with a span
     gc: GCInfo
     pools: tuple[PoolInfo, ...] = ()  # by id, from 1
+    stacks: StacksInfo = NO_STACKS
+    procs: tuple[ProcInfo, ...] = ()  # by number
+    sched: SchedInfo | None = None  # None: nobody schedules
+    locks: tuple[tuple[str, int], ...] = ()  # lock, times it was taken
 
     def address(self, page: int) -> int:
         """Return the address of a page."""
@@ -99,7 +107,7 @@ class Snapshot:
         return self.spans.info(row) if row >= 0 else None
 
 
-def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools) -> Snapshot:
+def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools, stacks: Stacks, sched: Sched | None) -> Snapshot:
     """Return the picture of this moment."""
     heap = allocator.heap
     stats = mstats(heap, ps)
@@ -123,6 +131,10 @@ def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools) -> Snapshot:
         central=_central(allocator),
         gc=gc_info(allocator),
         pools=pool_infos(allocator, pools),
+        stacks=stacks_info(stacks),
+        procs=proc_infos(allocator, ps, pools, stacks, sched),
+        sched=sched_info(sched),
+        locks=lock_totals(heap.locks),
     )
 
 

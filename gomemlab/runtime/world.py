@@ -5,11 +5,10 @@ that a program or the runtime does; it either does it and leaves the reasons in 
 and changes nothing. There is no clock and no randomness in it: the same calls give the same world.
 
 What the program does with pointers is in mutator, with goroutines in stacking, with pools in pooling; what the
-collector does in collecting.
+collector does in collecting, the scheduler in scheduling.
 
 Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
-Left out: scheduling (the caller says who does what next); gogc and memory_limit, which would start cycles, are only
-kept.
+Left out: gogc and memory_limit, which would start cycles, are only kept.
 """
 
 import operator
@@ -18,6 +17,7 @@ from hashlib import sha256
 from typing import Self, SupportsIndex
 
 from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.locks import HEAP
 from gomemlab.runtime.alloc.mheap import END_OF_ADDRESSES
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
@@ -30,7 +30,7 @@ from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.mutator import new_roots
 from gomemlab.runtime.pool import Pools, Words
-from gomemlab.runtime.pooling import Pooling
+from gomemlab.runtime.scheduling import Scheduling
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 from gomemlab.runtime.stack import Stacks
 from gomemlab.runtime.stackalloc import StackAlloc
@@ -38,7 +38,7 @@ from gomemlab.runtime.stackalloc import StackAlloc
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 
 
-class World(Pooling):
+class World(Scheduling):
     """A Go process's memory: the heap, mcentral, and procs Ps with a cache each.
 
     heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc
@@ -70,6 +70,7 @@ class World(Pooling):
         self.allocator = Allocator(go, heap_base, procs, policy)
         self.ps = [P(i) for i in range(procs)]
         self.collector.roots = new_roots(goroutines, slots, globals)
+        self.sched = None
         self.pools, self.pool_memory = Pools(), Words(self.allocator, self.ps)
         self.stacks = Stacks(self.pool_memory, StackAlloc(self.allocator.heap))
         self.stacks.resize(procs)
@@ -231,9 +232,12 @@ class World(Pooling):
             p.mcache.release_all(heap, self.allocator.central)
             self.stacks.flush(p)
             heap.records.drop(p.id)
+            heap.locks.take(HEAP, p.id, 2)  # for its pages, and for the record of its mcache
         self.collector.resize(n)
+        heap.locks.take(HEAP, 0, max(n - len(self.ps), 0))  # records of new mcaches
         self.ps[n:] = [P(i) for i in range(len(self.ps), n)]
         self.stacks.resize(n)
+        self._resize_sched(n)
 
     # Looking at it
 
@@ -248,7 +252,7 @@ class World(Pooling):
 
     def snapshot(self) -> Snapshot:
         """Return the frozen picture of this moment that views read."""
-        return snapshot(self.allocator, self.ps, self.pools)
+        return snapshot(self.allocator, self.ps, self.pools, self.stacks, self.sched)
 
     def copy(self) -> Self:
         """Return an independent world in the same state; its last command's events come along."""
@@ -261,6 +265,7 @@ class World(Pooling):
             twin.mcache, twin.pcache = p.mcache.copy(new.allocator.heap), p.pcache.copy()
             new.ps.append(twin)
         new.pools, new.pool_memory = self.pools.copy(), Words(new.allocator, new.ps)
+        new.sched = None if self.sched is None else self.sched.copy(new.allocator.heap.log, new.allocator.heap.locks)
         new.stacks = new.collector.stack_memory = self.stacks.copy(new.pool_memory)
         return new
 
@@ -283,6 +288,7 @@ class World(Pooling):
         heap.records.check(len(heap.spans))
         self.pools.check(self.pool_memory)
         self.stacks.check()
+        self._check_sched()
         cached: dict[int, int] = {}
         for p in self.ps:
             p.pcache.check(heap.pages)

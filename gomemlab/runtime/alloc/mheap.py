@@ -7,8 +7,8 @@ cache, from the page allocator under the heap lock; and when no run of free page
 While a sweep phase lasts, `sweeping` is the sweeper: a span is made only after it has reclaimed as many pages.
 
 Go: runtime/mheap.go, mheap; runtime/malloc.go, (*mheap).sysAlloc; runtime/mgcsweep.go, (*sweepLocked).sweep.
-Left out: waiting for its lock (locks counts who takes it), the memory limit's and the background scavenger, arenas that the operating system puts elsewhere (here
-each follows the last), specials.
+Left out: waiting for the lock, the memory limit's and the background scavenger, arenas that the operating system puts
+elsewhere (here each follows the last), specials.
 """
 
 from collections.abc import Sequence
