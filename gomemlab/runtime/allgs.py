@@ -3,19 +3,19 @@
 A goroutine's record is an object like others, but the list leads to it for ever, so it is never freed. The list is a
 slice: when its array is full, the next g moves it to a larger one, and the old array is garbage.
 
-Go: runtime/proc.go, allgs, allgadd, malg; runtime/slice.go, growslice, nextslicecap.
+Go: runtime/proc.go, allgs, allgadd, malg; runtime/slice.go, growslice.
 Left out: the gs that a process begins with, which lie outside this heap.
 """
 
-from gomemlab.runtime.alloc.sizeclasses import size_class
-from gomemlab.runtime.arch import PAGE_SIZE, PTR_SIZE, Go, align_up
+from gomemlab.runtime.alloc.locks import ALLG
+from gomemlab.runtime.arch import PTR_SIZE
 from gomemlab.runtime.pool import Words
+from gomemlab.runtime.slices import growslice
 from gomemlab.runtime.stackevents import AllgsGrown
 
 G_SIZE = 456  # bytes
 G_POINTERS = (32, 40, 48, 80, 136, 232, 296, 320, 328, 352, 360, 384, 392)  # bytes into a g
 G_SLOTS = sum(1 << at // PTR_SIZE for at in G_POINTERS)
-_DOUBLES = 256  # a slice up to here doubles, a larger one grows by a quarter and something
 
 
 def new_g(words: Words, p: int) -> int:
@@ -27,6 +27,7 @@ def add(words: Words, record: int, p: int) -> None:
     """Add a g to the list. Go: runtime/proc.go, allgadd."""
     collector = words.allocator.collector
     roots = collector.roots
+    words.allocator.heap.locks.take(ALLG, p)
     if roots.gs == roots.allgs_room:
         _grow(words, p)
     words.write(roots.allgs + roots.gs * PTR_SIZE, record, p)
@@ -37,7 +38,7 @@ def _grow(words: Words, p: int) -> None:
     """Move the list to a larger array. Go: runtime/slice.go, growslice."""
     allocator = words.allocator
     collector, roots = allocator.collector, allocator.collector.roots
-    room = capacity(roots.allgs_room, allocator.heap.go)
+    room = growslice(roots.allgs_room, roots.allgs_room + 1, PTR_SIZE, pointers=True, go=allocator.heap.go)
     array = words.make(room, -1, p)
     for i in range(roots.gs):
         collector.memory.store(array + i * PTR_SIZE, collector.memory.load(roots.allgs + i * PTR_SIZE))
@@ -45,14 +46,3 @@ def _grow(words: Words, p: int) -> None:
         collector.write_barrier(array, roots.allgs, p, 1, on_global=True)
     roots.allgs, roots.allgs_room = array, room
     allocator.log.append((AllgsGrown, room, array))
-
-
-def capacity(old: int, go: Go) -> int:
-    """Return how many pointers fit into the array that append gives a full slice of `old` pointers.
-
-    Go: runtime/slice.go, nextslicecap; runtime/msize.go, roundupsize.
-    """
-    wanted = 2 * old if old < _DOUBLES else old + (old + 3 * _DOUBLES >> 2)
-    nbytes = max(wanted, old + 1) * PTR_SIZE
-    shape = size_class(nbytes, pointers=True, go=go)
-    return (shape.elemsize - shape.header if shape.index else align_up(nbytes, PAGE_SIZE)) // PTR_SIZE
