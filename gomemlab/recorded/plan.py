@@ -114,7 +114,8 @@ def make_plan(trace: Trace, start: Start, log: OpsLog | None, go: Go = GO_1_27) 
     of_tiny = spans.spanclass.take(freed.span) == TINY_SPAN_CLASS
     _tell_tiny(asked, start, when, freed.slot[of_tiny] // MAX_TINY_SIZE * moments + freed.row[of_tiny], moments)
     turns = tuple(find_turns(trace, cycles))
-    stacks = find_stacks(trace, start, spans, cycles, end)
+    # With more Ps it is not certain whose cache came first, and one stack elsewhere moves all spans behind it.
+    stacks = find_stacks(trace, start, spans, cycles, end) if start.procs == 1 else NO_STACKS
     others = _manual(trace, start, spans, stacks) + _stack_rows(stacks) + _others(trace, start, end, cycles, turns)
     requests, places = _merged(asked, when, others)
     objects = np.flatnonzero(asked.act != Act.ADDED)

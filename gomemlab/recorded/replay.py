@@ -119,6 +119,21 @@ class Replay(Comparison):
         page, npages, kind_class = trace.args[:3, rows].astype(np.int64)
         return np.stack([page, npages, np.array([span_class(k) for k in kind_class.tolist()], np.int64)], axis=1)
 
+    @cached_property
+    def stacks(self) -> NDArray[np.int64]:
+        """Return the requests of the plan that are stacks, as far as the run came."""
+        return np.flatnonzero(self.plan.act[: self.run.done] == Act.STACK)
+
+    @property
+    def total_stacks(self) -> int:
+        """Return how many stacks were compared: all that were taken, where there was one P."""
+        return len(self.stacks)
+
+    @cached_property
+    def exact_stacks(self) -> int:
+        """Return how many of them the model put where Go did."""
+        return int(np.equal(self.run.predicted[self.stacks], self.plan.actual[self.stacks]).sum())
+
     @property
     def _end_row(self) -> int:
         """Return the first event that was not compared."""
@@ -181,7 +196,8 @@ class Replay(Comparison):
         """Return whether everything that was compared is equal."""
         spans = self.exact_spans == self.total_spans == len(self.predicted_spans)
         swept = all(cycle.same == cycle.sweeps and not cycle.extra for cycle in self.cycles)
-        return self.first_miss is None and spans and swept and not self.mstats_differences and not self.run.refused
+        placed = self.first_miss is None and spans and self.exact_stacks == self.total_stacks
+        return placed and swept and not self.mstats_differences and not self.run.refused
 
 
 def replay(

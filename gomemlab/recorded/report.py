@@ -18,6 +18,7 @@ from tqdm import tqdm
 from gomemlab.recorded import graph, graphreport, memstats
 from gomemlab.recorded.comparison import counted, of
 from gomemlab.recorded.explain import explain
+from gomemlab.recorded.plan import Act
 from gomemlab.recorded.recording import load, shipped
 from gomemlab.recorded.replay import Replay, replay
 from gomemlab.runtime.errors import MisuseError
@@ -37,6 +38,7 @@ def text(result: Replay) -> str:
         f"{recording.name}: {len(trace):,} events of a real Go run, {procs}, op log: {logged}",
         f"  {'object addresses':<18}{of(result.exact, result.total)} equal real Go{given}",
         f"  {'span bases':<18}{of(result.exact_spans, result.total_spans)} equal real Go",
+        *_stacks(result),
         *_collections(result),
         f"  {'MemStats':<18}{_mem_stats(result)}",
         *_misses(result),
@@ -47,6 +49,17 @@ def text(result: Replay) -> str:
     lines += [f"  note: {note}" for note in recording.notes()]
     lines += [f"  {line}" for line in explain(result)]
     return "\n".join(lines)
+
+
+def _stacks(result: Replay) -> list[str]:
+    """Return how the goroutine stacks compare, as a line; none where no stack was taken."""
+    plan, total = result.plan, result.total_stacks
+    if not total:
+        return []
+    given = int((plan.act[: result.run.done] == Act.MANUAL).sum())
+    others = f"; {counted(given, 'span')} of the runtime's own given" if given else ""
+    spans = counted(len(plan.stacks.made_at), "span")
+    return [f"  {'stacks':<18}{of(result.exact_stacks, total)} equal real Go, in {spans} of the model's choice{others}"]
 
 
 def _collections(result: Replay) -> list[str]:
@@ -103,6 +116,12 @@ def as_json(result: Replay) -> dict[str, Any]:
         "addresses": {"equal": result.exact, "total": result.total, "first_miss": result.first_miss},
         "given": result.given,
         "spans": {"equal": result.exact_spans, "total": result.total_spans},
+        "stacks": {
+            "equal": result.exact_stacks,
+            "total": result.total_stacks,
+            "spans": len(result.plan.stacks.made_at),
+            "free_at_start": result.plan.stacks.free_at_start,
+        },
         "requests": {"done": result.run.done, "total": len(result.plan), "refused": result.run.refused or None},
         "cycles": [cycle._asdict() for cycle in result.cycles],
         "misses": [miss._asdict() | {"cause": miss.cause.value} for miss in result.misses[:_LISTED]],
