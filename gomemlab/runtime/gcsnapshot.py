@@ -5,7 +5,7 @@ already (the program reaches them, and nothing that marking will still look at l
 and nobody reaches them). Both take a walk over the whole graph, so they are asked of small worlds alone.
 
 Go: runtime/mgc.go; runtime/mgcwork.go; runtime/mwbbuf.go.
-Left out: objects that new made after the first thousand.
+Left out: objects that new made after the first thousand, stacks after the first thousand.
 """
 
 from collections.abc import Sequence
@@ -31,6 +31,7 @@ from gomemlab.runtime.gcinfo import (
 )
 from gomemlab.runtime.malloc import Allocator
 
+MAX_STACKS = 1000  # that a picture tells of
 MAX_QUEUE = 200  # waiting objects and spans that a picture shows
 
 
@@ -50,7 +51,7 @@ def gc_info(allocator: Allocator) -> GCInfo:
         rescan=collector.rescan,
         stacks=tuple(
             StackInfo(stack.g, tuple(FrameInfo(f.name, tuple(f.slots)) for f in stack.frames), stack.scanned)
-            for stack in roots.stacks
+            for stack in roots.stacks[:MAX_STACKS]
         ),
         globals=tuple(map(GlobalInfo, roots.names, roots.globals)),
         globals_scanned=roots.globals_scanned,
@@ -178,7 +179,7 @@ def _dangling(collector: Collector, objects: Sequence[ObjectInfo]) -> tuple[Plac
     places: list[tuple[Place, int]] = [(Global(i), pointer) for i, pointer in enumerate(collector.roots.globals)]
     for stack in collector.roots.stacks:
         slots = [pointer for frame in stack.frames for pointer in frame.slots]
-        places += [(StackSlot(stack.g, i), pointer) for i, pointer in enumerate(slots)]
+        places += [(StackSlot(stack.g, i), to) for i, to in enumerate(slots) if to and not stack.holds(to)]
     for obj in objects:
         if not obj.freed:
             places += [(Field(obj.address, i), pointer) for i, pointer in enumerate(obj.slots)]
