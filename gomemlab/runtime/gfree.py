@@ -4,7 +4,7 @@ Each P has a list of its own. When 64 are in it, it keeps 31 and hands the other
 for gs with a stack and one for those without; when it is empty it takes 32 from there, those with a stack first.
 
 Go: runtime/proc.go, gfput, gfget, gfpurge.
-Left out: the lock of the shared lists.
+Left out: nothing but the lock of the shared lists, which the caller counts.
 """
 
 from dataclasses import dataclass, field
@@ -29,12 +29,18 @@ class GFree:
     stack: list[G] = field(default_factory=list)  # shared, those with a stack. Go: sched.gFree.stack
     no_stack: list[G] = field(default_factory=list)  # shared, the others. Go: sched.gFree.noStack
 
-    def put(self, g: G, p: int) -> None:
-        """Add a dead g to P p's list. Go: runtime/proc.go, gfput."""
+    def put(self, g: G, p: int) -> bool:
+        """Add a dead g to P p's list; say whether that gave some to the shared lists. Go: runtime/proc.go, gfput."""
         mine = self.local[p]
         mine.append(g)
-        if len(mine) >= FULL:
+        shares = len(mine) >= FULL
+        if shares:
             self._share(mine, HALF - 1)
+        return shares
+
+    def must_ask(self, p: int) -> bool:
+        """Say whether P p has none, and the shared lists have some."""
+        return not self.local[p] and bool(self.stack or self.no_stack)
 
     def get(self, p: int) -> G | None:
         """Take a dead g for P p, None where there is none. Go: runtime/proc.go, gfget."""

@@ -15,6 +15,7 @@ Put; the generator that decides there (Go's cannot be seeded).
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
 
+from gomemlab.runtime.alloc.locks import ALL_POOLS_MU
 from gomemlab.runtime.arch import HEAP_ARENA_BYTES, PTR_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.gc.phase import GCPhase
@@ -321,6 +322,7 @@ class Pools:
     def pin_slow(self, pool: Pool, words: Words, p: int) -> None:
         """Give a pool a new array of shards, since it has none for P p. Go: sync/pool.go, (*Pool).pinSlow."""
         self.locked += 1
+        words.allocator.heap.locks.take(ALL_POOLS_MU, p)
         log = words.allocator.log
         lost = pool.forget(pool.local)
         if not pool.local:

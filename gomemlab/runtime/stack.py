@@ -17,6 +17,7 @@ are in a system call; the frames of the runtime itself on a waiting goroutine's 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gomemlab.runtime.alloc.locks import GFREE
 from gomemlab.runtime.arch import PTR_SIZE
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.roots import PROCESS_STACKS, STACK_TOP, Stack
@@ -193,6 +194,7 @@ class Stacks:
 
     def free_dead(self, p: int) -> None:
         """Free the stacks of dead gs that no P keeps. Go: runtime/mgcmark.go, markrootFreeGStacks."""
+        self.memory.heap.locks.take(GFREE, p, 2)
         dead = self.gfree.take_stacks()
         for g in reversed(dead):
             self.free(g.lo, g.size, self.pool_memory.ps[p])
@@ -223,7 +225,8 @@ class Stacks:
         kept = stack.size == self.starting_size
         if not kept:
             self.free(stack.lo, stack.size, p)
-        self.gfree.put(G(stack.record, stack.lo if kept else 0, stack.size if kept else 0), p.id)
+        if self.gfree.put(G(stack.record, stack.lo if kept else 0, stack.size if kept else 0), p.id):
+            self.memory.heap.locks.take(GFREE, p.id)
         return kept
 
     def begin(self, p: P) -> tuple[G, bool] | None:
@@ -231,6 +234,8 @@ class Stacks:
 
         None where there is no dead g. Go: runtime/proc.go, gfget.
         """
+        if self.gfree.must_ask(p.id):
+            self.memory.heap.locks.take(GFREE, p.id)
         g = self.gfree.get(p.id)
         if g is None:
             return None

@@ -9,12 +9,13 @@ wait for the end of the cycle, the small ones in the pool, the large ones in lis
 
 Go: runtime/stack.go, stackpoolalloc, stackpoolfree, stackcacherefill, stackcacherelease, stackalloc, stackfree,
 freeStackSpans.
-Left out: locks, stacks from the operating system (a thread's own), race and memory sanitizers.
+Left out: stacks from the operating system (a thread's own), race and memory sanitizers.
 """
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from gomemlab.runtime.alloc.locks import STACK_LARGE, STACKPOOL
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
@@ -80,6 +81,7 @@ class StackAlloc:
             return self._alloc_large(nbytes >> PAGE_SHIFT, p)
         order = order_of(nbytes)
         if p is None or pooled:
+            self._lock(STACKPOOL, p)
             return self._pool_alloc(order, p)
         cache = self.caches[p.id][order]
         if not cache:
@@ -87,10 +89,14 @@ class StackAlloc:
         return cache.pop()
 
     def _alloc_large(self, npages: int, p: P | None) -> int:
+        self._lock(STACK_LARGE, p)
         waiting = self.large.get(npages.bit_length())
         if waiting:
             return self.heap.spans[waiting.pop()].base
         return self._manual(npages, p).base
+
+    def _lock(self, lock: str, p: P | None, times: int = 1) -> None:
+        self.heap.locks.take(lock, p.id if p else NO_P, times)
 
     def _manual(self, npages: int, p: P | None) -> MSpan:
         return self.heap.alloc_manual(npages, p.pcache if p else None, p.id if p else NO_P)
@@ -125,6 +131,7 @@ class StackAlloc:
 
     def _refill(self, cache: list[int], order: int, p: P) -> None:
         """Fill half of an empty cache. Go: runtime/stack.go, stackcacherefill."""
+        self._lock(STACKPOOL, p)
         for _ in range(STACK_CACHE_SIZE // 2 >> order + FIXED_STACK.bit_length() - 1):
             cache.append(self._pool_alloc(order, p))  # noqa: PERF401 - the cache stays the same list
         self.heap.log.append((StackCacheRefilled, p.id, len(cache), FIXED_STACK << order))
@@ -139,6 +146,7 @@ class StackAlloc:
             return
         order = order_of(nbytes)
         if p is None or pooled:
+            self._lock(STACKPOOL, p)
             self._pool_free(address, p, marking)
             return
         cache = self.caches[p.id][order]
@@ -148,6 +156,7 @@ class StackAlloc:
 
     def _free_large(self, span: MSpan, p: P | None, marking: bool) -> None:
         if marking:
+            self._lock(STACK_LARGE, p)
             self.large.setdefault(span.npages.bit_length(), []).append(span.id)
             self.heap.log.append((StackSpanKept, span.id, span.nbytes))
         else:
@@ -180,6 +189,7 @@ class StackAlloc:
 
     def _release(self, cache: list[int], nbytes: int, p: P, marking: bool) -> None:
         """Empty a full cache by half. Go: runtime/stack.go, stackcacherelease."""
+        self._lock(STACKPOOL, p)
         count = len(cache)
         while len(cache) * nbytes > STACK_CACHE_SIZE // 2:
             self._pool_free(cache.pop(), p, marking)
@@ -187,6 +197,7 @@ class StackAlloc:
 
     def clear(self, p: P, *, marking: bool) -> None:
         """Empty P p's caches. Go: runtime/stack.go, stackcache_clear."""
+        self._lock(STACKPOOL, p, NUM_STACK_ORDERS)
         given = 0
         for cache in self.caches[p.id]:
             given += len(cache)
@@ -197,6 +208,8 @@ class StackAlloc:
 
     def free_spans(self, p: int) -> None:
         """Give the heap every span that marking kept. Go: runtime/stack.go, freeStackSpans."""
+        self.heap.locks.take(STACKPOOL, p, NUM_STACK_ORDERS)
+        self.heap.locks.take(STACK_LARGE, p)
         empty = [number for spans in self.pool for number in reversed(spans) if not self.spans[number].taken]
         for number in empty:
             self._give_back(self.heap.spans[number], p)

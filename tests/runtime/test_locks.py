@@ -2,7 +2,17 @@
 
 import pytest
 
-from gomemlab.runtime.alloc.locks import HEAP, SPINE, SPINE_BLOCK, Locks
+from gomemlab.runtime.alloc.locks import (
+    ALL_POOLS_MU,
+    ALLG,
+    GFREE,
+    HEAP,
+    SPINE,
+    SPINE_BLOCK,
+    STACK_LARGE,
+    STACKPOOL,
+    Locks,
+)
 from gomemlab.runtime.world import World
 
 
@@ -86,3 +96,51 @@ def test_a_copy_counts_on_its_own(collect: bool) -> None:
 
     assert world.allocator.heap.locks == before
     assert twin.allocator.heap.locks != before
+
+
+def test_eight_goroutines_take_the_stackpool_lock_once() -> None:
+    """A refill of P0's cache gives 8 stacks of 2 KiB; each new g is entered under allglock."""
+    world = World()
+
+    for _ in range(8):
+        world.go()
+
+    assert (world.allocator.heap.locks.total(STACKPOOL), world.allocator.heap.locks.total(ALLG)) == (1, 8)
+
+
+def test_a_stack_without_a_p_takes_the_lock_each_time() -> None:
+    """2 KiB from the pool and back; 64 KiB from the list of large ones, and straight to the heap."""
+    world = World()
+
+    world.stackfree(world.stackalloc(2048, p=-1), p=-1)
+    world.stackfree(world.stackalloc(64 << 10, p=-1), p=-1)
+
+    locks = world.allocator.heap.locks
+    assert locks.of(-1) == {HEAP: 4, STACKPOOL: 2, STACK_LARGE: 1}
+
+
+def test_dead_goroutines_are_shared_by_the_half() -> None:
+    """The 64th dead g of P0 makes P0 share 33; P1, which has none, asks for them once."""
+    world = World(procs=2)
+    for g in world.go_many(64):
+        world.goexit(g)
+    shared = world.allocator.heap.locks.of(0)[GFREE]
+
+    for _ in range(30):
+        world.go(p=1)
+
+    assert (shared, world.allocator.heap.locks.of(1)[GFREE]) == (1, 1)
+
+
+def test_a_pool_takes_its_mutex_once_for_each_array_of_shards() -> None:
+    """The first Put on any P; then none, until there is another P."""
+    world = World()
+    pool = world.pool()
+    for item in range(1000):
+        pool.put(item)
+    once = world.allocator.heap.locks.total(ALL_POOLS_MU)
+
+    world.gomaxprocs(2)
+    pool.get(p=1)
+
+    assert (once, world.allocator.heap.locks.total(ALL_POOLS_MU)) == (1, 2)

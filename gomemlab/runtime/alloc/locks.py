@@ -20,8 +20,8 @@ STACK_LARGE = "stackLarge"  # stackLarge.lock
 SCHED = "sched"  # sched.lock
 GFREE = "gFree"  # sched.gFree.lock
 ALLG = "allg"  # allglock
-ALL_POOLS = "allPools"  # sync.allPoolsMu
-LOCKS = (HEAP, SPINE, STACKPOOL, STACK_LARGE, SCHED, GFREE, ALLG, ALL_POOLS)
+ALL_POOLS_MU = "allPools"  # sync.allPoolsMu
+LOCKS = (HEAP, SPINE, STACKPOOL, STACK_LARGE, SCHED, GFREE, ALLG, ALL_POOLS_MU)
 
 SPINE_BLOCK = 512  # spans. Go: runtime/mspanset.go, spanSetBlockEntries
 
