@@ -46,7 +46,7 @@ class GreenTea(Marker):
         Single objects come first, so that spans gather more; what is at hand comes before what is shared.
         Go: runtime/mgcmark.go, gcDrain.
         """
-        if balance and not gcw.full:
+        if balance and (gcw.wbuf1 or gcw.wbuf2) and not gcw.full:
             gcw.balance()
         spanq = gcw.spanq
         if gcw.wbuf1 or not spanq.ring:
@@ -75,33 +75,40 @@ class GreenTea(Marker):
 
         Go: runtime/mgcmark_greenteagc.go, scanSpan, spanSetScans.
         """
-        number = objptr >> PAGE_SHIFT
+        number, scans = objptr >> PAGE_SHIFT, self.heap.inline_scans
         marks, span_id, _, span = self._pages[number]
-        gcw.taken = span.base + obj_index(objptr) * span.elemsize
+        size = span.elemsize
+        gcw.taken = span.base + obj_index(objptr) * size
         self.owned.discard(span_id)
         gcw.span_visits += 1
-        scans = self.heap.inline_scans
-        scanned = scans.get(span_id, 0)
-        to_scan = marks[span_id] & ~scanned
+        marked = marks[span_id]
+        to_scan = marked ^ scans.get(span_id, 0)  # whatever was scanned is marked
         n = to_scan.bit_count()
-        scans[span_id] = scanned | to_scan
-        gcw.bytes_marked += n * span.elemsize
+        scans[span_id] = marked
+        gcw.bytes_marked += n * size
         stats = gcw.stats.get(span.sizeclass) or gcw.stats_of(span.sizeclass)
-        nwords = span.elemsize // PTR_SIZE
+        found: Sequence[int]
         if n > 1:
             self.heap.page_marks.add(span_id)
             if n >= span.nelems // DENSE:
                 stats.spans_dense_scanned += 1
                 stats.span_objs_dense_scanned += n
-                gcw.heap_scan_work += n * span.elemsize
-                return self.memory.pointers_of(number, nwords, to_scan)
+                gcw.heap_scan_work += n * size
+                return self.memory.pointers_of(number, size // PTR_SIZE, to_scan)
             stats.spans_sparse_scanned += 1
             stats.span_objs_sparse_scanned += n
-        else:
+            found = self._words_one_by_one(number, size // PTR_SIZE, to_scan)
+        else:  # where pointers lead anywhere, most visits are of this kind
             stats.sparse_objs_scanned += n
-        found = self._words_one_by_one(number, nwords, to_scan)
+            found = self._words_of_slot(number, size // PTR_SIZE, to_scan.bit_length() - 1)
         gcw.heap_scan_work += len(found) * PTR_SIZE
         return found
+
+    def _words_of_slot(self, number: int, nwords: int, slot: int) -> Sequence[int]:
+        """Return the words of a slot of a page, up to its last pointer slot."""
+        memory, first = self.memory, slot * nwords
+        extent = (memory.extents.get(number) or memory.measure(number, nwords))[first]
+        return memory.words.get(number, NO_WORDS)[first : first + extent]
 
     def _words_one_by_one(self, number: int, nwords: int, to_scan: int) -> list[int]:
         """Return the words of some slots of a page, of each up to its last pointer slot.

@@ -120,7 +120,8 @@ class GCWork:
     def put_span(self, objptr: ObjPtr, waiting: int) -> None:
         """Queue a span; with it so many wait, on all Ps."""
         self.spanq.put(objptr)
-        self.longest = max(self.longest, waiting)
+        if waiting > self.longest:  # noqa: PLR1730 - max() takes longer than the rest of this
+            self.longest = waiting
 
     def try_get_obj(self) -> int:
         """Take the grey object that was queued last; 0 when this P and the shared list have none.
