@@ -1,4 +1,4 @@
-"""The cost model: what a request costs, by the deepest stop it reached.
+"""The cost model: what a request costs, by the deepest stop it reached, and what is to be paid for it besides.
 
 Counts, bytes and addresses in this package are modelled exactly; time is not. These are round nanoseconds of the right
 order on a machine of today, there to compare the ways with one another: falling one stop further costs about as much as
@@ -6,12 +6,15 @@ many hits before it. Whoever shows one of them says "≈" and "cost model" besid
 
 Go: runtime/malloc.go, mallocgc; runtime/mcentral.go, (*mcentral).cacheSpan; runtime/mheap.go, (*mheap).allocSpan,
 (*mheap).grow.
-Left out: zeroing, cache misses, contention for the heap lock, and the time of the garbage collector.
+Left out: cache misses and contention, but for what contention.py asks for; copying; that a cycle runs beside the
+program.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
+
+from gomemlab.runtime.alloc.locks import ALL_POOLS_MU, ALLG, GFREE, HEAP, SCHED, SPINE, STACK_LARGE, STACKPOOL
 
 COST: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -22,6 +25,37 @@ COST: Final[Mapping[str, int]] = MappingProxyType(
         "os": 9000,  # ns: the heap grew by a system call
     }
 )
+BESIDES: Final[Mapping[str, float]] = MappingProxyType(
+    {
+        "byte": 1 / 32,  # ns: a byte was cleared, by Go or, in fresh pages, by the kernel
+        "pool": 5,  # ns: a Put, or a Get that the P's own shard served
+        "steal": 60,  # ns: a Get that looked at other Ps' shards
+        "cycle": 50_000,  # ns: a cycle stopped the world twice and woke its workers
+        "mark": 20,  # ns: an object was found alive
+        "sweep": 150,  # ns: a span was swept
+    }
+)
+HELD: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        HEAP: 1000,  # ns that a P keeps the lock, each time
+        SPINE: 400,
+        STACKPOOL: 300,
+        STACK_LARGE: 200,
+        SCHED: 50,
+        GFREE: 150,
+        ALLG: 30,
+        ALL_POOLS_MU: 1500,  # an array of shards is made meanwhile
+    }
+)
+HANDOVER: Final = 100  # ns from one P's unlock to the next one's lock
+LINE_OWN: Final = 1  # ns: a write to a cache line that this P wrote last
+LINE_OTHER: Final = 60  # ns: the line has to come from another core's cache first
+
+
+def total_cost(counts: Mapping[str, float]) -> float:
+    """Return the nanoseconds of all that is counted, by the names of COST and BESIDES."""
+    prices = {**COST, **BESIDES}
+    return sum(prices[name] * count for name, count in counts.items())
 
 
 def mean_cost(counts: Mapping[str, int]) -> float:
