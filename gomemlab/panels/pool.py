@@ -74,7 +74,8 @@ class PoolPanel(PoolView):
             button(lab, "GC", "runtime.GC: local becomes the victim, the old victim is dropped", lambda: lab.do(GC())),
         ]
         words = html('<span class="gm-name">Pool</span>', "gm-label")
-        row = [words, self.menu, self.seg, self.proc, *presses, html("Put gives", "gm-s"), self.what]
+        given = box([html("Put gives", "gm-s"), self.what], "gm-row")
+        row = [words, self.menu, self.seg, self.proc, *presses, given]
         return box(row, "gm-row", "gm-poolrow")
 
     def _make_row(self) -> ipw.Widget:
@@ -98,8 +99,9 @@ class PoolPanel(PoolView):
         change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.value)))
         label = html("items", "gm-label")
         kind = [label, self.kind, html("of", "gm-s"), self.size, html("B", "gm-s"), self.new]
-        race = [html("-race", "gm-s"), self.race, make, html("", "gm-sp"), html("in use:", "gm-s"), fill, reset]
-        return box([*kind, *race, html("GOMAXPROCS", "gm-s"), self.procs, change], "gm-row", "gm-poolrow")
+        race = [html("-race", "gm-s"), self.race, make]
+        groups = [race, [html("in use:", "gm-s"), fill, reset], [html("GOMAXPROCS", "gm-s"), self.procs, change]]
+        return box([*kind, *(box(group, "gm-row") for group in groups)], "gm-row", "gm-poolrow")
 
     def past(self) -> "Snapshot | None":
         """Return the moment before this step."""

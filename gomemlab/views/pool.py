@@ -22,7 +22,7 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import pool_arrows, pool_html, pool_layout, pool_svg
 from gomemlab.views.base import Host, View, box, html, put, svg_document
 from gomemlab.views.picture import figure, scales_of
-from gomemlab.views.pool_facts import Item, Side, every, item, sides, within
+from gomemlab.views.pool_facts import MOST_ROWS, Item, Side, every, item, sides, within
 from gomemlab.views.pool_holds import Picked, picked, stale
 from gomemlab.views.pool_html import Counts
 from gomemlab.views.pool_layout import BLOCK, DROPPED, HAND, LOCAL, VICTIM, WIDTH, Block
@@ -32,6 +32,8 @@ from gomemlab.views.words import count, thousands
 NEAR = 4  # ticks between two pictures that an item may be seen to travel
 OFFERED = 200  # items in the menu
 NO_POOL = "No pool yet: press <b>make pool</b>, or write <code>world.pool(new=1024)</code>."
+EMPTY = "Put and Get will show here where each item lies: with a P, in the victim, or with the program."
+AROUND = 158  # pixels of what stands around the columns of a pool
 NO_ITEM = ("no item", 0)
 
 
@@ -285,7 +287,7 @@ class PoolView(View[Frame]):
         """Return the pool as an SVG file."""
         inner = "".join(f"<div>{drawing.value}</div>" for drawing in self.drawings)
         sides = f'<div class="gm-poolsides">{inner}</div>'
-        high = 300 + pool_layout.height(self._last.local if self._last is not None else NOTHING.local)
+        high = 300 + pool_layout.height((self._last or NOTHING).local)
         return svg_document(self.head.value + self.steps.value + sides + self.below.value + self.told.value, 1180, high)
 
 
@@ -308,16 +310,16 @@ def columns(
 ) -> tuple[str, str]:
     """Return both columns with their captions as HTML; without a pool the left one says what would fill it."""
     if not frame.pool:
-        high = pool_layout.height(frame.local) + pool_layout.CAPTION
-        return f'<div class="gm-empty" style="height:{high}px">{NO_POOL}</div>', ""
+        high = pool_layout.TOP + min(frame.procs, MOST_ROWS) * pool_layout.PITCH + AROUND
+        return f'<div class="gm-empty" style="height:{high}px">{EMPTY}</div>', ""
     hand = pool_svg.strip("in use", left_out[0], looks.wide, "" if frame.out else "nothing that this pool gave out")
     gone = "" if frame.dropped else "nothing in this step"
     strips = hand, pool_svg.strip("dropped", left_out[1], looks.wide, gone)
-    arrows = pool_arrows.arrows(frame.local, frame.victim, frame.deed, blocks, looks.wide)
+    arrows = pool_arrows.arrows(frame.local, frame.victim, frame.deed, blocks[0], looks.wide)
     made = []
     for i, (name, side, where) in enumerate((("local", frame.local, LOCAL), ("victim", frame.victim, VICTIM))):
         label = pool_svg.spoken(name, side)
-        drawn = pool_svg.column(side, where, blocks[i], strips[i], looks, label, "" if i else arrows)
+        drawn = pool_svg.column(side, where, blocks[i], strips[i], looks, label, arrows[i])
         made.append(f'<div class="gm-poolcap">{_caption(frame, i)}</div>{drawn}')
     return made[0], made[1]
 

@@ -20,27 +20,27 @@ OUTER = at.WIDTH + 10  # right of the left column
 MIDDLE = (at.WIDTH + at.ACROSS) / 2 + 4  # between the columns
 
 
-def arrows(local: Side, victim: Side, deed: Deed, blocks: tuple[Sequence[Block], Sequence[Block]], wide: int) -> str:
-    """Return the arrows of a step as SVG in the left column's pixels."""
+def arrows(local: Side, victim: Side, deed: Deed, blocks: Sequence[Block], wide: int) -> tuple[str, str]:
+    """Return the arrows of a step as SVG, those of the left column and of the right one; blocks are the left one's."""
     if deed.where == "aged":
-        return moved(local)
-    got = next((b for b in blocks[0] if b.where == HAND and str(b.item.number) == deed.number), None)
+        return moved(local), ""
+    got = next((b for b in blocks if b.where == HAND and str(b.item.number) == deed.number), None)
     if got is None or deed.where not in {PRIVATE, SHARED, STOLEN, VICTIM_PRIVATE, VICTIM_SHARED}:
-        return ""
+        return "", ""
     across = deed.where in {VICTIM_PRIVATE, VICTIM_SHARED}
     side = victim if across else local
     row = next((i for i, row in enumerate(side.rows) if row.p == deed.owner), None)
     if row is None:
-        return ""
-    gutter = MIDDLE if across else OUTER if deed.where == STOLEN else INNER
+        return "", ""
+    gutter = MIDDLE - at.ACROSS if across else OUTER if deed.where == STOLEN else INNER
     x, left = _from(side, row, deed.where, wide), at.ACROSS if across else 0
-    top, foot, middle = at.row_top(row), at.STRIP + 3, got.x + wide / 2
-    start, lift = x + left + wide / 2, top - 3
+    top, foot, middle = at.row_top(row), at.STRIP + 3, got.x + wide / 2 - left
+    start, lift = x + wide / 2, top - 3
     points = [(start, top + 2), (start, lift), (gutter, lift), (gutter, foot), (middle, foot)]
     drawn = arrow([*points, (middle, got.y + at.BLOCK + 9)])
-    if deed.where != SHARED:  # there the others have moved up
-        drawn += ghost(x + left, top + (at.HIGH - at.BLOCK) / 2, wide)
-    return f'<g class="gm-across">{drawn}</g>' if across else drawn
+    # At the head of a chain the others have moved up: no place is left empty.
+    left_empty = "" if deed.where == SHARED else ghost(x, top + (at.HIGH - at.BLOCK) / 2, wide)
+    return ("", f'<g class="gm-across">{drawn}</g>{left_empty}') if across else (drawn + left_empty, "")
 
 
 def _from(side: Side, row: int, where: str, wide: int) -> float:
@@ -55,4 +55,4 @@ def _from(side: Side, row: int, where: str, wide: int) -> float:
     last = boxes[-1]
     shown = at.ends(last, wide)
     places = len(shown.front) + len(shown.back) + (at.room_of_more(wide) if shown.back else 0)
-    return min(last.x + at.PAD + places * (wide + at.GAP), last.x + last.width - at.PAD - wide)
+    return min(last.x + at.PAD + places * (wide + at.GAP), last.x + last.width - wide)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gomemlab.runtime.poolevents import ItemGot, ItemPut, item_name
 from gomemlab.runtime.poolinfo import DequeueInfo, ItemInfo, PoolInfo, ShardInfo
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.views.words import count
+from gomemlab.views.words import count, thousands
 
 FRONT, BACK = 14, 2  # items of a ring that are drawn at its head and at its tail
 MOST_ROWS = 8  # Ps that are drawn
@@ -136,7 +136,7 @@ def _side(shards: Sequence[ShardInfo], ps: Sequence[int], procs: int) -> Side:
         return Side(rows, total(shards))
     private = sum(shard.private is not None for shard in others)
     queued = sum(map(shared, others))
-    what = f"{private} private, {queued} shared" if private or queued else "no item"
+    what = f"{private} private, {thousands(queued)} shared" if private or queued else "no item"
     return Side(rows, total(shards), f"{count(hidden, 'more P')}: {what}")
 
 

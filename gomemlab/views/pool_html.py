@@ -31,7 +31,7 @@ class Counts(NamedTuple):
 
 def counts(pool: PoolInfo, cycles: int, where: str) -> Counts:
     """Return the counters; where is the place of the last step's Get."""
-    new = (thousands(pool.new_calls), "made by New") if pool.new else ("–", "no New: Get returns nil")
+    new = (thousands(pool.new_calls), f"made by New, {pool.new}") if pool.new else ("–", "no New: Get returns nil")
     numbers = (
         (thousands(pool.private), "from own private", "private"),
         (thousands(pool.shared), "from own shared", "shared"),
@@ -61,7 +61,8 @@ def steps(deed: Deed) -> str:
 def counters(shown: Counts, lines: Sequence[str]) -> str:
     """Return the counters as HTML with the lines beside them."""
     cells = "".join(
-        f'<div class="{"on" if cell.now else ""}"><b>{cell.number}</b><span class="gm-s">{cell.words}</span></div>'
+        f'<div class="{"on" if cell.now else ""}"><b>{cell.number}</b>'
+        f'<span class="gm-s">{escape(cell.words)}</span></div>'
         for cell in shown.counters
     )
     said = "<br>".join(map(escape, (*shown.lines, *lines)))

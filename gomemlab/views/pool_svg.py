@@ -31,6 +31,13 @@ def column(side: Side, where: str, blocks: Sequence[Block], strip: str, looks: L
     high = at.height(side)
     victim = where == VICTIM
     parts = [_edge(side) if victim else "", _heads(), strip]
+    if not any(row.there for row in side.rows):
+        words = (
+            "no victim: there were no shards when the last GC began"
+            if victim
+            else "no shards: the next Put or Get makes one for each P"
+        )
+        parts.append(f'<text class="d" x="{at.PRIVATE}" y="{at.TOP + at.HIGH / 2 + 4}">{words}</text>')
     for i, row in enumerate(side.rows):
         parts.append(_row(row, at.row_top(i), looks, victim=victim))
     if side.more:
@@ -80,8 +87,7 @@ def _row(row: Row, top: int, looks: Looks, *, victim: bool) -> str:
     if row.gone:
         name += f'<text class="d" x="0" y="{middle + 15}">gone</text>'
     if not row.there:
-        words = "nothing" if victim else "no shard: made at the first use"
-        return f'{name}<text class="d" x="{at.PRIVATE}" y="{middle - 1}">{words}</text>'
+        return name
     parts = [name, _box(at.PRIVATE, top, at.PRIVATE_WIDTH)]
     if row.private is None:
         x = at.PRIVATE + (at.PRIVATE_WIDTH - at.BLOCK) / 2 + 0.75
