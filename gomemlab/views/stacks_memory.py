@@ -224,7 +224,7 @@ def numbers(sums: Numbers) -> str:
     cells = [
         ("StackInuse", size(sums.inuse), "spans that stacks are in"),
         ("reused gs begin with", size(sums.start), "startingStackSize; new gs: 2 048 B"),
-        ("a stack may have", f"{thousands(sums.limit)} B", "maxstacksize; beyond it Go ends the program"),
+        ("a stack may have", f"{thousands(sums.limit)} B", "maxstacksize: Go ends beyond it"),
         ("stacks moved", moves, f"{size(sums.copied)} copied"),
         ("gs", thousands(sums.gs), f"{thousands(sums.dead)} wait to be used again; none is freed"),
     ]

@@ -17,7 +17,7 @@ from gomemlab.views.theme import hatched, swatch
 from gomemlab.views.words import address, count, thousands
 
 WIDTH, TOP, HIGH = 640, 40, 340  # pixels: of the drawing, above the stacks, and the stacks' largest height
-OLD, NEW, BOX = 128, 360, 114  # left edges of both stacks, and how wide they are
+OLD, NEW, BOX = 142, 366, 114  # left edges of both stacks, and how wide they are
 ARCS = 40  # pixels beside a stack for its pointers
 LINE = 13  # pixels from one label to the next
 USED_PART = 0.72  # of the height, for what is in use, where that is drawn larger
