@@ -110,7 +110,7 @@ def _snapshot_end(trace: Trace, spans_end: int) -> int:
 
 def _procs(trace: Trace) -> int:
     """Return how many Ps the trace has."""
-    return int(trace.p.max()) + 1 if len(trace) and trace.p.max() >= 0 else 1
+    return int(trace.p.max(initial=0)) + 1
 
 
 def _spans(trace: Trace, end: int) -> tuple[dict[int, StartSpan], list[range]]:
