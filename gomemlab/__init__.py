@@ -9,8 +9,10 @@ Layers, each importing only those below it:
     recorded    recordings of real Go programs, and their comparison with the model
     golang      the real toolchain: traces, the recorder
     costs       the cost model: nanoseconds, one table
+    comparing   two histories side by side: what each of them came to
     timeline    the log of commands with its checkpoints: do(command), at(tick)
     exploring   every schedule of a small world
+    pairs       two programs that do the same in two ways
     workloads   named streams of commands
     commands    what a learner can ask of a world
     runtime     the model: plain data, standard library only
@@ -23,6 +25,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gomemlab.comparing import Comparison, compare
     from gomemlab.exploring import Exploration, explore
     from gomemlab.panels.lab import Lab
     from gomemlab.panels.lesson import lesson
@@ -39,6 +42,7 @@ GO_VERSION = "go1.27.3"  # the version modelled, on linux/amd64 with its default
 __version__ = "0.1.0"
 
 _HOME = {
+    "Comparison": "gomemlab.comparing",
     "Exploration": "gomemlab.exploring",
     "Field": "gomemlab.runtime.gc.roots",
     "Global": "gomemlab.runtime.gc.roots",
@@ -52,6 +56,7 @@ _HOME = {
     "ThrowError": "gomemlab.runtime.errors",
     "Timeline": "gomemlab.timeline",
     "World": "gomemlab.runtime.world",
+    "compare": "gomemlab.comparing",
     "explore": "gomemlab.exploring",
     "lesson": "gomemlab.panels.lesson",
     "replay": "gomemlab.recorded",
@@ -60,6 +65,7 @@ _HOME = {
 
 __all__ = [
     "GO_VERSION",
+    "Comparison",
     "Exploration",
     "Field",
     "Global",
@@ -74,6 +80,7 @@ __all__ = [
     "Timeline",
     "World",
     "__version__",
+    "compare",
     "explore",
     "lesson",
     "replay",

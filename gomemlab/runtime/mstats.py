@@ -10,6 +10,7 @@ but its number of cycles.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import MCACHE_SIZE, MSPAN_SIZE
@@ -49,6 +50,11 @@ class MemStats:
     num_forced_gc: int  # of them, those that the program asked for
     by_size: tuple[BySize, ...]  # by size class; shape (61,)
 
+    @property
+    def stack_sys(self) -> int:
+        """Return the bytes got for stacks: those in use, since threads' own stacks are left out."""
+        return self.stack_inuse
+
 
 def small_alloc_counts(heap: MHeap, ps: Sequence[P]) -> list[int]:
     """Return the objects ever allocated from each size class, with those of cached spans; shape (68,)."""
@@ -60,19 +66,28 @@ def small_alloc_counts(heap: MHeap, ps: Sequence[P]) -> list[int]:
     return counts
 
 
+def heap_totals(heap: MHeap, ps: Sequence[P]) -> tuple[int, int, int, int]:
+    """Return MemStats' Mallocs, Frees, TotalAlloc, and the bytes ever freed."""
+    stats, elemsize = heap.stats, heap.classes.elemsize
+    allocs, frees = small_alloc_counts(heap, ps), stats.small_free_count
+    tiny = stats.tiny_alloc_count + sum(p.mcache.tiny_allocs for p in ps)
+    return (
+        stats.large_alloc_count + sum(allocs) + tiny,
+        # Go books each tiny object as freed at once: its block is what will be freed.
+        stats.large_free_count + sum(frees) + tiny,
+        stats.large_alloc + sum(map(mul, allocs, elemsize)),
+        stats.large_free + sum(map(mul, frees, elemsize)),
+    )
+
+
 def mstats(heap: MHeap, ps: Sequence[P]) -> MemStats:
     """Return the statistics of a heap and its Ps; nothing changes.
 
     Go: runtime/mstats.go, readmemstats_m.
     """
     stats, elemsize = heap.stats, heap.classes.elemsize
+    mallocs, freed, total_alloc, total_free = heap_totals(heap, ps)
     allocs, frees = small_alloc_counts(heap, ps), stats.small_free_count
-    tiny = stats.tiny_alloc_count + sum(p.mcache.tiny_allocs for p in ps)
-    total_alloc = stats.large_alloc + sum(n * size for n, size in zip(allocs, elemsize, strict=True))
-    total_free = stats.large_free + sum(n * size for n, size in zip(frees, elemsize, strict=True))
-    mallocs = stats.large_alloc_count + sum(allocs) + tiny
-    # Go books each tiny object as freed at once: its block is what will be freed.
-    freed = stats.large_free_count + sum(frees) + tiny
     heap_sys = stats.mapped - stats.in_manual
     return MemStats(
         alloc=total_alloc - total_free,

@@ -122,7 +122,7 @@ def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools, stacks: Stacks
         events=told(allocator.entries()),
         mstats=stats,
         ledger=books,
-        served=_served(heap, stats),
+        served=served_by(heap, stats.mallocs),
         spans=spans,
         arenas=tuple(ArenaInfo(i, arena.base, i * PAGES_PER_ARENA) for i, arena in enumerate(heap.arenas)),
         chunks={ci - first_chunk: (bits, scavenged[ci]) for ci, bits in heap.pages.chunks.items()},
@@ -138,10 +138,11 @@ def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools, stacks: Stacks
     )
 
 
-def _served(heap: MHeap, stats: MemStats) -> Served:
+def served_by(heap: MHeap, mallocs: int) -> Served:
+    """Return how many requests each level answered, of all that were made."""
     books = heap.stats
     page_cache, mheap, os = books.made_from
-    requests, large = stats.mallocs - books.restored, books.large_alloc_count - books.restored_large
+    requests, large = mallocs - books.restored, books.large_alloc_count - books.restored_large
     small_spans = page_cache + mheap + os - large
     return Served(
         requests=requests,
