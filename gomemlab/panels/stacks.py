@@ -78,6 +78,7 @@ class Stacks(StacksView):
         )
         for widget, name in ((self.slider, "gm-size"), (self.bytes, "gm-bytes"), (self.times, "gm-count")):
             widget.add_class(name)
+        self.times.add_class("gm-times")
         self.slider.observe(lambda change: self._slid(change["new"]), "value")
         call = button(self.lab, "call", "call f with such a frame, and f itself again", self.call)
         call.add_class("mod-primary")

@@ -178,8 +178,12 @@ def _dangling(collector: Collector, objects: Sequence[ObjectInfo]) -> tuple[Plac
     """Return the places of roots and living named objects whose pointer leads to freed memory."""
     places: list[tuple[Place, int]] = [(Global(i), pointer) for i, pointer in enumerate(collector.roots.globals)]
     for stack in collector.roots.stacks:
-        slots = [pointer for frame in stack.frames for pointer in frame.slots]
-        places += [(StackSlot(stack.g, i), to) for i, to in enumerate(slots) if to and not stack.holds(to)]
+        slot = 0
+        for frame in stack.frames:
+            if any(frame.slots):  # most of a hundred thousand stacks hold no pointer
+                found = [(StackSlot(stack.g, slot + i), to) for i, to in enumerate(frame.slots)]
+                places += [(place, to) for place, to in found if not stack.holds(to)]
+            slot += len(frame.slots)
     for obj in objects:
         if not obj.freed:
             places += [(Field(obj.address, i), pointer) for i, pointer in enumerate(obj.slots)]

@@ -180,8 +180,8 @@ def _strip(frame: Frame, strip: Strip, top: int, name: str) -> Iterator[str]:
             ground = ";paint-order:stroke;stroke:var(--gm-bg);stroke-width:3px" if look == "cached" else ""
             yield text(x + wide / 2, top + 18 + STRIP / 2 + 4, cell.owner, f"fill:{colour}{ground}", "middle")
         if cell.g == frame.g and cell.g:
-            where = f'x="{x + 1.5:.1f}" y="{top + 19.5}" width="{wide - 3:.1f}" height="{STRIP - 3}"'
-            yield f'<rect {where} fill="none" stroke="#111" stroke-width="3"/>'
+            where = f'x="{x + 3:.1f}" y="{top + 21}" width="{wide - 6:.1f}" height="{STRIP - 6}"'
+            yield f'<rect {where} fill="none" stroke="#111" stroke-width="2"/>'
 
 
 def strip_words(strip: Strip) -> str:

@@ -187,8 +187,9 @@ def _frames(x: int, runs: Sequence[Run], scale: Scale, copied: int, *, ghost: bo
     newest = runs[-1] if runs else None
     if newest is not None and 0 <= copied < newest.end:
         top, end = scale.y(newest.end - newest.nbytes), scale.y(newest.end)
-        where = f'x="{x + 1.5}" y="{top + 1.5:.1f}" width="{BOX - 3}" height="{max(end - top - 3, 1):.1f}"'
-        yield f'<rect {where} fill="none" stroke="#111" stroke-width="3"/>'
+        inset = 3 if end - top > LINE else 1
+        where = f'x="{x + 3}" y="{top + inset:.1f}" width="{BOX - 6}" height="{max(end - top - 2 * inset, 1):.1f}"'
+        yield f'<rect {where} fill="none" stroke="#111" stroke-width="2"/>'
 
 
 def _names(x: int, run: Run, top: float, each: float, look: str) -> Iterator[str]:
@@ -272,15 +273,17 @@ def _break(x: int, scale: Scale) -> str:
     zigzag = "".join(f"l4 {4 if i % 2 else -4}" for i in range(BOX // 4))
     return (
         f'<path d="M{x} {y:.1f}{zigzag}" fill="none" stroke="var(--gm-edge)"/>'
-        f"{text(x + BOX / 2, y + 18, 'below: drawn smaller', 'fill:var(--gm-ink2)', 'middle')}"
+        f"{text(x + BOX / 2, y + 18, 'drawn smaller', 'fill:var(--gm-ink2)', 'middle')}"
     )
 
 
 def pointers(frame: Frame) -> str:
     """Return the pointers into the stack as a table: their names, the old and the new address, and what stays."""
+    links = frame.move.adjusted - len(frame.arrows) - frame.more if frame.move else 0
+    saved = f"{count(links, 'saved frame pointer')} adjusted." if links > 0 else ""
     if not frame.arrows:
         words = "No local of this stack points into it; Point writes such a pointer." if frame.stack else ""
-        return f'<div class="gm-ptrs"><div class="gm-t">{words}</div></div>'
+        return f'<div class="gm-ptrs"><div class="gm-t">{words} {saved}</div></div>'
     delta = frame.stack.hi - frame.move.old.hi if frame.stack and frame.move else 0
     rows = []
     for arrow in frame.arrows:
@@ -291,8 +294,11 @@ def pointers(frame: Frame) -> str:
             f"<code>{escape(arrow.name)}</code><span>= &amp;<code>{escape(arrow.target)}</code></span>"
             f"<code>{old}{address(arrow.value)}</code><span>{thousands(arrow.to)} B below hi {sign}</span>"
         )
-    more = f'<div class="gm-t">{count(frame.more, "more such pointer")} not shown</div>' if frame.more else ""
-    return f'<div class="gm-ptrs"><div class="gm-grid">{"".join(rows)}</div>{more}</div>'
+    more = f"{count(frame.more, 'more such pointer')} not shown. " if frame.more else ""
+    besides = f"Besides, {saved}" if saved else ""
+    return (
+        f'<div class="gm-ptrs"><div class="gm-grid">{"".join(rows)}</div><div class="gm-t">{more}{besides}</div></div>'
+    )
 
 
 def spoken(frame: Frame) -> str:
@@ -321,7 +327,7 @@ def legend() -> str:
         return f'<span><svg viewBox="0 0 24 12" style="width:24px" aria-hidden="true">{shown}</svg>{words}</span>'
 
     edge = '<rect x=".5" y=".5" width="11" height="11" fill="var(--gm-bg)" stroke="var(--gm-edge)"/>'
-    thick = '<rect x="1" y="1" width="10" height="10" fill="none" stroke="#111" stroke-width="2"/>'
+    thick = '<rect x="2" y="2" width="8" height="8" fill="none" stroke="#111" stroke-width="1.5"/>'
     parts = [
         f"<span>{swatch('var(--gm-stack)')}a frame, to scale</span>",
         f"<span>{swatch('none', edge)}free</span>",

@@ -96,6 +96,7 @@ def test_the_table_of_pointers_tells_old_and_new_address() -> None:
 
     assert re.search(r"<s>0x[0-9a-f]+</s> → 0x[0-9a-f]+", text)
     assert "64 B below hi" in text
+    assert "4 saved frame pointers adjusted" in text
     assert "<s>" not in stacks_svg.pointers(now(pointed()))
     assert "No local of this stack" in stacks_svg.pointers(now(World(), 1))
 
