@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 
@@ -46,7 +47,7 @@ def states(of: Frame) -> list[tuple[str, str]]:
 
 def drawn(view: PoolView) -> str:
     """Return both columns."""
-    return view.drawings[0].value + view.drawings[1].value
+    return f"{view.drawings[0].value}{view.drawings[1].value}"
 
 
 def test_each_p_has_private_and_shared_and_so_has_the_victim() -> None:
@@ -301,7 +302,7 @@ def test_whatever_a_chain_has_its_boxes_and_blocks_stay_in_the_column(total: int
 
     assert all(box.x + box.width <= WIDTH for box in boxes)
     spots = sorted(place.x for place in blocks)
-    assert all(b - a >= block for a, b in zip(spots, spots[1:], strict=False))
+    assert all(b - a >= block for a, b in pairwise(spots))
     assert sum(box.ring.total for box in boxes) == total
     assert not total or {2, total + 1} <= set(numbers(blocks))
 
@@ -488,4 +489,4 @@ def test_the_view_is_one_file_and_closes_whole() -> None:
 def test_rows_without_rings_have_no_boxes() -> None:
     """An empty shard."""
     assert frames(Row(0), 26) == []
-    assert list(in_side(shown(filled()[0]).victim, VICTIM, 26))[0].column == 1
+    assert next(in_side(shown(filled()[0]).victim, VICTIM, 26)).column == 1
