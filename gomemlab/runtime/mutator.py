@@ -81,7 +81,7 @@ class Mutator:
             raise MisuseError(f"{len(pointers)} fields for an object with {len(words)} pointer slots; give fewer")
         if into is not None:
             self._check_place(into)
-        p = self._p_of(g)
+        p, g = self._p_of(g), int(g)
         self._check_own_stack((into, *fields), g)
         for source in fields:
             self._check_stays(None, source)
@@ -146,7 +146,7 @@ class Mutator:
         """
         pointer = None if source is None else self._load(source)
         self._check_place(to)
-        self._p_of(g)
+        g = self._goroutine(g)
         self._check_own_stack((to, source), g)
         self._check_stays(to, source)
         self.allocator.begin()
@@ -162,7 +162,7 @@ class Mutator:
         if pointer:
             self._slot_at(pointer)
         self._check_place(to)
-        self._p_of(g)
+        g = self._goroutine(g)
         self.allocator.begin()
         self._store(to, pointer or None, g)
 
@@ -180,7 +180,7 @@ class Mutator:
         if shade:
             self.collector.write_barrier(pointer, old, self._p_of(source.g).id, source.g)
         self._put(to, pointer)
-        self._log(PointerWritten, source.g, str(to), old, pointer, self.collector.marking, on_stack)
+        self._log(PointerWritten, int(source.g), str(to), old, pointer, self.collector.marking, on_stack)
 
     # Inside
 
@@ -309,6 +309,11 @@ class Mutator:
         if stack.dead:
             raise MisuseError(f"G{g} has ended, and does nothing any more; start another one with go")
         return stack
+
+    def _goroutine(self, g: int) -> int:
+        """Return the plain number of a goroutine: a handle of one has no place in a log."""
+        self._p_of(g)
+        return int(g)
 
     def _p_of(self, g: object) -> P:
         """Return the P that a goroutine runs on."""

@@ -188,8 +188,8 @@ class GoroutineEnded(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        stack = "keeps its stack" if self.kept else "gave its stack back"
-        return f"G{self.g} ended; its g, free now, {stack} of {thousands(self.size)} B."
+        stack = f"{'keeps' if self.kept else 'gave back'} its stack of {thousands(self.size)} B"
+        return f"G{self.g} ended; its g, free now, {stack}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,7 +101,7 @@ class Stacking(Collecting):
         words: the call is not made, and the world goes on.
         Go: runtime/stack.go, newstack.
         """
-        p = self._p_of(g)
+        p, g = self._p_of(g), int(g)
         nslots = check_count(slots, "slots of a frame")
         frame = _frame_bytes(nslots, nbytes)
         stack = self.collector.roots.stacks[g - 1]
@@ -115,7 +115,7 @@ class Stacking(Collecting):
 
     def ret(self, g: int) -> None:
         """Let goroutine g return from its newest frame. Raises MisuseError from its first one."""
-        self._p_of(g)
+        g = self._goroutine(g)
         stack = self.collector.roots.stacks[g - 1]
         if not stack.frames[1:]:
             raise MisuseError(f"G{g} has only its first frame; call something before you return")
@@ -140,7 +140,7 @@ class Stacking(Collecting):
         address = stack.address_of(local.slot)
         self.allocator.begin()
         self._put(to, address)
-        self._log(LocalPointed, to.g, str(to), str(local), address)
+        self._log(LocalPointed, stack.g, str(to), str(local), address)
 
     # Goroutines
 
@@ -272,7 +272,7 @@ class Stacking(Collecting):
         heap = self.allocator.heap
         if heap.stats.mapped + self.stacks.room + 4 * frame > heap.limit and self.stacks.room:
             trial = self.copy()
-            trial.stacks.room = 0
+            trial.stacks.room, trial.allocator.heap.limit = 0, heap.limit
             command(trial)
 
     def _new_stack(self, p: int = -1) -> Stack:

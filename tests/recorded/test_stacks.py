@@ -9,11 +9,10 @@ from gomemlab.golang.wire import Ev
 from gomemlab.recorded import load, replay
 from gomemlab.recorded.plan import Act
 from gomemlab.recorded.report import as_json, text
-from gomemlab.recorded.stacks import MARKING, NO_STACKS, POOLED
+from gomemlab.recorded.stacks import MARKING, NO_STACKS, POOLED, _at_start, _Stack
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.restore import StartStacks, restore_stacks
 from gomemlab.runtime.world import World
-from gomemlab.timeline import Timeline
 from tests.recorded.test_replay import OURS
 
 SMALL = OURS / "words.trace.gz"  # few stacks, a thread among them
@@ -87,10 +86,10 @@ def test_a_timeline_takes_the_stacks_of_a_recording() -> None:
     recording = load(SMALL)
     result = replay(recording)
 
-    timeline = recording.timeline()
+    world = recording.timeline().world
 
-    assert isinstance(timeline, Timeline)
-    assert timeline.world.digest() == result.run.world.digest()
+    assert world.mstats() == result.run.world.mstats()
+    assert world.stacks.memory.spans == result.run.world.stacks.memory.spans
 
 
 def test_the_report_counts_stacks() -> None:
@@ -119,6 +118,21 @@ def test_a_stack_taken_while_the_world_stands_still_comes_from_the_pool() -> Non
 
     assert [r.moment & POOLED for r in between] == [0, 0]
     assert any(r.moment & MARKING for r in load(OURS / "stacks_server.trace.gz").plan.stacks.requests)
+
+
+def test_a_stack_that_was_freed_before_the_start_is_free_and_a_large_one_is_a_span() -> None:
+    """The events before the start say what was in use; one that is freed first, behind it, was in use, too."""
+    taken, freed = Ev.GOROUTINE_STACK_ALLOC, Ev.GOROUTINE_STACK_FREE
+    before = [_Stack(1, taken, 16, 2048), _Stack(2, taken, 17, 2048), _Stack(3, freed, 17, 0)]
+    behind = [_Stack(9, freed, 18, 0), _Stack(10, taken, 17, 2048)]
+
+    small = _at_start(4, 32768, before + behind, row=5)
+    large = _at_start(4, 65536, [_Stack(1, taken, 16, 65536)], row=5)
+    unused = _at_start(4, 65536, [_Stack(9, taken, 16, 65536)], row=5)
+
+    assert small == StartStacks(4, 2048, (1, *range(3, 16)))
+    assert large == StartStacks(4, 65536, ())
+    assert unused is None
 
 
 def test_spans_that_are_none_for_stacks_are_refused_at_a_start() -> None:
