@@ -97,26 +97,31 @@ def look_up(trace: Trace, events: SpanEvents, rows: Ints, pages: Ints, when: Int
     event, page = (np.append(column[:1], column[order]) for column in (event, page))
     spanclass = np.where(events.freed[event], _NO_SPAN, events.spanclass[event])
     spanclass[:1] = _NO_SPAN
-    of = _before(key[order], pages * moments + when, pages)
-    bad = np.flatnonzero((spanclass.take(of) < 0) | (page.take(of) != pages))
+    begin, of = _stretches(key[order], pages, when, moments)
+    bad = np.flatnonzero((spanclass.take(of) < 0) | (page.take(of) != pages.take(begin)))
     if len(bad):
-        row = int(rows[bad[0]])
+        row = int(rows[begin[bad[0]]])
         raise TraceError(f"object {trace.args[0, row]} lies in no span of objects", int(trace.at[row]))
-    return event.take(of)
+    return np.repeat(event.take(of), np.diff(begin, append=len(pages)))
 
 
-def _before(keys: Ints, wanted: Ints, pages: Ints) -> Ints:
-    """Return how many of the keys, ascending, lie before each wanted one; these ascend while their page is the same.
+def _stretches(keys: Ints, pages: Ints, when: Ints, moments: int) -> tuple[Ints, Ints]:
+    """Return where each stretch of objects in one span begins, and how many of the keys, ascending, lie before them.
 
-    Allocating and sweeping stay in a page for long, mostly. Where the answer is the same for the first and the last of
-    such a stretch, so it is for all in between.
+    Allocating and sweeping stay in a page for long, mostly. Where as many keys lie before the first and the last object
+    of such a stretch, so they do for all in between; else each object is a stretch of its own.
     """
-    begin = np.flatnonzero(np.diff(pages, prepend=-1))
-    if len(begin) * _LONG > len(pages):
-        return np.searchsorted(keys, wanted)
-    count = np.diff(begin, append=len(pages))
-    first, last = (np.searchsorted(keys, wanted[at]) for at in (begin, begin + count - 1))
-    found = np.repeat(first, count)
-    differ = np.flatnonzero(np.repeat(first != last, count))
-    found[differ] = np.searchsorted(keys, wanted[differ])
-    return found
+
+    def before(at: Ints) -> Ints:
+        return np.searchsorted(keys, pages.take(at) * moments + when.take(at))
+
+    begins = np.diff(pages, prepend=-1) != 0
+    begin = np.flatnonzero(begins)
+    if len(begin) * _LONG >= len(pages):
+        begin = np.arange(len(pages))
+        return begin, before(begin)
+    last = np.append(begin[1:], len(pages)) - 1
+    of = before(begin)
+    differ = of != before(last)
+    begin = np.flatnonzero(begins | np.repeat(differ, last - begin + 1))
+    return begin, before(begin)
