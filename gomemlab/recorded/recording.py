@@ -153,15 +153,22 @@ class Recording:
                 f"{self.start.holes} spans had freed slots at the start: a collection had run before, and which spans "
                 "it had not swept yet is not in a trace."
             )
-        if self.plan.stacks.requests and (free := self.plan.stacks.free_at_start):
-            notes.append(
-                f"{free} stacks were free at the start, in an order that no trace shows; it was taken to be that of "
-                "new spans. How large the stacks are that the program asks for, and which it frees, was read from the "
-                "trace; where they lie is predicted."
-            )
+        notes += self._of_stacks()
         if not self.logged:
             notes.append("It has no op log: each object's span class was read from the trace, its place was predicted.")
         return notes
+
+    def _of_stacks(self) -> list[str]:
+        """Return what was given of goroutine stacks, where any was taken."""
+        if not self.plan.stacks.requests:
+            return []
+        free = self.plan.stacks.free_at_start
+        note = (
+            f"{free} stacks were free at the start, in an order that no trace shows; it was taken to be that of new "
+            "spans. How large the stacks are that the program asks for, and which it frees, was read from the trace; "
+            "where they lie is predicted."
+        )
+        return [note]
 
 
 def shipped() -> list[str]:

@@ -122,7 +122,7 @@ class Stacks:
         """Return the size that a stack has to have for a frame of nbytes: the one it has, or what newstack would take.
 
         Raises MisuseError, in Go's words, where that is more than a stack may have.
-        Go: runtime/stack.go, newstack; runtime/asm_amd64.s, morestack.
+        Go: runtime/stack.go, newstack.
         """
         used, frame = stack.used + PTR_SIZE, nbytes - PTR_SIZE
         if used + max(frame - STACK_SMALL, 0) < stack.size - STACK_GUARD:

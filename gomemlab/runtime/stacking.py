@@ -4,7 +4,7 @@ A call needs a frame: as many bytes as its pointer slots and two links take, or 
 stack is too small for it the stack moves, so growth is something that a call does. Goroutines that the world was made
 with came with the process: their stacks lie outside this heap until they grow.
 
-Go: runtime/proc.go, newproc1, gdestroy; runtime/stack.go, newstack; runtime/asm_amd64.s, morestack.
+Go: runtime/proc.go, newproc1, gdestroy; runtime/stack.go, newstack.
 Left out: which goroutine runs when; frames of functions that need none; goroutines of the runtime itself.
 """
 
