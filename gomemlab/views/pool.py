@@ -20,7 +20,7 @@ from gomemlab.runtime.poolevents import LocalMade, PoolAged
 from gomemlab.runtime.poolinfo import PoolInfo
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import pool_arrows, pool_html, pool_layout, pool_svg
-from gomemlab.views.base import Host, View, box, html, put, svg_document
+from gomemlab.views.base import Host, View, box, button, html, put, svg_document
 from gomemlab.views.picture import figure, scales_of
 from gomemlab.views.pool_facts import MOST_ROWS, Item, Side, every, item, sides, within
 from gomemlab.views.pool_holds import Picked, picked, stale
@@ -182,7 +182,10 @@ class PoolView(View[Frame]):
         self.which = ipw.Dropdown(options=[NO_ITEM], value=0, tooltip="the item to pick")
         self.which.add_class("gm-which-item")
         self.which.observe(self._chose, "value")
-        return [self.which]
+        left, right = "chevron-left", "chevron-right"
+        earlier = button(self.host, "", "pick the previous item", lambda: self.move(-1), icon=left)
+        later = button(self.host, "", "pick the next item", lambda: self.move(1), icon=right)
+        return [self.which, earlier, later]
 
     def past(self) -> Snapshot | None:
         """Return the moment before this step, where it can be had; alone, there is none."""
@@ -225,16 +228,16 @@ class PoolView(View[Frame]):
         put(self.steps, value=pool_html.steps(frame.deed) if frame.pool else "")
         for i, text in enumerate(columns(frame, self._blocks, left_out, looks)):
             put(self.drawings[i], value=text)
-            self._aim(*self.touches[i], self._blocks[i], pool_layout.height(frame.local))
+            self._aim(*self.touches[i], self._blocks[i], pool_layout.height(frame.local), wide)
         put(self.below, value=below(frame))
         put(self.told, value=f'<div class="gm-pooltold" role="status">{frame.picked.words}</div>')
         self._offer(frame)
 
-    def _aim(self, targets: Any, layer: Any, blocks: list[Block], high: int) -> None:
+    def _aim(self, targets: Any, layer: Any, blocks: list[Block], high: int, wide: int) -> None:
         """Lay the targets over the blocks of a column; y goes up, pixels go down."""
         put(layer.layout, height=f"{high}px")
         put(targets.scales["y"], max=float(high))
-        x = [block.x + BLOCK / 2 for block in blocks] or [0.0]
+        x = [block.x + wide / 2 for block in blocks] or [0.0]
         y = [high - block.y - BLOCK / 2 for block in blocks] or [-99.0]
         put(targets, x=np.array(x), y=np.array(y), names=np.array([block.item.tip for block in blocks] or [""]))
 
@@ -267,6 +270,13 @@ class PoolView(View[Frame]):
         span = -1 if self._last is None else self._last.picked.span
         if span >= 0:
             self.host.choose(span)
+
+    def move(self, by: int) -> None:
+        """Pick the item that is `by` places further on, by number."""
+        numbers = [number for _, number in self._last.offered[1:]] if self._last is not None else []
+        if numbers:
+            at = numbers.index(self.number) + by if self.number in numbers else 0 if by > 0 else len(numbers) - 1
+            self.pick(numbers[max(0, min(at, len(numbers) - 1))])
 
     def _clicked(self, column: int, at: int) -> None:
         """Pick the item under the pointer; the picked one again is let go."""

@@ -408,6 +408,23 @@ def test_a_click_picks_an_item_and_its_span_and_the_menu_does_the_same() -> None
     assert [label for label, _ in view.which.options] == ["no item", "item 1", "item 2"]
 
 
+def test_buttons_pick_the_next_and_the_previous_item() -> None:
+    """From no pick the next is the first, and the previous the last; at the ends it stays; without items, nothing."""
+    view = PoolView()
+    view.move(1)
+    view.update(filled()[0].snapshot())
+
+    seen = []
+    for by in (1, 1, -1, -1):
+        view.move(by)
+        seen.append(view.number)
+    view.pick(0)
+    view.move(-1)
+
+    assert seen == [1, 2, 1, 1]
+    assert view.number == 13
+
+
 def test_what_was_dropped_cannot_be_picked() -> None:
     """It is drawn crossed out, and gone."""
     world, _ = filled()
