@@ -249,12 +249,15 @@ def _listed(stacks: StacksInfo) -> tuple[Listed, ...]:
 
 def _sources(stacks: StacksInfo) -> Iterable[Source]:
     """Yield, for each order and for large stacks, who has them."""
-    for order, nbytes in enumerate(SIZES):
-        spans = [span for span in stacks.spans if span.nbytes == nbytes]
+    sums = {nbytes: [0, 0, 0] for nbytes in SIZES}  # spans, stacks, free ones
+    for _, nbytes, number, free in stacks.spans:
+        of_size = sums[nbytes]
+        of_size[0] += 1
+        of_size[1] += number
+        of_size[2] += len(free)
+    for order, (nbytes, (spans, number, left)) in enumerate(sums.items()):
         cached = tuple(len(of_p[order]) for of_p in stacks.caches)
-        free = sum(len(span.free) for span in spans)
-        used = sum(span.stacks for span in spans) - free - sum(cached)
-        yield Source(nbytes, len(spans), used, cached, free)
+        yield Source(nbytes, spans, number - left - sum(cached), cached, left)
     large = sum(size.stacks for size in stacks.sizes if size.nbytes >= STACK_CACHE_SIZE)
     yield Source(0, large + len(stacks.large), large, (), len(stacks.large))
 
