@@ -109,7 +109,7 @@ def parse(data: bytes, progress: Progress | None = None) -> Trace:
         m=_joined([o.m for _, o in parts]),
         p=_joined([o.p for _, o in parts]),
         g=_joined([o.g for _, o in parts]),
-        gen=np.repeat(np.arange(len(parts), dtype=np.int32), [len(o.m) for _, o in parts]),
+        gen=_joined([np.broadcast_to(np.int32(i), o.m.shape) for i, (_, o) in enumerate(parts)]),
         args=_joined([o.take(c.args) for c, o in parts]),
         at=_joined([o.take(c.at) for c, o in parts]),
         generations=tuple(gens),
