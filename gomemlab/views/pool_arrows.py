@@ -23,7 +23,7 @@ MIDDLE = (at.WIDTH + at.ACROSS) / 2 + 4  # between the columns
 def arrows(local: Side, victim: Side, deed: Deed, blocks: Sequence[Block], wide: int) -> tuple[str, str]:
     """Return the arrows of a step as SVG, those of the left column and of the right one; blocks are the left one's."""
     if deed.where == "aged":
-        return moved(local), ""
+        return moved(victim), ""
     got = next((b for b in blocks if b.where == HAND and str(b.item.number) == deed.number), None)
     if got is None or deed.where not in {PRIVATE, SHARED, STOLEN, VICTIM_PRIVATE, VICTIM_SHARED}:
         return "", ""

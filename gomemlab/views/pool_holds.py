@@ -1,6 +1,6 @@
 """What an item of a pool still points to, and so keeps alive: nobody clears the fields of what is put back.
 
-Go: sync/pool.go, (*Pool).Put; runtime/mgcmark.go, scanobject.
+Go: sync/pool.go, (*Pool).Put; runtime/mgcmark_greenteagc.go, scanObject.
 Left out: pointers beyond an item's first thousand words.
 """
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from gomemlab.views.pool_facts import Item, Ring, Row, Side
 
 WIDTH = 570  # of a column
+END = 564  # of its boxes
 ACROSS = 610  # pixels from the left column's edge to the right one's
 CAPTION = 24  # above a column
 STRIP = 40  # above the rows: what the program has, what was dropped
@@ -70,7 +71,7 @@ def fits(width: float, block: int) -> int:
 def frames(row: Row, block: int) -> list[Box]:
     """Return the boxes of a row's rings: each as wide as its items want, none so wide that another has no room."""
     wants = [max(RING, 2 * PAD + ring.total * (block + GAP) - GAP) for ring in row.rings]
-    room, widths = WIDTH - SHARED - BETWEEN * (len(wants) - 1), [0] * len(wants)
+    room, widths = END - SHARED - BETWEEN * (len(wants) - 1), [0] * len(wants)
     for done, i in enumerate(sorted(range(len(wants)), key=wants.__getitem__)):
         widths[i] = min(wants[i], room // (len(wants) - done))
         room -= widths[i]

@@ -96,7 +96,7 @@ def _row(row: Row, top: int, looks: Looks, *, victim: bool) -> str:
             f'fill="none" stroke="var(--gm-line)" stroke-width="1.5"/>'
         )
     if not row.rings:
-        parts.append(_box(at.SHARED, top, at.WIDTH - at.SHARED))
+        parts.append(_box(at.SHARED, top, at.END - at.SHARED))
         parts.append(f'<text class="d" x="{at.SHARED + 10}" y="{middle - 1}">empty</text>')
     parts += [_ring(box, top, looks.wide) for box in at.frames(row, looks.wide)]
     return "".join(parts)
@@ -153,15 +153,15 @@ def _block(block: Block, looks: Looks, high: int) -> str:
         parts.append(_ringed(x, y, wide, 1.5, "accent"))
     if item.number == looks.picked:
         parts.append(_ringed(x, y, wide, 3.5, "ink"))
-    middle = f'x="{x + wide / 2:.1f}" y="{y + 17.5:.1f}" text-anchor="middle"'
-    parts.append(f'<text {middle} style="font-size:12px;font-weight:600;fill:{ink}">{item.number}</text>')
-    if item.holds:
-        parts.append(tail(x + wide / 2, y + at.BLOCK - 3))
     if block.where == DROPPED:
         parts.append(
             f'<path d="M{x + 4:.1f} {y + at.BLOCK - 4:.1f}l{wide - 8} {8 - at.BLOCK}" stroke="var(--gm-warn)" '
             f'stroke-width="1.5"/>'
         )
+    middle = f'x="{x + wide / 2:.1f}" y="{y + 17.5:.1f}" text-anchor="middle"'
+    parts.append(f'<text {middle} style="font-size:12px;font-weight:600;fill:{ink}">{item.number}</text>')
+    if item.holds:
+        parts.append(tail(x + wide / 2, y + at.BLOCK - 3))
     return f"<g{_travel(block, looks.came, high)}>{''.join(parts)}</g>"
 
 
@@ -210,15 +210,16 @@ def arrow(points: Sequence[tuple[float, float]]) -> str:
     )
 
 
-def moved(side: Side) -> str:
-    """Return the arrows of a cycle, which makes victims of the shards: one for each P, out of the left column."""
+def moved(victim: Side) -> str:
+    """Return the arrows of a cycle, which makes victims of the shards: one for each P that had an item."""
     arrows = []
-    for i in range(len(side.rows)):
-        y = at.row_top(i) + at.HIGH / 2
-        arrows.append(
-            f'<path d="M{at.WIDTH + 4} {y}h14" stroke="var(--gm-accent)" stroke-width="3"/>'
-            f'<path d="M{at.WIDTH + 17} {y - 7}v14l10-7z" fill="var(--gm-accent)"/>'
-        )
+    for i, row in enumerate(victim.rows):
+        if row.private is not None or any(ring.total for ring in row.rings):
+            y = at.row_top(i) + at.HIGH / 2
+            arrows.append(
+                f'<path d="M{at.WIDTH + 4} {y}h14" stroke="var(--gm-accent)" stroke-width="3"/>'
+                f'<path d="M{at.WIDTH + 17} {y - 7}v14l10-7z" fill="var(--gm-accent)"/>'
+            )
     return f'<g class="gm-across">{"".join(arrows)}</g>'
 
 
