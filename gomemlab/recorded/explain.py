@@ -9,6 +9,7 @@ import numpy as np
 from gomemlab.recorded import bulk
 from gomemlab.recorded.plan import Act, Plan
 from gomemlab.recorded.replay import Replay
+from gomemlab.recorded.stacks import MOMENT
 from gomemlab.runtime.alloc.sizeclasses import class_table, label
 from gomemlab.runtime.arch import PAGE_SIZE
 
@@ -34,12 +35,12 @@ def explain(replay: Replay) -> list[str]:
 
 
 def first_difference(replay: Replay) -> int | None:
-    """Return the number of the first request, object or span for stacks, that the model put elsewhere."""
+    """Return the number of the first request, object, stack or span of the runtime's, that the model put elsewhere."""
     candidates = []
     if replay.first_miss is not None:
         candidates.append(int(replay.objects[replay.first_miss]))
     plan, run = replay.plan, replay.run
-    manual = np.flatnonzero(plan.act[: run.done] == Act.MANUAL)
+    manual = np.flatnonzero(np.isin(plan.act[: run.done], (Act.MANUAL, Act.STACK)))
     candidates += manual[run.predicted[manual] != plan.actual[manual]][:1].tolist()
     return min(candidates, default=None)
 
@@ -48,7 +49,9 @@ def _asked(plan: Plan, request: int) -> str:
     """Return what was asked, in words."""
     act, spanclass, size, p = (int(column[request]) for column in (plan.act, plan.spanclass, plan.size, plan.p))
     if act == Act.MANUAL:
-        return f"a span of {size} pages for stacks, on P{p}"
+        return f"a span of {size} pages for the runtime's own use, on P{p}"
+    if act == Act.STACK:
+        return f"a stack of {size & ~MOMENT:,} bytes on P{p}"
     if act == Act.LARGE:
         return f"a large object of {size:,} bytes on P{p}"
     if plan.logged[request]:

@@ -120,7 +120,7 @@ def test_progress_is_told_and_a_replay_can_be_stopped() -> None:
 
     result = replay("seq24", progress=lambda done, total: told.append((done, total)), stop=lambda: len(told) > 1)
 
-    assert told[-1] == (result.run.done, 200_009)
+    assert told[-1] == (result.run.done, 200_011)
     assert 0 < result.total < 200_008
     assert result.exact == result.total
     assert "ended after" in text(result)
@@ -189,11 +189,16 @@ def test_the_first_difference_is_explained_with_the_models_reasons() -> None:
 
 @pytest.mark.parametrize(
     ("act", "words"),
-    [(Act.LARGE, "a large object of"), (Act.MANUAL, "pages for stacks"), (Act.SMALL, "size not logged")],
+    [
+        (Act.LARGE, "a large object of"),
+        (Act.MANUAL, "4 pages for the runtime's own use"),
+        (Act.STACK, "a stack of 2,048 bytes"),
+        (Act.SMALL, "size not logged"),
+    ],
 )
 def test_every_kind_of_request_can_be_explained(act: Act, words: str) -> None:
     """Had Go put it elsewhere."""
-    recording = load("mixed", classes_only=True) if act != Act.MANUAL else load(OURS / "words.trace.gz")
+    recording = load("churn" if act in {Act.MANUAL, Act.STACK} else "mixed", classes_only=True)
     request = int(np.flatnonzero(recording.plan.act == act)[0])
 
     result = replay(wrong(recording, request, actual=int(recording.plan.actual[request]) + 8192))
