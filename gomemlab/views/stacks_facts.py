@@ -262,16 +262,27 @@ def _sources(stacks: StacksInfo) -> Iterable[Source]:
     yield Source(0, large + len(stacks.large), large, (), len(stacks.large))
 
 
-def _owners(stacks: StacksInfo) -> dict[int, Cell]:
-    """Return whose each known stack is, by its address."""
-    owners = {info.lo: Cell(f"G{info.g}", info.g) for info in stacks.goroutines}
-    for p, of_p in enumerate(stacks.caches):
-        for cache in of_p:
-            owners.update(dict.fromkeys(cache, Cell(f"P{p}", 0)))
-    return owners
+class _Owners(NamedTuple):
+    """Whose stacks are, by their addresses."""
+
+    goroutines: dict[int, int]  # those in use
+    ps: dict[int, int]  # the free ones in caches
+
+    def cell(self, at: int) -> Cell:
+        """Return the stack at an address that is not free in the pool."""
+        if at in self.goroutines:
+            return Cell(f"G{self.goroutines[at]}", self.goroutines[at])
+        return Cell(f"P{self.ps[at]}" if at in self.ps else "?", 0)
 
 
-def _strip(snapshot: Snapshot, span: int, owners: dict[int, Cell]) -> Strip | None:
+def _owners(stacks: StacksInfo) -> _Owners:
+    """Return whose each stack is, as far as a picture knows."""
+    cached = ((p, cache) for p, of_p in enumerate(stacks.caches) for cache in of_p)
+    ps = {address: p for p, cache in cached for address in cache}
+    return _Owners({info.lo: info.g for info in stacks.goroutines}, ps)
+
+
+def _strip(snapshot: Snapshot, span: int, owners: _Owners) -> Strip | None:
     """Return a span's stacks, or None where it has none."""
     row = snapshot.spans.row(span) if span >= 0 else -1
     if row < 0:
@@ -280,10 +291,10 @@ def _strip(snapshot: Snapshot, span: int, owners: dict[int, Cell]) -> Strip | No
     base = snapshot.address(info.page)
     cut = next((one for one in snapshot.stacks.spans if one.span == span), None)
     if cut is None:
-        return Strip(span, info.npages * PAGE_SIZE, (owners[base],)) if base in owners else None
-    free, unknown = set(cut.free), Cell("?", 0)
+        return Strip(span, info.npages * PAGE_SIZE, (owners.cell(base),)) if base in owners.goroutines else None
+    free = set(cut.free)
     places = range(base, base + cut.stacks * cut.nbytes, cut.nbytes)
-    return Strip(span, cut.nbytes, tuple(Cell("", 0) if at in free else owners.get(at, unknown) for at in places))
+    return Strip(span, cut.nbytes, tuple(Cell("", 0) if at in free else owners.cell(at) for at in places))
 
 
 def _numbers(snapshot: Snapshot) -> Numbers:
