@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,16 +143,11 @@ def _merged(asked: _Requests, when: Ints, others: list[Row]) -> tuple[_Requests,
     """
     others.sort(key=itemgetter(0))
     added = np.array(others, np.int64).reshape(-1, len(_Requests._fields)).T
-    n = len(when) + len(others)
-    at = np.searchsorted(when, added[0], "right") + np.arange(len(others))
-    places = np.delete(np.arange(n), at)
-    columns: list[NDArray[Any]] = []
-    for name, values in zip(_Requests._fields, added, strict=True):
-        column: NDArray[Any] = getattr(asked, name)
-        merged = np.empty(n, column.dtype)
-        merged[places] = column
-        merged[at] = values
-        columns.append(merged)
+    before = np.searchsorted(when, added[0], "right")
+    places = np.delete(np.arange(len(when) + len(others)), before + np.arange(len(others)))
+    columns = [
+        np.insert(getattr(asked, name), before, values) for name, values in zip(asked._fields, added, strict=True)
+    ]
     return _Requests(*columns), places
 
 
