@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from gomemlab.comparing import Comparison, compare
     from gomemlab.exploring import Exploration, explore
+    from gomemlab.panels.compare import Compare
     from gomemlab.panels.lab import Lab
     from gomemlab.panels.lesson import lesson
     from gomemlab.recorded import Replay, replay
@@ -42,6 +43,7 @@ GO_VERSION = "go1.27.3"  # the version modelled, on linux/amd64 with its default
 __version__ = "0.1.0"
 
 _HOME = {
+    "Compare": "gomemlab.panels.compare",
     "Comparison": "gomemlab.comparing",
     "Exploration": "gomemlab.exploring",
     "Field": "gomemlab.runtime.gc.roots",
@@ -65,6 +67,7 @@ _HOME = {
 
 __all__ = [
     "GO_VERSION",
+    "Compare",
     "Comparison",
     "Exploration",
     "Field",

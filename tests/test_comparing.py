@@ -54,6 +54,7 @@ def test_a_slot_that_is_added_costs_what_a_slot_that_is_read_costs() -> None:
     assert read.mallocs == 300
 
 
+@pytest.mark.slow
 def test_a_pool_saves_memory_and_collections() -> None:
     """The ready-made pair: a fifth of the bytes, one GC for seven; New made four buffers for 1,500 requests."""
     table = compare("pooled / not pooled").table()
@@ -64,6 +65,7 @@ def test_a_pool_saves_memory_and_collections() -> None:
     assert table["cost (cost model)"].ratio > 3
 
 
+@pytest.mark.slow
 def test_more_ps_take_more_spans_for_the_same_objects() -> None:
     """8 Ps: equally many objects and bytes, more spans and locks."""
     table = compare("1 P / 8 Ps", n=2000).table()
@@ -106,7 +108,7 @@ def test_the_shorter_side_stays_at_its_end() -> None:
     assert result.axis == "tick"
     assert result.ticks(4) == (2, 4)
     assert [row.a for row in result.table(4) if row.name == "Mallocs"] == [2]
-    assert result.table()["Mallocs"].words() == ("Mallocs", "2", "5", "2.5×")
+    assert result.table()["Mallocs"].words() == ("Mallocs", "2", "5", "2.50×")
 
 
 def test_it_says_itself_in_a_sentence() -> None:

@@ -30,6 +30,7 @@ def test_a_program_is_the_same_every_time(program: Program) -> None:
     line.world.check()
 
 
+@pytest.mark.slow
 def test_a_collection_is_due_when_the_live_heap_has_doubled() -> None:
     """From 4 MiB on; each GC finds the next goal, and before each the heap was at its goal."""
     line, _ = run(PAIRS["pooled / not pooled"].b, 900)

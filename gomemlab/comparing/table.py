@@ -45,7 +45,7 @@ class Row(NamedTuple):
 
     def words(self) -> tuple[str, str, str, str]:
         """Return name, a, b and ratio as they are printed."""
-        ratio = "equal" if self.a == self.b else "–" if self.ratio is None else f"{self.ratio:.3g}×"
+        ratio = "equal" if self.a == self.b else "–" if self.ratio is None else times(self.ratio)
         return self.name, amount(self.a, self.unit), amount(self.b, self.unit), ratio
 
 
@@ -91,6 +91,12 @@ def table(titles: tuple[str, str], a: Reading, b: Reading) -> Table:
     pools = bool(a.gets or b.gets)
     shown = [row for row in ROWS if pools or row[1] not in OF_POOLS]
     return Table(*titles, tuple(Row(name, getattr(a, key), getattr(b, key), unit) for name, key, unit in shown))
+
+
+def times(ratio: float) -> str:
+    """Return a multiple with two decimals where they can be seen: "1.00×" is nearly equal."""
+    digits = 2 if 0.1 <= ratio < 10 else 1 if 10 <= ratio < 100 else 0  # noqa: PLR2004 (three digits)
+    return f"{ratio:.{digits}f}×" if not 0 < ratio < 0.1 else f"{ratio:.2g}×"  # noqa: PLR2004 (the same)
 
 
 def amount(number: float, unit: str) -> str:

@@ -51,6 +51,7 @@ class Transport(View[Frame]):
     """The row of controls."""
 
     name = "Time"
+    word = "tick"  # what a place on the timeline is called
 
     def __init__(self, lab: "Lab", *, alone: bool = False) -> None:
         """Build the row for a lab; alone, it brings the lab's notices along."""
@@ -66,8 +67,8 @@ class Transport(View[Frame]):
 
     def parts(self) -> list[ipw.Widget]:
         """Return the row."""
-        back = button(self.lab, "", "one tick back", lambda: self.go(self.lab.tick - 1), icon="step-backward")
-        step = button(self.lab, "Step", "one tick on", self.step, icon="step-forward")
+        back = button(self.lab, "", f"one {self.word} back", lambda: self.go(self.lab.tick - 1), icon="step-backward")
+        step = button(self.lab, "Step", f"one {self.word} on", self.step, icon="step-forward")
         self.toggle = button(self.lab, "", "play to the end, or pause", self.play_or_pause, icon="play")
         self.back, self.forward = back, step
         self.play = ipw.Play(min=0, max=0, value=0, interval=BEAT, show_repeat=False)
@@ -88,10 +89,18 @@ class Transport(View[Frame]):
         self.jumps = jumps
         left = [back, step, self.toggle, self.play, self.speed]
         scrub = box([self.scrubber, self.picture], "gm-scrub")
-        tick = box([html("tick", "gm-s"), self.number, self.total], "gm-row")
+        self.noun = html(self.word, "gm-s")
+        tick = box([self.noun, self.number, self.total], "gm-row")
         jump = box([html("jump to next", "gm-s"), box(jumps, "gm-seg")], "gm-row")
         row = box([*left, scrub, tick, html("", "gm-sp"), jump], "gm-row", "gm-transport")
         return [self.notices.root, row] if self.notices else [row]
+
+    def call(self, word: str) -> None:
+        """Call the places by another name."""
+        self.word = word
+        put(self.noun, value=word)
+        put(self.back, tooltip=f"one {word} back")
+        put(self.forward, tooltip=f"one {word} on")
 
     def close(self) -> None:
         """Close the row and its notices."""
@@ -154,7 +163,7 @@ class Transport(View[Frame]):
 
     def _total(self, frame: Frame) -> str:
         """Return the last tick, and for the ear where we are."""
-        words = f"Tick {thousands(frame.tick)} of {thousands(frame.last)}."
+        words = f"{self.word.capitalize()} {thousands(frame.tick)} of {thousands(frame.last)}."
         return f'of {thousands(frame.last)}<span class="gm-hidden" role="status">{words}</span>'
 
     @property
