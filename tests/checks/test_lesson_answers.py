@@ -43,6 +43,9 @@ REAL: dict[tuple[str, str], Value] = {
     ("09", "seven-in-a-span"): (1, 2, 4),
     ("09", "one-in-a-hundred"): 606,
     ("09", "nothing-to-scan"): 0,
+    ("12", "how-many-moves"): 11,
+    ("12", "after-ten-collections"): 4096,
+    ("12", "a-hundred-thousand"): 204800000,
 }
 PREDICTED: dict[tuple[str, str], object] = {
     ("00", "the-second-malloc"): "mcache",
@@ -74,6 +77,11 @@ PREDICTED: dict[tuple[str, str], object] = {
     ("09", "a-list-in-order"): "each",
     ("09", "what-is-left-the-same"): "same",
     ("09", "if-spans-lay-on-a-pile"): "more",  # real Go cannot be asked; its source says that in line works best
+    ("12", "twenty-thousand-deep"): "moved",
+    ("12", "a-pointer-to-a-local"): "new",
+    ("12", "after-one-collection"): 2097152,
+    ("12", "the-next-five-hundred"): 16384,
+    ("12", "without-an-end"): 536870912,
 }
 
 
