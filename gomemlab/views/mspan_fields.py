@@ -110,9 +110,10 @@ def other_fields(snapshot: Snapshot, span: SpanInfo) -> tuple[Field, ...]:
     manual = span.state == MANUAL
     large = not manual and span.spanclass >> 1 == 0
     base = snapshot.address(span.page)
+    free = next((one.free for one in snapshot.stacks.spans if one.span == span.id), ())
     return (
         Field("next, prev, list", "nil", "links for lists of manual spans; heap spans wait in spanSets instead"),
-        Field("manualFreeList", "0", "free stacks inside a span that is managed by hand"),
+        Field("manualFreeList", address(free[0]) if free else "0", "free stacks inside a span that is managed by hand"),
         Field(
             "freeIndexForScan",
             thousands(span.freeindex),

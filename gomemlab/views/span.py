@@ -203,7 +203,9 @@ def _tail(snapshot: Snapshot, span: SpanInfo) -> Tail:
     nbytes = span.npages * PAGE_SIZE
     pages = "one page" if span.npages == 1 else f"{span.npages} pages"
     if span.state == MANUAL:
-        return Tail(0, f"{thousands(nbytes)} B for stacks, not cut into slots")
+        cut = next((one for one in snapshot.stacks.spans if one.span == span.id), None)
+        how = f"cut into {cut.stacks} stacks of {thousands(cut.nbytes)} B" if cut else "not cut into slots"
+        return Tail(0, f"{thousands(nbytes)} B for stacks, {how}")
     left = nbytes - span.nelems * span.elemsize
     if span.spanclass < 2 or not left:  # noqa: PLR2004 (size class 0)
         return Tail(

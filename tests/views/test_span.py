@@ -342,3 +342,21 @@ def test_close_takes_every_widget() -> None:
     view.close()
 
     assert len(_instances) == before
+
+
+def test_a_span_of_stacks_says_how_it_is_cut() -> None:
+    """G2's stack lies in a span of sixteen; the free list leads to the next free one. A large one is not cut."""
+    world = World()
+    stack = world.go(1).stack
+    snapshot = world.snapshot()
+    around = snapshot.span_at(stack.lo)
+    assert around is not None
+
+    fields = {field.name: field.value for field in other_fields(snapshot, around)}
+    shown = frame(snapshot, around.id)
+    world.call(2, 0, "f", 40_000)
+    large = frame(world.snapshot(), world.snapshot().span_at(stack.lo).id)  # type: ignore[union-attr]
+
+    assert fields["manualFreeList"] == hex(snapshot.stacks.spans[0].free[0])
+    assert "cut into 16 stacks of 2\u202f048 B" in shown.tail.words
+    assert "not cut into slots" in large.tail.words
