@@ -52,15 +52,15 @@ def place(pool: PoolInfo, number: int) -> str:
     """Return where an item is, in words."""
     if any(item.number == number for item in pool.out):
         return "is with the program"
-    for name, shards in (("", pool.local), ("the victim of ", pool.victim)):
+    for name, shards in (("", pool.local), (" of the victim", pool.victim)):
         for shard in shards:
             if shard.private is not None and shard.private.number == number:
-                return f"is in {name}P{shard.p}’s private slot"
+                return f"is in P{shard.p}’s private slot{name}"
             for ring in shard.shared:
                 for i, item in enumerate(ring.items):
                     if item.number == number:
                         slot = ring.tail + i & ring.size - 1
-                        return f"is in {name}P{shard.p}’s shared chain, slot {slot} of a ring of {ring.size}"
+                        return f"is in P{shard.p}’s shared chain{name}, slot {slot} of a ring of {ring.size}"
     return "is in the pool no more"
 
 

@@ -33,7 +33,7 @@ def column(side: Side, where: str, blocks: Sequence[Block], strip: str, looks: L
     parts = [_edge(side) if victim else "", _heads(), strip]
     if not any(row.there for row in side.rows):
         words = (
-            "no victim: there were no shards when the last GC began"
+            "no victim: a GC makes one of the shards"
             if victim
             else "no shards: the next Put or Get makes one for each P"
         )

@@ -143,15 +143,8 @@ def _aged(event: PoolAged) -> Deed:
     dropped = f"{count(event.dropped, 'item')} dropped" if event.dropped else "nothing to drop"
     moved = f"{count(event.moved, 'item')} became the victim" if event.moved else "nothing to move"
     steps = (Step(f"old victim: {dropped}", "done"), Step(f"local: {moved}", "done"))
-    said = f"A GC began: the victim had {dropped}; of local {moved}."
-    if event.dropped or event.moved:
-        said = f"A GC began: {_amount(event.dropped)} dropped with the old victim, {moved}."
+    said = f"A GC began: {dropped}, {moved}."
     return Deed("GC", said, steps, where="aged")
-
-
-def _amount(n: int) -> str:
-    """Return "10 items were", or "nothing was"."""
-    return f"{count(n, 'item')} {'was' if n == 1 else 'were'}" if n else "nothing was"
 
 
 def _other(event: Event) -> Deed:

@@ -50,7 +50,7 @@ def test_ten_puts_two_cycles_and_where_each_one_went(panel: PoolPanel) -> None:
 
     assert last(panel).victim.total == 0
     assert sorted(item.number for item in last(panel).dropped) == list(range(1, 11))
-    assert last(panel).deed.sentence == "A GC began: 10 items were dropped with the old victim, nothing to move."
+    assert last(panel).deed.sentence == "A GC began: 10 items dropped, nothing to move."
 
 
 def test_the_mock_up_is_played_with_the_buttons(panel: PoolPanel) -> None:

@@ -165,7 +165,7 @@ def test_a_cycle_moves_local_to_the_victim_and_names_what_it_drops() -> None:
 
     now = shown(world, before=before)
 
-    assert now.deed.sentence == "A GC began: 10 items were dropped with the old victim, 3 items became the victim."
+    assert now.deed.sentence == "A GC began: 10 items dropped, 3 items became the victim."
     assert numbers(now.dropped) == [1, *range(2, 11)]
     assert (now.local.total, now.victim.total) == (0, 3)
     assert [row.there for row in now.local.rows] == [False, False]
