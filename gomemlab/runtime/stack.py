@@ -133,7 +133,7 @@ class Stacks:
         if size > MAX_STACK_SIZE:
             raise MisuseError(
                 f"runtime: goroutine stack exceeds {MAX_STACK_SIZE}-byte limit\n"
-                f"runtime: sp={stack.sp - PTR_SIZE:#x} stack=[{stack.lo:#x}, {stack.hi:#x}]\n"
+                f"runtime: sp={stack.sp - 2 * PTR_SIZE:#x} stack=[{stack.lo:#x}, {stack.hi:#x}]\n"
                 f"fatal error: stack overflow\n"
                 f"(Go ends here. This world goes on: G{stack.g} did not make the call; let it return.)"
             )

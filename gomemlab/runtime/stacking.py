@@ -30,11 +30,15 @@ from gomemlab.runtime.stackinfo import GoroutineInfo, goroutine_info
 MAX_GOROUTINES = 1 << 20  # that a world ever has
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class StackNow:
     """A goroutine's stack as it is whenever one asks."""
 
     _stack: Stack
+
+    def __repr__(self) -> str:
+        where = f"at {self.lo:#x}" if self._stack.modelled else "that came with the process"
+        return f"a stack of {self.size:,} B {where}, {self.used:,} B in use"
 
     @property
     def size(self) -> int:

@@ -52,6 +52,20 @@ def test_a_recursion_of_20000_doubles_the_stack_as_real_go_does() -> None:
     assert shrunk == [*REAL["shrinking"], 4096, 4096]
 
 
+@pytest.mark.parametrize(("nbytes", "grew_at"), REAL["depths"]["grew_at"].items())
+def test_a_stack_grows_at_the_very_call_at_which_real_gos_does(nbytes: str, grew_at: list[int]) -> None:
+    """Four hundred calls with frames of 40 B: the 27th, 78th, 181st and 385th find the guard."""
+    world = World()
+    goroutine = world.go(slots=0, nbytes=REAL["depths"]["first_frame"])
+
+    grown = []
+    for call in range(1, 401):
+        goroutine.call(int(nbytes))
+        grown += [call] if any(isinstance(event, StackGrown) for event in world.events) else []
+
+    assert grown == grew_at
+
+
 @pytest.mark.slow
 def test_500_deep_goroutines_make_the_next_ones_begin_with_16_kib() -> None:
     """Those that are used again: a new g always begins with 2 KiB. Two collections later it is 2 KiB once more."""

@@ -12,7 +12,7 @@ from gomemlab.runtime.gc.roots import StackSlot
 from gomemlab.runtime.gfree import G, GFree
 from gomemlab.runtime.stack import ROOM
 from gomemlab.runtime.stackevents import AllgsGrown, DeadStacksFreed, GMade, GoroutineEnded, GReused
-from gomemlab.runtime.stacking import MAX_GOROUTINES, Goroutine
+from gomemlab.runtime.stacking import MAX_GOROUTINES, Goroutine, StackNow
 from gomemlab.runtime.world import World
 from tests.worlds import state
 
@@ -48,6 +48,17 @@ def test_a_handle_is_the_number() -> None:
     goroutine.exit()
     with pytest.raises(MisuseError, match="G2 has ended, and does nothing any more; start another one with go"):
         goroutine.call(64)
+
+
+def test_a_stack_says_what_it_is() -> None:
+    """In a notebook it is the last value of a cell; that of a copy's G1 may lie outside the heap."""
+    world = World()
+    goroutine = world.go()
+
+    came = StackNow(world.collector.roots.stacks[0])
+
+    assert repr(goroutine.stack) == f"a stack of 2,048 B at {goroutine.stack.lo:#x}, 56 B in use"
+    assert repr(came) == "a stack of 2,048 B that came with the process, 64 B in use"
 
 
 def test_a_goroutine_runs_on_the_p_it_was_started_on() -> None:
