@@ -100,6 +100,7 @@ class Pooling(Stacking):
             self.pool_memory.release(item)
         box = self._box(item, p) if boxed else 0
         if state.race and state.drops():
+            state.known.pop(item, None)  # nobody has it any more
             self._log(PutDropped, pool, p, item)
             return
         if p >= len(state.local):

@@ -38,3 +38,19 @@ def test_labels_that_were_given_out_come_first() -> None:
         "stays",
         "object",
     ]
+
+
+def test_what_race_threw_away_is_with_nobody() -> None:
+    """A hundred Gets and Puts of labels under -race: a dropped one is neither in the pool nor with the program."""
+    world = World()
+    pool = world.pool(race=True)
+    pool.put("a")
+    pool.put("b")
+
+    for _ in range(100):
+        item = pool.get()
+        if item is not None:
+            pool.put(item)
+
+    assert pool.get() is None
+    assert world.snapshot().pools[0].out == ()
