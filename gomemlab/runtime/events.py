@@ -375,7 +375,7 @@ class CacheFlushed(Event):
 
 @dataclass(frozen=True, slots=True)
 class PageCacheFlushed(Event):
-    """A P that goes away gave its cached pages back."""
+    """A P that goes away, or idles as a cycle ends, gave its cached pages back."""
 
     p: int
     free: int  # pages

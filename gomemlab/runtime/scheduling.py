@@ -12,8 +12,10 @@ Left out: that a goroutine which leaves its P calls schedule at once (here it is
 
 from collections.abc import Sequence
 
+from gomemlab.runtime.alloc.locks import HEAP
 from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError, ThrowError
+from gomemlab.runtime.events import PageCacheFlushed
 from gomemlab.runtime.gc.roots import StackSlot
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.pooling import Pooling
@@ -199,6 +201,16 @@ class Scheduling(Pooling):
             self.sched.let_go(g, GStatus.DEAD)
 
     # Inside
+
+    def _start_sweep(self, trigger: int | None) -> None:
+        """Begin to sweep; idle Ps lose the pages of their caches, too. Go: runtime/mgc.go, gcMarkTermination."""
+        super()._start_sweep(trigger)
+        heap = self.allocator.heap
+        for p in self.sched.idle if self.sched is not None else ():
+            pcache = self.ps[p].pcache
+            self._log(PageCacheFlushed, p, pcache.cache.bit_count())
+            pcache.flush(heap.pages)
+            heap.locks.take(HEAP, p)
 
     def _current(self, p: int, sched: Sched) -> int:
         """Return the goroutine that runs on a P; raise MisuseError where none does."""

@@ -465,6 +465,21 @@ def test_nobody_runs_while_ps_come_and_go() -> None:
     world.check()
 
 
+def test_idle_ps_give_their_pages_back_when_a_cycle_ends() -> None:
+    """P1 idles with 60 pages and loses them; P0 runs G1 and keeps its own."""
+    world = scheduled(procs=2)
+    for p in (0, 1):
+        world.malloc(24, p=p)
+        world.malloc(48, p=p)
+    before = [p.pcache.cache.bit_count() for p in world.ps]
+
+    world.gc()
+
+    assert [p.pcache.cache.bit_count() for p in world.ps] == [before[0], 0]
+    assert before[1] > 0
+    world.check()
+
+
 # Refusals
 
 
