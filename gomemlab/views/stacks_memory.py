@@ -26,6 +26,7 @@ ROW, LISTED, SOURCES, STRIPS, STRIP = (
 )  # pixels: of a line; where each part begins; a strip's height
 BAR, WIDE = 126, 170  # where a line's bar begins, and how wide it is
 POOL_ROW = 20  # pixels
+LETTER = 7  # pixels that a letter takes, at most
 SOURCE_BAR, SOURCE_WIDE = 76, 180
 AMOUNTS = SOURCE_BAR + SOURCE_WIDE + 10  # where their numbers begin
 FAR = -99.0  # pixels, where nothing is
@@ -175,7 +176,7 @@ def _strip(frame: Frame, strip: Strip, top: int, name: str) -> Iterator[str]:
         x = 0.5 + i * wide
         look = "free" if not cell.owner else "cached" if cell.owner[0] == "P" else "used"
         yield _piece(x, top + 18, wide, STRIP, look)
-        if cell.owner and cell.owner != "?":
+        if cell.owner and cell.owner != "?" and LETTER * len(cell.owner) < wide:
             colour = "#111" if look == "used" else "var(--gm-ink)"
             ground = ";paint-order:stroke;stroke:var(--gm-bg);stroke-width:3px" if look == "cached" else ""
             yield text(x + wide / 2, top + 18 + STRIP / 2 + 4, cell.owner, f"fill:{colour}{ground}", "middle")

@@ -19,6 +19,7 @@ from gomemlab.views.words import address, count, thousands
 WIDTH, TOP, HIGH = 640, 40, 340  # pixels: of the drawing, above the stacks, and the stacks' largest height
 OLD, NEW, BOX = 142, 366, 114  # left edges of both stacks, and how wide they are
 ARCS = 40  # pixels beside a stack for its pointers
+SHORT = 22  # pixels of the lines between frames that have one label together
 LINE = 13  # pixels from one label to the next
 USED_PART = 0.72  # of the height, for what is in use, where that is drawn larger
 EARLY = 24  # characters of a frame's label
@@ -181,7 +182,8 @@ def _frames(x: int, runs: Sequence[Run], scale: Scale, copied: int, *, ghost: bo
         yield f'<rect {where} style="fill:{ground};stroke:{edge};stroke-width:.6"/>'
         each = (end - top) / run.frames
         if run.frames > 1 and each >= 3:  # noqa: PLR2004 (closer lines are a grey area)
-            lines = "".join(f"M{x} {top + each * i:.1f}h{BOX}" for i in range(1, run.frames))
+            left = x if each >= LINE - 1 else x + BOX - SHORT
+            lines = "".join(f"M{left} {top + each * i:.1f}H{x + BOX}" for i in range(1, run.frames))
             yield f'<path d="{lines}" style="stroke:{edge};stroke-width:.6"/>'
         yield from _names(x, run, top, each, f"fill:{ink};paint-order:stroke;stroke:{ground};stroke-width:3px")
     newest = runs[-1] if runs else None
@@ -198,7 +200,7 @@ def _names(x: int, run: Run, top: float, each: float, look: str) -> Iterator[str
         for i in range(run.frames):
             yield text(x + 7, top + each * (i + 0.5) + 4, run_words(run._replace(frames=1)), look)
     elif each * run.frames >= LINE - 1:
-        yield text(x + 7, top + each * run.frames / 2 + 4, run_words(run), look)
+        yield text(x + 7, top + min(each * run.frames / 2 + 4, 3 * LINE), run_words(run), look)
 
 
 def run_words(run: Run) -> str:
