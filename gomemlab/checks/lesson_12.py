@@ -97,12 +97,12 @@ def a_pointer_to_a_local() -> Prediction:
             ),
             Option(
                 "heap",
-                "the address that it held before: `x` is on the heap, since somebody took its address",
+                "the address that it held before: x is on the heap, since somebody took its address",
                 "To take the address is not enough. `x` goes to the heap if the address may outlive its function; the "
                 "question says that it is on the stack.",
                 "a variable whose address is taken escapes",
             ),
-            Option("new", "another address than before: that of `x` on the new stack"),
+            Option("new", "another address than before: that of x on the new stack"),
         ),
         "new" if follows else "old",
         f"In the model `p` held {before[0]:#x} before and {after[0]:#x} afterwards, and both times that was where `x` "

@@ -37,7 +37,7 @@ MANY = 100_000  # goroutines that wait
 FEW, SOME = 100, 10_000  # goroutines in the tables
 MIN_HEAP = 4 << 20  # bytes. Go: defaultHeapMinimum
 GOGC = 100
-GROWTH_HEAD = ("move", "stack before, B", "stack after, B", "copied, B", "copied so far, B")
+GROWTH_HEAD = ("stack before, B", "stack after, B", "copied, B", "copied so far, B")
 START_HEAD = ("moment", "in use on average, B", "with a dead one's g one begins with, B", "with a new g, B")
 SPANS_HEAD = ("stacks of", "one span has", "its pages", "a P's cache takes at a time")
 COST_HEAD = (
@@ -113,7 +113,7 @@ def moves() -> tuple[Moved, ...]:
 def growth() -> list[tuple[int, ...]]:
     """Return the rows of the moves: sizes, and the bytes that were copied."""
     sums = accumulate(move.copied for move in moves())
-    return [(i, *move[:3], so_far) for i, (move, so_far) in enumerate(zip(moves(), sums, strict=True), start=1)]
+    return [(*move[:3], so_far) for move, so_far in zip(moves(), sums, strict=True)]
 
 
 def how_it_grew() -> str:
@@ -192,13 +192,13 @@ def starts() -> list[tuple[object, ...]]:
     """Return the rows of what a goroutine begins with: at first, after a deep crowd, and after a shallow one."""
     timeline = started()
     rows: list[tuple[object, ...]] = [("before any collection", "nothing scanned", "none", of_g2(timeline).size)]
-    for used in (CROWD_USED, CROWD_USED // 16):
+    for used, kind in ((CROWD_USED, "deep"), (CROWD_USED // 16, "shallow")):
         numbers, first = crowd(timeline, CROWD, used), len(timeline) + 1
         timeline.do(GC())
         average = next(event.average for event in events(timeline, first) if isinstance(event, StartSizeSet))
         fresh = next_size(timeline)
         timeline.extend(map(GoExit, numbers))
-        rows.append((f"{CROWD} goroutines were scanned", average, next_size(timeline), fresh))
+        rows.append((f"{CROWD} {kind} goroutines were scanned", average, next_size(timeline), fresh))
     return rows
 
 

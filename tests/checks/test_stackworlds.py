@@ -16,9 +16,9 @@ def test_a_deep_recursion_takes_every_size_and_copies_less_than_the_last_has() -
     """From 2048 to 4194304 B in 11 moves."""
     rows = stackworlds.growth()
 
-    assert [row[1] for row in rows] == SIZES[:-1]
-    assert [row[2] for row in rows] == SIZES[1:]
-    assert rows[-1][-1] == sum(row[3] for row in rows) < SIZES[-1]
+    assert [row[0] for row in rows] == SIZES[:-1]
+    assert [row[1] for row in rows] == SIZES[1:]
+    assert rows[-1][-1] == sum(row[2] for row in rows) < SIZES[-1]
     assert stackworlds.how_it_grew() == "moved"
 
 
