@@ -27,6 +27,7 @@ LESSONS = (
     "07_tri_colour_marking",
     "08_write_barriers",
     "09_green_tea",
+    "10_sync_pool",
     "12_stacks",
 )
 

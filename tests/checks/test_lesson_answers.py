@@ -46,6 +46,9 @@ REAL: dict[tuple[str, str], Value] = {
     ("12", "how-many-moves"): 11,
     ("12", "after-ten-collections"): 4096,
     ("12", "a-hundred-thousand"): 204800000,
+    ("10", "order-of-six"): (4, 6, 5, 1, 2, 3),
+    ("10", "one-touched-between"): 9,
+    ("10", "a-thousand-slices"): 24000,
 }
 PREDICTED: dict[tuple[str, str], object] = {
     ("00", "the-second-malloc"): "mcache",
@@ -77,6 +80,10 @@ PREDICTED: dict[tuple[str, str], object] = {
     ("09", "a-list-in-order"): "each",
     ("09", "what-is-left-the-same"): "same",
     ("09", "if-spans-lay-on-a-pile"): "more",  # real Go cannot be asked; its source says that in line works best
+    ("10", "ten-puts-two-gcs"): 10,
+    ("10", "a-burst-after-five-cycles"): 6,
+    ("10", "from-the-other-p"): 1,
+    ("10", "cut-to-length-zero"): "all",
     ("12", "twenty-thousand-deep"): "moved",
     ("12", "a-pointer-to-a-local"): "new",
     ("12", "after-one-collection"): 2097152,
