@@ -175,17 +175,16 @@ def _check_freed(trace: Trace, spans: SpanEvents, cycles: Sequence[Cycle]) -> No
 
 def _stack_rows(stacks: StackPlan) -> list[Row]:
     """Return the requests for stacks, and those to free them: columns as in Plan."""
-    return [
-        (r.row, int(Act.STACK if r.nbytes else Act.STACK_FREE), MANUAL, r.nbytes | r.moment, r.p, r.address, 0)
-        for r in stacks.requests
-    ]
+    row, nbytes, p, address, moment = stacks.requests
+    act = np.where(nbytes, int(Act.STACK), int(Act.STACK_FREE))
+    columns = (row, act, np.full(len(row), MANUAL), nbytes | moment, p, address, np.zeros(len(row), np.int64))
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _manual(trace: Trace, start: Start, spans: SpanEvents, stacks: StackPlan) -> list[Row]:
     """Return the requests for the runtime's other spans, and those to free them: columns as in Plan."""
     manual = np.flatnonzero((spans.spanclass == MANUAL) & (spans.row >= start.row))
-    for_stacks = stacks.made_at | stacks.freed_at
-    manual = manual[[row not in for_stacks for row in spans.row[manual].tolist()]]
+    manual = manual[~np.isin(spans.row[manual], list(stacks.made_at | stacks.freed_at))]
     return [
         (row, int(Act.MANUAL_FREE if freed else Act.MANUAL), MANUAL, 0 if freed else npages, p, page * PAGE_SIZE, 0)
         for row, page, npages, freed, p in zip(

@@ -160,7 +160,7 @@ class Recording:
 
     def _of_stacks(self) -> list[str]:
         """Return what was given of goroutine stacks, where any was taken."""
-        if not self.plan.stacks.requests:
+        if not len(self.plan.stacks.requests.row):
             return []
         free = self.plan.stacks.free_at_start
         note = (

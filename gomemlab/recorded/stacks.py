@@ -12,7 +12,7 @@ stackalloc, stackfree.
 Left out: whose stack it is; a trace says it, and nothing depends on it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,25 +32,29 @@ Ints = NDArray[np.int64]
 
 _IDS_PER_PAGE = PAGE_SIZE // FIXED_STACK  # an id counts 2 KiB
 _LARGEST = 48  # bits of a size
+_FAR = np.uint64(1 << 40)  # so far that no sum overflows
 _TAKEN = (Ev.GOROUTINE_STACK, Ev.GOROUTINE_STACK_ALLOC)
 MARKING, POOLED, MOMENT = 1, 2, 3  # bits of a request's moment, and all of them
 
 
-class StackRequest(NamedTuple):
-    """A stack that was taken or freed."""
+class StackRequests(NamedTuple):
+    """The stacks that were taken or freed, in their order; one row each."""
 
-    row: int  # of the trace
-    nbytes: int  # 0: it was freed
-    p: int  # -1: no P
-    address: int  # heap-relative
-    moment: int  # MARKING where a cycle marks, POOLED where the P's cache is passed by
+    row: Ints  # of the trace
+    nbytes: Ints  # 0: it was freed
+    p: Ints  # -1: no P
+    address: Ints  # heap-relative
+    moment: Ints  # MARKING where a cycle marks, POOLED where the P's cache is passed by
+
+
+NO_REQUESTS = StackRequests(*np.zeros((5, 0), np.int64))
 
 
 @dataclass(frozen=True, slots=True)
 class StackPlan:
     """All there is about stacks in a trace."""
 
-    requests: tuple[StackRequest, ...] = ()
+    requests: StackRequests = NO_REQUESTS
     made_at: frozenset[int] = frozenset()  # rows of events that make a span for stacks
     freed_at: frozenset[int] = frozenset()  # rows of events that free one
     start: tuple[StartStacks, ...] = ()  # spans for stacks that were there
@@ -65,72 +69,70 @@ NO_STACKS = StackPlan()
 
 
 class _Stack(NamedTuple):
+    """An event of one stack."""
+
     row: int
-    typ: int
     id: int
-    nbytes: int
+    nbytes: int  # 0: it was freed
 
 
 def find_stacks(trace: Trace, start: Start, spans: SpanEvents, cycles: Sequence[Cycle], end: int) -> StackPlan:
     """Return what a trace tells of stacks from its start up to row `end`."""
     rows = trace.rows(*_TAKEN, Ev.GOROUTINE_STACK_FREE, end=end)
-    ids, orders = trace.args[:2, rows].astype(np.int64)
-    kinds = trace.typ[rows]
-    sizes = np.where(kinds == Ev.GOROUTINE_STACK_FREE, 0, 1 << np.clip(orders - 1, 0, _LARGEST))
-    events = [_Stack(*event) for event in zip(rows.tolist(), kinds.tolist(), ids.tolist(), sizes.tolist(), strict=True)]
-    made_at = _made(trace, spans, events)
-    there = _there(start, events)
-    pages = {span.page for span in there}
-    freed_at = _freed(spans, made_at, pages)
-    behind = [event for event in events if event.row >= start.row]
-    return StackPlan(
-        requests=tuple(_requests(trace, behind, cycles, _without_preemption(trace))),
-        made_at=frozenset(made_at),
-        freed_at=frozenset(freed_at),
-        start=there,
+    freed = trace.typ[rows] == Ev.GOROUTINE_STACK_FREE
+    ids, orders = np.minimum(trace.args[:2, rows], _FAR).astype(np.int64)
+    nbytes = np.where(freed, 0, 1 << np.clip(orders - 1, 0, _LARGEST))
+    made_at = _made(trace, spans)
+    there = _there(start, rows, ids, nbytes)
+    behind = slice(int(np.searchsorted(rows, start.row)), None)
+    when = rows[behind]
+    requests = StackRequests(
+        when, nbytes[behind], trace.p[when], ids[behind] * FIXED_STACK, _moments(trace, when, cycles)
     )
+    freed_at = _freed(spans, made_at, {span.page for span in there})
+    return StackPlan(requests, frozenset(made_at), frozenset(freed_at), there)
 
 
-def _requests(
-    trace: Trace, events: list[_Stack], cycles: Sequence[Cycle], pooled: Sequence[tuple[int, range]]
-) -> Iterator[StackRequest]:
-    for event in events:
-        m, p = (int(column[event.row]) for column in (trace.m, trace.p))
-        moment = MARKING * any(cycle.black <= event.row < cycle.marked for cycle in cycles)
-        moment |= POOLED * any(m == thread and event.row in rows for thread, rows in pooled)
-        yield StackRequest(event.row, event.nbytes, p, event.id * FIXED_STACK, moment)
+def _moments(trace: Trace, rows: Ints, cycles: Sequence[Cycle]) -> Ints:
+    """Return the moments of events: while a cycle marks; while their thread may not be preempted."""
+    black, marked = (
+        np.array([-1, *column], np.int64) for column in ([c.black for c in cycles], [c.marked for c in cycles])
+    )
+    marking = rows < marked[np.searchsorted(black, rows, "right") - 1]
+    pooled = np.zeros(len(rows), np.bool_)
+    for thread, begin, end in _without_preemption(trace):
+        within = slice(*np.searchsorted(rows, (begin, end)).tolist())
+        pooled[within] |= trace.m[rows[within]] == thread
+    return MARKING * marking.astype(np.int64) + POOLED * pooled.astype(np.int64)
 
 
-def _without_preemption(trace: Trace) -> list[tuple[int, range]]:
-    """Return threads and rows in which they may not be preempted: then they leave the P's cache of stacks alone.
+def _without_preemption(trace: Trace) -> list[tuple[int, int, int]]:
+    """Return threads and the rows from and up to which they may not be preempted and leave their P's stacks alone.
 
     Who stops the world may not; for a collection only from the end of marking until it says that it is over.
     Go: runtime/proc.go, stopTheWorld; runtime/mgc.go, gcMarkTermination.
     """
-    ends = {Ev.STW_END: trace.rows(Ev.STW_END), Ev.GC_END: trace.rows(Ev.GC_END)}
+    ends = {kind: np.append(trace.rows(kind), len(trace)) for kind in (Ev.STW_END, Ev.GC_END)}
     found = []
     for row in trace.rows(Ev.STW_BEGIN).tolist():
         reason = trace.string(row)
         if reason != SWEEP_TERMINATION:
             behind = ends[Ev.GC_END if reason == MARK_TERMINATION else Ev.STW_END]
-            i = int(np.searchsorted(behind, row))
-            found.append((int(trace.m[row]), range(row, int(behind[i]) if i < len(behind) else len(trace))))
+            found.append((int(trace.m[row]), row, int(behind[np.searchsorted(behind, row)])))
     return found
 
 
-def _made(trace: Trace, spans: SpanEvents, events: list[_Stack]) -> set[int]:
+def _made(trace: Trace, spans: SpanEvents) -> set[int]:
     """Return the rows of the spans in which the same thread's next event takes a stack."""
-    taken = {event.row: event for event in events if event.typ == Ev.GOROUTINE_STACK_ALLOC}
-    found = set()
-    manual = np.flatnonzero((spans.spanclass == MANUAL) & ~spans.freed)
-    for row, page, npages in zip(*(column[manual].tolist() for column in spans[:3]), strict=True):
-        after = row + 1
-        while after < len(trace) and trace.m[after] != trace.m[row]:
-            after += 1
-        event = taken.get(after)
-        if event and page <= event.id // _IDS_PER_PAGE < page + npages:
-            found.add(row)
-    return found
+    made = np.flatnonzero((spans.spanclass == MANUAL) & ~spans.freed)
+    rows, pages, npages = (column[made] for column in spans[:3])
+    after = np.minimum(rows + 1, len(trace) - 1)
+    for i in np.flatnonzero(trace.m[after] != trace.m[rows]).tolist():
+        same = np.flatnonzero(trace.m[rows[i] + 1 :] == trace.m[rows[i]])[:1]
+        after[i] += same[0] if len(same) else 0
+    inside = np.minimum(trace.args[0, after], _FAR).astype(np.int64) // _IDS_PER_PAGE - pages
+    found = (trace.typ[after] == Ev.GOROUTINE_STACK_ALLOC) & (inside >= 0) & (inside < npages)
+    return set(rows[found].tolist())
 
 
 def _freed(spans: SpanEvents, made_at: set[int], pages: set[int]) -> set[int]:
@@ -148,37 +150,45 @@ def _freed(spans: SpanEvents, made_at: set[int], pages: set[int]) -> set[int]:
     return found
 
 
-def _there(start: Start, events: list[_Stack]) -> tuple[StartStacks, ...]:
-    """Return the spans for stacks that were there at the start."""
+def _there(start: Start, rows: Ints, ids: Ints, nbytes: Ints) -> tuple[StartStacks, ...]:
+    """Return the spans for stacks that were there at the start, given the events of all stacks."""
     found = []
     for span in start.spans:
         if span.spanclass == MANUAL:
-            ids = range(span.page * _IDS_PER_PAGE, (span.page + span.npages) * _IDS_PER_PAGE)
-            here = [event for event in events if event.id in ids]
-            stacks = _at_start(span.page, span.npages * PAGE_SIZE, here, start.row)
+            pages = ids // _IDS_PER_PAGE - span.page
+            here = np.flatnonzero((pages >= 0) & (pages < span.npages))
+            before = here[rows[here] < start.row]
+            behind = here[len(before) :]
+            first = np.unique(ids[behind], return_index=True)[1]
+            told, then = (
+                [_Stack(*event) for event in zip(rows[at].tolist(), ids[at].tolist(), nbytes[at].tolist(), strict=True)]
+                for at in (before, behind[first])
+            )
+            stacks = _at_start(span.page, span.npages * PAGE_SIZE, told, then)
             found += [stacks] if stacks else []
     return tuple(found)
 
 
-def _at_start(page: int, nbytes: int, events: list[_Stack], row: int) -> StartStacks | None:
-    """Return what a span that was there had in it, None where it was not for stacks."""
+def _at_start(page: int, nbytes: int, before: list[_Stack], first: list[_Stack]) -> StartStacks | None:
+    """Return what a span that was there had in it, given the events before the start and the first one of each stack.
+
+    None where it was not for stacks.
+    """
     live: dict[int, int] = {}
-    first: dict[int, _Stack] = {}
-    for event in events:
-        if event.row >= row:
-            first.setdefault(event.id, event)
-        elif event.nbytes:
+    for event in before:
+        if event.nbytes:
             live[event.id] = event.nbytes
         else:
             live.pop(event.id, None)
-    sizes = [*live.values(), *(event.nbytes for event in first.values())]
+    then = {event.id: event.nbytes for event in first}
+    sizes = [*live.values(), *then.values()]
     if not sizes:
         return None
-    size = next(filter(None, sizes), FIXED_STACK)
+    size = max(next(filter(None, sizes), 0), FIXED_STACK)
     if size >= STACK_CACHE_SIZE or nbytes != STACK_CACHE_SIZE:
-        return StartStacks(page, size, ()) if live else None
+        return StartStacks(page, nbytes, ()) if live else None
     ids = range(page * _IDS_PER_PAGE, (page * PAGE_SIZE + nbytes) // FIXED_STACK, size // FIXED_STACK)
     # A stack that is not heard of is free; but of 16 KiB it is that of a thread, which no trace tells of.
     unheard = size < STACK_CACHE_SIZE // 2
-    free = [i for i in ids if i not in live and (first[i].nbytes if i in first else unheard)]
+    free = [i for i in ids if i not in live and then.get(i, unheard)]
     return StartStacks(page, size, tuple((i - ids.start) * FIXED_STACK // size for i in free))

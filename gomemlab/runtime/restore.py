@@ -88,7 +88,9 @@ def restore_stacks(world: World, spans: Iterable[StartStacks]) -> None:
         stacks = max(span.nbytes // start.nbytes, 1)
         taken = sorted(set(range(stacks)) - set(start.free))
         world.stacks.others.update({base + i * start.nbytes: start.nbytes for i in taken})
-        if start.nbytes < STACK_CACHE_SIZE:
+        if start.nbytes >= STACK_CACHE_SIZE:
+            memory.whole.add(span.id)
+        else:
             order = order_of(start.nbytes)
             free = tuple(base + i * start.nbytes for i in start.free)
             memory.spans[span.id] = StackSpan(order, free, len(taken))

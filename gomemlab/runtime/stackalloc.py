@@ -68,9 +68,8 @@ class StackAlloc:
     spans: dict[int, StackSpan] = field(default_factory=dict)  # by span id, those that are cut
     pool: list[list[int]] = field(default_factory=new_caches)  # by order: spans with free stacks, the next last
     caches: list[list[list[int]]] = field(default_factory=list)  # by P, by order: addresses, the next last
-    large: dict[int, list[int]] = field(
-        default_factory=dict
-    )  # by log2 of their pages: ids of free spans, the next last
+    large: dict[int, list[int]] = field(default_factory=dict)  # by log2 of their pages: free spans, the next last
+    whole: set[int] = field(default_factory=set)  # ids of the spans that are one large stack, free ones too
 
     def alloc(self, nbytes: int, p: P | None, *, pooled: bool = False) -> int:
         """Return the address of a stack of nbytes, a power of two; pooled, or without a P, it comes from the pool.
@@ -93,7 +92,9 @@ class StackAlloc:
         waiting = self.large.get(npages.bit_length())
         if waiting:
             return self.heap.spans[waiting.pop()].base
-        return self._manual(npages, p).base
+        span = self._manual(npages, p)
+        self.whole.add(span.id)
+        return span.base
 
     def _lock(self, lock: str, p: P | None, times: int = 1) -> None:
         self.heap.locks.take(lock, p.id if p else NO_P, times)
@@ -160,7 +161,12 @@ class StackAlloc:
             self.large.setdefault(span.npages.bit_length(), []).append(span.id)
             self.heap.log.append((StackSpanKept, span.id, span.nbytes))
         else:
+            self.whole.remove(span.id)
             self.heap.free_span(span, p.id if p else NO_P)
+
+    def has(self, span: MSpan) -> bool:
+        """Say whether a span is for stacks."""
+        return span.id in self.spans or span.id in self.whole
 
     def _span(self, address: int) -> MSpan:
         span = self.heap.span_of(address)
@@ -216,6 +222,7 @@ class StackAlloc:
         waiting = [number for _, spans in sorted(self.large.items()) for number in reversed(spans)]
         self.large.clear()
         for number in waiting:
+            self.whole.remove(number)
             self.heap.free_span(self.heap.spans[number], p)
         if empty or waiting:
             self.heap.log.append((StackSpansFreed, len(empty), len(waiting)))
@@ -226,7 +233,9 @@ class StackAlloc:
         """Return an independent copy for a copy of the heap."""
         caches = [[cache.copy() for cache in of_p] for of_p in self.caches]
         large = {log2: spans.copy() for log2, spans in self.large.items()}
-        return StackAlloc(heap, self.spans.copy(), [spans.copy() for spans in self.pool], caches, large)
+        return StackAlloc(
+            heap, self.spans.copy(), [spans.copy() for spans in self.pool], caches, large, self.whole.copy()
+        )
 
     def check(self) -> None:
         """Raise ThrowError where spans, pool and caches contradict each other."""
@@ -245,6 +254,8 @@ class StackAlloc:
         for address, order in cached:
             if self.heap.span_of(address) is None or self.spans[self._span(address).id].order != order:
                 raise ThrowError(f"the free stack {address:#x} is in the cache of another size")
+        if self.whole & set(self.spans) or not self.whole <= set(self.heap.spans):
+            raise ThrowError(f"spans {sorted(self.whole)} are one stack each, yet some are cut or gone")
         for log2, spans in self.large.items():
             if any(self.heap.spans[number].npages.bit_length() != log2 for number in spans):
                 raise ThrowError(f"a free large stack is in the list of 2**{log2 - 1} pages")
@@ -257,7 +268,7 @@ class StackAlloc:
             span = self._span(address)
             if span.id in taken:
                 taken[span.id] += 1
-            elif span.base != address or span.nbytes != nbytes:
+            elif span.base != address or span.nbytes != nbytes or span.id not in self.whole:
                 raise ThrowError(f"the stack {address:#x} of {nbytes} B is not a span of its own")
         if len({address for address, _ in stacks} | cached) < len(stacks) + len(cached):
             raise ThrowError("two goroutines have the same stack, or it is free")

@@ -199,6 +199,8 @@ class World(Scheduling):
         span, p = self._span_at(address), p if p == NO_P else self._check_p(p)
         if span.state is not SpanState.MANUAL:
             raise MisuseError(f"span {span.id} at {address:#x} holds objects, not stacks; sweeping frees it")
+        if self.stacks.memory.has(span):
+            raise MisuseError(f"span {span.id} at {address:#x} holds goroutines' stacks; it goes when they have gone")
         self.allocator.begin()
         self.allocator.heap.free_span(span, p)
 

@@ -112,27 +112,28 @@ def test_with_two_ps_spans_for_stacks_are_given() -> None:
 def test_a_stack_taken_while_the_world_stands_still_comes_from_the_pool() -> None:
     """In churn_beside one is taken between the end of a collection and the world's going on: from the P's cache."""
     plan = load(OURS / "churn_beside.trace.gz").plan
-    cycle = next(c for c in plan.cycles for r in plan.stacks.requests if c.marked < r.row < c.restart)
+    rows, moments = plan.stacks.requests.row, plan.stacks.requests.moment
+    between = [(rows > cycle.marked) & (rows < cycle.restart) for cycle in plan.cycles]
 
-    between = [r for r in plan.stacks.requests if cycle.marked < r.row < cycle.restart]
+    in_pause = moments[np.logical_or.reduce(between)]
 
-    assert [r.moment & POOLED for r in between] == [0, 0]
-    assert any(r.moment & MARKING for r in load(OURS / "stacks_server.trace.gz").plan.stacks.requests)
+    assert (in_pause & POOLED).tolist() == [0, 0]
+    assert (load(OURS / "stacks_server.trace.gz").plan.stacks.requests.moment & MARKING).any()
 
 
 def test_a_stack_that_was_freed_before_the_start_is_free_and_a_large_one_is_a_span() -> None:
     """The events before the start say what was in use; one that is freed first, behind it, was in use, too."""
-    taken, freed = Ev.GOROUTINE_STACK_ALLOC, Ev.GOROUTINE_STACK_FREE
-    before = [_Stack(1, taken, 16, 2048), _Stack(2, taken, 17, 2048), _Stack(3, freed, 17, 0)]
-    behind = [_Stack(9, freed, 18, 0), _Stack(10, taken, 17, 2048)]
+    before = [_Stack(1, 16, 2048), _Stack(2, 17, 2048), _Stack(3, 17, 0)]
+    first = [_Stack(9, 18, 0), _Stack(10, 17, 2048)]
 
-    small = _at_start(4, 32768, before + behind, row=5)
-    large = _at_start(4, 65536, [_Stack(1, taken, 16, 65536)], row=5)
-    unused = _at_start(4, 65536, [_Stack(9, taken, 16, 65536)], row=5)
+    small = _at_start(4, 32768, before, first)
+    large = _at_start(4, 65536, [_Stack(1, 16, 65536)], [])
+    unused = _at_start(4, 65536, [], [_Stack(9, 16, 65536)])
 
     assert small == StartStacks(4, 2048, (1, *range(3, 16)))
     assert large == StartStacks(4, 65536, ())
     assert unused is None
+    assert _at_start(4, 32768, [], [_Stack(9, 16, 0)]) == StartStacks(4, 2048, tuple(range(1, 16)))
 
 
 def test_spans_that_are_none_for_stacks_are_refused_at_a_start() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gomemlab.runtime.errors import ThrowError
+from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.events import SpanFreed
 from gomemlab.runtime.stackalloc import StackSpan, order_of, round2
 from gomemlab.runtime.stackevents import (
@@ -176,6 +176,22 @@ def test_sizes_and_orders() -> None:
     assert StackSpan(2, (), 4).elemsize == 8192
 
 
+def test_spans_for_stacks_are_not_freed_by_hand() -> None:
+    """Neither cut ones nor large ones; others that the runtime uses are."""
+    world = World()
+    world.stackalloc(2048)
+    large = world.stackalloc(32 * KIB)
+    small = next(world.allocator.heap.spans[number].base for number in world.stacks.memory.spans)
+    other = world.alloc_manual(4)
+
+    for address in (small, large):
+        with pytest.raises(MisuseError, match="holds goroutines' stacks; it goes when they have gone"):
+            world.free_manual(address)
+    world.free_manual(other)
+
+    world.check()
+
+
 def test_check_finds_what_is_wrong() -> None:
     """Lists that contradict the spans, stacks that are free twice, taken twice, or of another size."""
 
@@ -205,6 +221,7 @@ def test_check_finds_what_is_wrong() -> None:
         "in two caches": lambda w: memory(w)[2][0].append(memory(w)[2][0][0]),
         "in the cache of another size": swap,
         "in the list of": lambda w: w.stacks.memory.large.update({1: w.stacks.memory.large.pop(3)}),
+        "yet some are cut or gone": lambda w: w.stacks.memory.whole.add(0),
         "is not a span of its own": lambda w: w.stacks.others.update({w.allocator.heap.spans[2].base: 8192}),
         "or it is free": lambda w: w.stacks.others.update({memory(w)[2][0][0]: 2048}),
         "are in use or cached": lambda w: w.stacks.others.update({w.allocator.heap.spans[0].base: 2048}),
