@@ -17,6 +17,7 @@ from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.phases import Phases
 from gomemlab.panels.pool import PoolPanel
+from gomemlab.panels.processors import Processors
 from gomemlab.panels.schedule import Schedule
 from gomemlab.panels.span_sets import SpanSets
 from gomemlab.panels.stacks import Stacks
@@ -47,6 +48,7 @@ MAKERS: dict[str, Callable[["Lab"], View[Any]]] = {
     "stacks": Stacks,
     "phases": Phases,
     "pool": PoolPanel,
+    "processors": Processors,
     "ledger": LedgerView,
     "log": LogView,
 }

@@ -11,6 +11,7 @@ from gomemlab.panels.cells import claims
 from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.phases import Phases
 from gomemlab.panels.pool import PoolPanel
+from gomemlab.panels.processors import Processors
 from gomemlab.panels.room import Room
 from gomemlab.panels.schedule import Schedule
 from gomemlab.panels.span_sets import SpanSets
@@ -99,6 +100,10 @@ class Shelf(Stage):
     def pool(self, pool: int = 0) -> PoolPanel:
         """Return a sync.Pool by its id, or the one used last, with the controls that put, get and collect."""
         return self._opened(PoolPanel(self._lab, pool, alone=True))
+
+    def processors(self) -> Processors:
+        """Return Ps, queues and locks, with the controls that schedule and let goroutines do something."""
+        return self._opened(Processors(self._lab, alone=True))
 
     def log(self) -> LogView:
         """Return the last events as sentences."""

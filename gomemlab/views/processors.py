@@ -1,0 +1,86 @@
+"""Processors: what each P runs and keeps to itself, the queue and the locks that all share, and whose a span is.
+
+A row a P as long as there are few; of many there are small tiles, and the row of the chosen one. Whatever a P keeps,
+it uses without a lock. Locks are gates: each shows how often it was passed, and what a crowd at it would wait.
+
+Go: runtime/runtime2.go, p, schedt; runtime/proc.go, schedule.
+Left out: threads, timers and the network poller.
+"""
+
+from html import escape
+
+import ipywidgets as ipw
+
+from gomemlab.contention import MAX_PS
+from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.views import processors_html
+from gomemlab.views.base import Host, View, button, html, put, svg_document
+from gomemlab.views.processors_facts import Frame, frame
+
+
+class ProcessorsView(View[Frame]):
+    """Ps, what they share, gates and owners, one below the other."""
+
+    name = "Processors"
+
+    def __init__(self, host: Host | None = None) -> None:
+        """Build the view; P0 is chosen."""
+        self.p = 0
+        self.snapshot: Snapshot | None = None
+        super().__init__(host)
+
+    def parts(self) -> list[ipw.Widget]:
+        """Return the Ps, what they share, the locks, and whose the picked span is."""
+        self.table, self.shared, self.gates, self.owners = html(), html(), html(), html()
+        return [self.table, self.shared, html(processors_html.legend()), self.gates, self.owners]
+
+    def tools(self) -> list[ipw.Widget]:
+        """Return the choice of a P, and how many Ps want a lock at once."""
+        left, right = "chevron-left", "chevron-right"
+        earlier = button(self.host, "", "choose the previous P", lambda: self.turn(-1), icon=left)
+        later = button(self.host, "", "choose the next P", lambda: self.turn(1), icon=right)
+        self.crowd = ipw.BoundedIntText(value=0, min=0, max=MAX_PS, tooltip="Ps that want a lock at once; 0: all")
+        self.crowd.add_class("gm-crowd")
+        self.crowd.observe(lambda _: self.host.guard(self.redraw), "value")
+        return [html("crowd at a lock", "gm-s"), self.crowd, earlier, later]
+
+    def past(self) -> Snapshot | None:
+        """Return the moment before this step, where it can be had; alone, there is none."""
+        return None
+
+    def frame(self, snapshot: Snapshot) -> Frame:
+        """Return what to draw."""
+        self.snapshot = snapshot
+        self.p = min(self.p, len(snapshot.ps) - 1)
+        return frame(snapshot, self.p, self.host.pick, self.crowd.value, self.past())
+
+    def show(self, frame: Frame) -> None:
+        """Write the four parts."""
+        put(self.table, value=processors_html.table(frame))
+        put(self.shared, value=processors_html.shared(frame))
+        put(self.gates, value=processors_html.gates(frame))
+        put(self.owners, value=processors_html.owners(frame.owned))
+
+    def sentence(self, frame: Frame) -> str:
+        """Return what the scheduler did, or how things stand."""
+        return escape(frame.sentence)
+
+    def redraw(self) -> None:
+        """Draw the same moment once more, since what is chosen has changed."""
+        if self.snapshot is not None:
+            self.update(self.snapshot)
+
+    def use(self, p: int) -> None:
+        """Choose a P."""
+        self.p = p
+        self.redraw()
+
+    def turn(self, by: int) -> None:
+        """Choose the P that is `by` places further on."""
+        last = len(self._last.rows) - 1 if self._last is not None else 0
+        self.use(max(0, min(self.p + by, last)))
+
+    def svg(self) -> str:
+        """Return the view as an SVG file."""
+        parts = (self.head, self.table, self.shared, self.gates, self.owners)
+        return svg_document("".join(part.value for part in parts), 1180, 900)
