@@ -235,11 +235,12 @@ class Sweeper:
         begin, freed = heap.arena_base + (page << PAGE_SHIFT), 0
         for span_id in dict.fromkeys(ids):
             span = heap.spans.get(span_id)
-            if span is None or span.base < begin or span_id in heap.page_marks or span.state is not IN_USE:
+            if span is None or span.base < begin or span_id in heap.page_marks:
                 continue
-            if heap.unswept(span):
-                heap.locks.take(HEAP, p)  # sweeping lets go of it
-                freed += span.npages if heap.sweep(heap.thaw(span), p, RECLAIM, preserve=False) else 0
+            if span.state is not IN_USE or not heap.unswept(span):
+                continue
+            heap.locks.take(HEAP, p)  # sweeping lets go of it
+            freed += span.npages if heap.sweep(heap.thaw(span), p, RECLAIM, preserve=False) else 0
         return freed
 
     def copy(self) -> "Sweeper":
