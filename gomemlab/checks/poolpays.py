@@ -35,7 +35,6 @@ PAYS_HEAD = (
     "with",
     "cost with : without",
 )
-HANDLERS_HEAD = ("", "makes its buffers", "pooled", "pooled : made")
 GROWN_HEAD = ("put back", "HeapAlloc, pool in use, B", "arrays made")
 
 Body = Callable[[World, int], Steps]
@@ -194,8 +193,3 @@ def grown_rows() -> list[tuple[str, int, int]]:
         ("every buffer, however large", *grown(HEAP_MINIMUM)),
         (f"only arrays up to {KEEP >> 10} KiB", *grown(KEEP)),
     ]
-
-
-def handlers() -> list[tuple[str, str, str, str]]:
-    """Return the counters of a pooled handler beside those of one that makes its buffers."""
-    return [row.words() for row in compared(CASES[0]).table().rows]

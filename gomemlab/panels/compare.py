@@ -102,11 +102,12 @@ class Compare:
                 half.views += made
                 half.follow()
                 self.shown += made
-                title = html(escape(half.side.title), "gm-side-name")
-                halves.append(box([title, *(view.body for view in made)], "gm-half"))
+                if names:
+                    title = html(escape(half.side.title), "gm-side-name")
+                    halves.append(box([title, *(view.body for view in made)], "gm-half"))
             # First the room, then the views: a figure that is born hidden has no size.
             (self.columns.remove_class if names else self.columns.add_class)("gm-off")
-            self.columns.children = halves if names else ()
+            self.columns.children = halves
             self.duo.painter.ask()
 
     def close(self) -> None:

@@ -29,6 +29,7 @@ from gomemlab.timeline import Timeline
 from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
+    from gomemlab.panels.compare import Compare
     from gomemlab.panels.replayed import ReplayPanel
     from gomemlab.panels.shapes import ShapesPanel
     from gomemlab.panels.shown import ShownLab
@@ -88,6 +89,12 @@ class Lesson:
         from gomemlab.panels.shapes import ShapesPanel  # noqa: PLC0415 (bqplot, too)
 
         return self._show(f"shapes {shape} {size}", ShapesPanel(shape, size))
+
+    def compare(self, pair: str) -> "Compare":
+        """Show two programs that answer the same requests, side by side; pair is a name in gomemlab.pairs.PAIRS."""
+        from gomemlab.panels.compare import Compare  # noqa: PLC0415 (bqplot, too)
+
+        return self._show(f"compare {pair}", Compare(pair))
 
     def pages(self, scene: str) -> HolesPanel:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
