@@ -226,8 +226,8 @@ def how_many_moves() -> Exercise:
     size = moves()[-1].size
     pieces = size // FIXED_STACK
     return Exercise(
-        question=f"In the recursion of the first question the stack grew from {count(FIXED_STACK)} B to {count(size)} B. How many times did "
-        "it move?",
+        question=f"In the recursion of the first question the stack grew from {count(FIXED_STACK)} B to {count(size)} "
+        "B. How many times did it move?",
         unit="moves",
         answer=len(moves()),
         wrong=(
