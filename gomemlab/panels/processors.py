@@ -49,7 +49,7 @@ class Processors(ProcessorsView):
         self.notices = Notices.here(lab) if alone else None
         super().__init__(lab)
         above = [self.notices.root] if self.notices else []
-        self.body.children = (*above, self._act_row(), self._more_row(), *self.body.children)
+        self.body.children = (*above, self._act_row(), self._wake_row(), self._run_row(), *self.body.children)
 
     def _act_row(self) -> ipw.Widget:
         """Return the row that lets Ps schedule, and goroutines do something."""
@@ -72,33 +72,35 @@ class Processors(ProcessorsView):
         starts, waits = box([self.count, go], "gm-row"), box([self.reason, park], "gm-row")
         return box([words, self.proc, first, every, starts, leave, waits, end], "gm-row", "gm-procrow")
 
-    def _more_row(self) -> ipw.Widget:
-        """Return the row that wakes, allocates, changes GOMAXPROCS, and runs a program."""
+    def _wake_row(self) -> ipw.Widget:
+        """Return the row that wakes and allocates."""
         lab = self.lab
         self.waiter = menu("the goroutine that is woken", "gm-waiter")
         self.waker = ipw.Dropdown(options=WAKERS, tooltip="who wakes it")
-        self.waker.add_class("gm-reason")
+        self.waker.add_class("gm-waker")
         ready = button(lab, "ready", "wake it (goready)", self.ready)
         self.size = ipw.IntText(value=SIZE, tooltip="bytes")
         self.size.add_class("gm-bytes")
         malloc = button(lab, "malloc", "what runs on the P allocates (mallocgc)", self.malloc)
-        self.procs = ipw.IntText(value=len(lab.snapshot.ps), tooltip="how many Ps")
-        self.procs.add_class("gm-count")
-        change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.value)))
-        self.steps = ipw.BoundedIntText(value=STEPS, min=1, max=MOST, tooltip="how many steps")
+        wakes = [html("<b>Wake</b>", "gm-label"), self.waiter, self.waker, ready]
+        takes = box([html("allocate", "gm-s"), self.size, html("B", "gm-s"), malloc], "gm-row")
+        return box([*wakes, takes], "gm-row", "gm-procrow")
+
+    def _run_row(self) -> ipw.Widget:
+        """Return the row that begins, runs what a seed chooses, and changes GOMAXPROCS."""
+        lab = self.lab
         self.seed = ipw.IntText(value=1, tooltip="seed")
-        for widget in (self.steps, self.seed):
+        self.steps = ipw.BoundedIntText(value=STEPS, min=1, max=MOST, tooltip="how many steps")
+        self.procs = ipw.IntText(value=len(lab.snapshot.ps), tooltip="how many Ps")
+        for widget, name in ((self.seed, "gm-seed"), (self.steps, "gm-steps-wanted"), (self.procs, "gm-gomaxprocs")):
             widget.add_class("gm-count")
-        run = button(lab, "run", "let a seed choose so many steps", self.run)
+            widget.add_class(name)
         begin = button(lab, "begin", "the scheduler begins with this seed (schedinit)", self.begin)
-        seeded = [html("seed", "gm-s"), self.seed, begin, html("seeded run of", "gm-s"), self.steps, run]
-        groups = (
-            [self.waiter, self.waker, ready],
-            [self.size, html("B", "gm-s"), malloc],
-            [html("GOMAXPROCS", "gm-s"), self.procs, change],
-            seeded,
-        )
-        return box([html("", "gm-label"), *(box(group, "gm-row") for group in groups)], "gm-row", "gm-procrow")
+        run = button(lab, "run", "let the seed choose who does what, so many times", self.run)
+        change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.value)))
+        seeded = [html("<b>Run</b>", "gm-label"), html("seed", "gm-s"), self.seed, begin, self.steps]
+        ps = box([html("GOMAXPROCS", "gm-s"), self.procs, change], "gm-row")
+        return box([*seeded, html("steps", "gm-s"), run, ps], "gm-row", "gm-procrow")
 
     def past(self) -> "Snapshot | None":
         """Return the moment before this step."""
@@ -118,7 +120,7 @@ class Processors(ProcessorsView):
             offer(self.proc, [(f"P{row.id}", row.id) for row in frame.rows], self.p)
             sched = self.snapshot.sched if self.snapshot else None
             waiting = [(f"G{g}: {reason}", g) for g, reason in (sched.waiting if sched else ())]
-            offer(self.waiter, waiting, self.waiter.value)
+            offer(self.waiter, waiting or [("nobody waits", None)], self.waiter.value)
         finally:
             self._setting = False
 

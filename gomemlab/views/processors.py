@@ -11,11 +11,12 @@ from html import escape
 
 import ipywidgets as ipw
 
-from gomemlab.contention import MAX_PS
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import processors_html
 from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.processors_facts import Frame, frame
+
+CROWDS = [("all Ps", 0), *((f"{n} P{'s' if n > 1 else ''}", n) for n in (1, 2, 4, 8, 16, 32, 64))]
 
 
 class ProcessorsView(View[Frame]):
@@ -39,10 +40,10 @@ class ProcessorsView(View[Frame]):
         left, right = "chevron-left", "chevron-right"
         earlier = button(self.host, "", "choose the previous P", lambda: self.turn(-1), icon=left)
         later = button(self.host, "", "choose the next P", lambda: self.turn(1), icon=right)
-        self.crowd = ipw.BoundedIntText(value=0, min=0, max=MAX_PS, tooltip="Ps that want a lock at once; 0: all")
+        self.crowd = ipw.Dropdown(options=CROWDS, value=0, tooltip="how many Ps want a lock at once, in the cost model")
         self.crowd.add_class("gm-crowd")
         self.crowd.observe(lambda _: self.host.guard(self.redraw), "value")
-        return [html("crowd at a lock", "gm-s"), self.crowd, earlier, later]
+        return [html("at a lock at once", "gm-s"), self.crowd, earlier, later]
 
     def past(self) -> Snapshot | None:
         """Return the moment before this step, where it can be had; alone, there is none."""

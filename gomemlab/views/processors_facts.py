@@ -19,7 +19,7 @@ from gomemlab.runtime.schedevents import GParked, GPicked, GQueued, GReadied, GY
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.stackalloc import FIXED_STACK
 from gomemlab.views.processors_span import Owned, owned
-from gomemlab.views.words import count, size, thousands
+from gomemlab.views.words import count, noun, size, thousands
 
 FIRST = 6  # goroutines of a queue that are listed
 WAITING = 8  # goroutines that are listed with what they wait for
@@ -190,8 +190,10 @@ def sentence(snapshot: Snapshot, sched: SchedInfo | None) -> str:
     idle = sum(proc.status == IDLE for proc in procs)
     ready = len(sched.runq) + sched.more + sum(len(proc.runq) + bool(proc.runnext) for proc in procs)
     looks = len(procs) - run - idle
-    states = f"{run} run, {looks} look for work, {idle} idle"
-    return f"{count(len(procs), 'P')}: {states}; {count(ready, 'goroutine')} can run, {len(sched.waiting)} wait."
+    parts = (f"{run} {noun(run, 'runs', 'run')}", f"{looks} {noun(looks, 'looks', 'look')} for work", f"{idle} idle")
+    states = ", ".join(part for part in parts if not part.startswith("0 "))
+    waits = f"{len(sched.waiting)} {noun(len(sched.waiting), 'waits', 'wait')}"
+    return f"{count(len(procs), 'P')}: {states}; {count(ready, 'goroutine')} can run, {waits}."
 
 
 def fill_of(wbbuf: int) -> float:

@@ -51,8 +51,8 @@ def _row(row: Row, frame: Frame) -> str:
 def _tile(row: Row, frame: Frame) -> str:
     runs = g(row.g, frame.moved, "run") if row.g else f"<em>{STATES[row.status]}</em>"
     rest = f"next G{row.runnext}" if row.runnext else ""
-    waits = f"+ {row.queue.total} in queue" if row.queue.total else ""
-    more = ", ".join(filter(None, (rest, waits))) or "nobody waits"
+    waits = f"{row.queue.total} {'more' if rest else 'in queue'}" if row.queue.total else ""
+    more = " + ".join(filter(None, (rest, waits))) or "nobody waits"
     chosen = " on" if row.id == frame.p else ""
     inner = f"<b>P{row.id}</b>{runs}<i>{more}</i>"
     return f'<div role="listitem" class="{LOOKS[row.status]}{chosen}" aria-label="{_said(row)}">{inner}</div>'
@@ -89,9 +89,15 @@ def shared(frame: Frame) -> str:
         return '<div class="gm-pshared"> </div>'
     total = frame.queue.total
     first = f"<div><b>Global queue</b> {thousands(total)}: {_queue(frame.queue, frame.moved)}</div>"
-    waits = "".join(f"{g(number, frame.moved)} {escape(reason)} " for number, reason in frame.waiting)
+    reasons = dict.fromkeys(reason for _, reason in frame.waiting)
+    waits = " ".join(f"{escape(reason)}: {_those(frame, reason)}" for reason in reasons)
     more = f"+ {thousands(frame.more_waiting)}" if frame.more_waiting else ""
     return f'<div class="gm-pshared">{first}<div><b>Waiting</b> {waits + more or "nobody"}</div></div>'
+
+
+def _those(frame: Frame, reason: str) -> str:
+    """Return the goroutines that wait for the same."""
+    return "".join(g(number, frame.moved) for number, why in frame.waiting if why == reason)
 
 
 def gates(frame: Frame) -> str:

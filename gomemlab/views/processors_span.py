@@ -85,6 +85,8 @@ def _why(span: SpanInfo, holders: tuple[Holder, ...], central: CentralInfo) -> s
         if span.id in (*central.partial_swept, *central.partial_unswept):
             return f"Span {span.id} is in mcentral: the first P that runs out of slots takes the set's first span."
         return f"Span {span.id} is full, and no P holds it: only a sweep can make slots free in it."
+    if not own.free:
+        return f"Span {span.id} is P{own.p}'s, and full: with its next malloc of this class P{own.p} lets it go."
     slots = f"{count(own.free, 'free slot')} of span {span.id} {noun(own.free, 'is', 'are')} P{own.p}'s alone"
     if central.partial_swept or central.partial_unswept:
         other = "another P takes a span from mcentral"
