@@ -36,11 +36,12 @@ MAX_STACK_SCAN_SLACK = 8 << 10  # bytes that a P keeps to itself before it tells
 
 
 class Scanned(NamedTuple):
-    """What the last cycles' scans of stacks were, for the next start size, and for the heap goal."""
+    """How much of stacks was in use when they were scanned."""
 
     nbytes: int = 0  # in use on the stacks scanned in this cycle
     stacks: int = 0  # of them
     ever: int = 0  # bytes scanned in all cycles
+    last: int = 0  # bytes scanned in the last cycle that ended: they count for the heap goal. Go: lastStackScan
 
 
 NOTHING_SCANNED = Scanned()
@@ -55,7 +56,7 @@ class Stacks:
     gfree: GFree = field(default_factory=GFree)
     starting_size: int = FIXED_STACK  # bytes, of gs that are used again. Go: startingStackSize
     scanned: Scanned = NOTHING_SCANNED
-    max_stack_scan: int = 0  # bytes of stacks that goroutines have, as the pacer knows it
+    max_stack_scan: int = 0  # bytes of stacks that goroutines have, as the pacer knows it: it bounds the assists' work
     deltas: list[int] = field(default_factory=list)  # by P: bytes that the pacer does not know of yet
     grown: int = 0  # times
     shrunk: int = 0  # times
@@ -165,8 +166,8 @@ class Stacks:
 
         Go: runtime/mgcmark.go, scanstack; runtime/stack.go, shrinkstack.
         """
-        nbytes, stacks, ever = self.scanned
-        self.scanned = Scanned(nbytes + stack.used, stacks + 1, ever + stack.used)
+        nbytes, stacks, ever, last = self.scanned
+        self.scanned = Scanned(nbytes + stack.used, stacks + 1, ever + stack.used, last)
         old, old_size, size = stack.lo, stack.size, stack.size // 2
         if size < FIXED_STACK or stack.used + STACK_NOSPLIT >= old_size // 4:
             return
@@ -205,10 +206,10 @@ class Stacks:
 
         Go: runtime/stack.go, gcComputeStartingStackSize.
         """
-        nbytes, stacks, ever = self.scanned
+        nbytes, stacks, ever, _ = self.scanned
         average = nbytes // stacks if stacks else 0
         size = round2(min(max(average + STACK_GUARD, FIXED_STACK), MAX_STACK_SIZE)) if stacks else FIXED_STACK
-        self.scanned = Scanned(0, 0, ever)
+        self.scanned = Scanned(0, 0, ever, nbytes)
         if size != self.starting_size:
             self.starting_size = size
             self._log(StartSizeSet, size, average, stacks)

@@ -76,7 +76,8 @@ class StacksInfo(NamedTuple):
     dead_with_stack: int = 0  # of them, those with a stack
     gs: int = 0  # gs on this heap, of living and dead
     starting_size: int = 0  # bytes, of gs that are used again
-    max_stack_scan: int = 0  # bytes of all stacks, as the pacer knows it: part of the heap goal
+    max_stack_scan: int = 0  # bytes of all stacks, as the pacer knows it: it bounds the work of assists
+    last_stack_scan: int = 0  # bytes in use that the last cycle scanned: part of the heap goal
     bytes_scanned: int = 0  # by all cycles
     grown: int = 0  # times
     shrunk: int = 0  # times
@@ -131,6 +132,7 @@ def stacks_info(stacks: Stacks) -> StacksInfo:
         gs=stacks.allocator.collector.roots.gs,
         starting_size=stacks.starting_size,
         max_stack_scan=stacks.max_stack_scan,
+        last_stack_scan=stacks.scanned.last,
         bytes_scanned=stacks.scanned.ever,
         grown=stacks.grown,
         shrunk=stacks.shrunk,

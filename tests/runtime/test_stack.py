@@ -352,8 +352,13 @@ def test_bytes_scanned_are_those_in_use() -> None:
     goroutine.call(1000)
 
     world.gc()
+    first = world.snapshot().stacks.last_stack_scan
+    goroutine.ret()
+    world.gc()
 
-    assert world.stacks.scanned.ever == 1000 + 48 + (32 + 16 + 16)  # G2's, and what G1 has of two slots
+    assert first == 1000 + 48 + 64
+    assert world.snapshot().stacks.last_stack_scan == 48 + 64
+    assert world.stacks.scanned.ever == 48 + 64 + 1000 + 48 + (32 + 16 + 16)  # G2's, and what G1 has of two slots
     assert world.snapshot().stacks.bytes_scanned == world.stacks.scanned.ever
 
 
