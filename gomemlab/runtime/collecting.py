@@ -178,10 +178,10 @@ class Collecting(Mutator):
             p.mcache.prepare_for_sweep(allocator.heap, allocator.central)
 
     def _flush_stacks(self) -> None:
-        """Empty the Ps' caches of stacks, and free what marking kept. Go: runtime/stack.go, freeStackSpans."""
+        """Free what marking kept, and empty the Ps' caches of stacks. Go: runtime/mgc.go, gcMarkTermination."""
+        self.stacks.memory.free_spans(0)
         for p in self.ps:
             self.stacks.flush(p)
-        self.stacks.memory.free_spans(0)
 
     def sweep_one(self, p: int = 0) -> int | None:
         """Sweep one span on P p; return the pages that became idle by it, or None when there is none left to sweep.

@@ -274,12 +274,10 @@ class Pool:
 
     # The value
 
-    def forget(self, shards: list[PoolLocal]) -> int:
-        """Forget the items of shards that are given up; return how many they were."""
-        items = [item.value for shard in shards for item in shard.items()]
-        for value in items:
-            del self.held[value], self.known[value]
-        return len(items)
+    def forget(self, value: Hashable) -> None:
+        """Forget an item that nobody has any more, so that another object at its address gets a number of its own."""
+        if value not in self.held:
+            self.known.pop(value, None)
 
     def copy(self) -> "Pool":
         """Return an independent pool."""
@@ -316,15 +314,13 @@ class Pools:
     all_pools: list[int] = field(default_factory=list)  # ids of those with shards
     old_pools: list[int] = field(default_factory=list)  # ids of those with a victim
     fits: int = 0  # pools in the array of all_pools
-    locked: int = 0  # times that allPoolsMu was taken
     room: int = ROOM  # bytes; in a heap with so many left nothing that a Put or a Get makes is refused
 
     def pin_slow(self, pool: Pool, words: Words, p: int) -> None:
         """Give a pool a new array of shards, since it has none for P p. Go: sync/pool.go, (*Pool).pinSlow."""
-        self.locked += 1
         words.allocator.heap.locks.take(ALL_POOLS_MU, p)
         log = words.allocator.log
-        lost = pool.forget(pool.local)
+        lost = self._give_up(pool, pool.local)
         if not pool.local:
             if len(self.all_pools) == self.fits:
                 self.fits = max(2 * self.fits, 1)
@@ -347,7 +343,7 @@ class Pools:
         pool_vars, aged = words.allocator.collector.roots.pool_vars, dict[int, list[int]]()
         for number in self.old_pools:
             pool = self.pools[number - 1]
-            aged[number] = [pool.forget(pool.victim), 0]
+            aged[number] = [self._give_up(pool, pool.victim), 0]
             pool.victim, pool.victim_size = [], 0
         for number in self.all_pools:
             pool = self.pools[number - 1]
@@ -361,10 +357,24 @@ class Pools:
             pool_vars[ALL_POOLS : OLD_POOLS + 1] = 0, pool_vars[ALL_POOLS]
         self.old_pools, self.all_pools, self.fits = self.all_pools, [], 0
 
+    def _give_up(self, pool: Pool, shards: list[PoolLocal]) -> int:
+        """Forget the items of a pool's shards that nobody finds any more; return how many they were."""
+        values = [item.value for shard in shards for item in shard.items()]
+        for value in values:
+            del pool.held[value]
+            if pool.known.pop(value).pointer:  # an object, not a label
+                self.forget(value)
+        return len(values)
+
+    def forget(self, value: Hashable) -> None:
+        """Let all pools forget an object that lives no longer by them or by the program's hold on it."""
+        for pool in self.pools:
+            pool.forget(value)
+
     def copy(self) -> "Pools":
         """Return independent pools."""
         pools = [pool.copy() for pool in self.pools]
-        return Pools(pools, self.all_pools.copy(), self.old_pools.copy(), self.fits, self.locked, self.room)
+        return Pools(pools, self.all_pools.copy(), self.old_pools.copy(), self.fits, self.room)
 
     def check(self, words: Words) -> None:
         """Raise ThrowError where a pool is broken, or is in another list than its shards say."""

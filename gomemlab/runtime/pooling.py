@@ -9,7 +9,7 @@ Left out: what a program does with an object that it has put back.
 """
 
 import operator
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Self, SupportsIndex, TypeGuard
 
@@ -100,7 +100,7 @@ class Pooling(Stacking):
             self.pool_memory.release(item)
         box = self._box(item, p) if boxed else 0
         if state.race and state.drops():
-            state.known.pop(item, None)  # nobody has it any more
+            state.forget(item)  # nobody has it any more
             self._log(PutDropped, pool, p, item)
             return
         if p >= len(state.local):
@@ -128,6 +128,16 @@ class Pooling(Stacking):
         if _is_address(value):
             allocator.collector.roots.got[value] = None
         return value
+
+    def drop(self, addresses: int | Iterable[int]) -> None:
+        """Let the program forget what malloc or a pool gave it; what is put once more gets a new number in its pool.
+
+        Raises MisuseError, with nothing changed, for an address where neither gave anything that is still held.
+        """
+        wanted = tuple(addresses) if isinstance(addresses, Iterable) else (addresses,)
+        super().drop(wanted)
+        for address in wanted:
+            self.pools.forget(address)
 
     def clear_pools(self) -> None:
         """Let all pools age, as at the beginning of a cycle that nobody saw; gc and gc_start do it by themselves.
@@ -187,7 +197,7 @@ class Pooling(Stacking):
             value = address = self.pool_memory.allocate(state.new, state.slots, p)
             self.collector.born(address)
         state.new_calls += 1
-        state.known.pop(value, None)  # what was there before was another object
+        state.forget(value)  # what was there before was another object
         state.learn(value)
         self._log(NewCalled, state.id, p, value, state.new_calls)
         return value
@@ -230,7 +240,8 @@ def _check_new(new: object, slots: object) -> int:
     size = check_size(new)
     if not size:
         raise MisuseError("new=0 makes no object; ask for 1 byte or more")
-    words = list(slots) if isinstance(slots, Sequence) else list(range(whole(slots, "slots", "give 0 or more")))
+    each = slots if isinstance(slots, Sequence) else range(whole(slots, "slots", "give 0 or more"))
+    words = [whole(word, "slot", "give words, from 0") for word in each]
     if words and not 0 <= min(words) <= max(words) < min(size // PTR_SIZE, MAX_NEW_SLOTS):
         fit = min(size // PTR_SIZE, MAX_NEW_SLOTS)
         raise MisuseError(f"slots {slots!r} are not in an object of {size} B; its first {fit} words can be pointers")

@@ -184,14 +184,11 @@ class Scheduling(Pooling):
 
         Raises MisuseError as without a scheduler, and for a P on which nobody runs.
         """
-        sched = self.sched
-        if sched is not None:
-            self._current(p, sched)
         numbers = super().go_many(count, slots, p, nbytes)
-        if sched is not None:
+        if self.sched is not None:
             for g in numbers:
                 self.allocator.log.clear()
-                self._newproc(sched, g, self._check_p(p))
+                self._newproc(self.sched, g, self._check_p(p))
         return numbers
 
     def goexit(self, g: int) -> None:
@@ -211,6 +208,9 @@ class Scheduling(Pooling):
             self._log(PageCacheFlushed, p, pcache.cache.bit_count())
             pcache.flush(heap.pages)
             heap.locks.take(HEAP, p)
+
+    def _starter(self, p: int) -> int:
+        return super()._starter(p) if self.sched is None else self._current(p, self.sched)
 
     def _current(self, p: int, sched: Sched) -> int:
         """Return the goroutine that runs on a P; raise MisuseError where none does."""

@@ -191,6 +191,8 @@ class Stacking(Collecting):
         frame = _frame_bytes(nslots, nbytes)
         if first + number > MAX_GOROUTINES:
             raise MisuseError(f"{number} goroutines more are too many here: a world has {MAX_GOROUTINES}")
+        g = self._starter(p)
+        self.stacks.growth(Stack(first, []), frame)
         room = number * (round_up(frame) + 2 * allgs.G_SIZE)
         if self.allocator.heap.stats.mapped + room + ROOM > self.allocator.heap.limit:
             raise MisuseError(f"{number} goroutines with frames of {frame} B have no room in this world; start fewer")
@@ -199,7 +201,7 @@ class Stacking(Collecting):
             self.allocator.log.clear()
             stack = self._new_stack(p)
             self._give_stack(stack, self.ps[p])
-            self._start(stack, nslots, [], 1)
+            self._start(stack, nslots, [], g)
             self._enter_first(stack, frame, self.ps[p])
         return range(first, first + number)
 
@@ -245,7 +247,7 @@ class Stacking(Collecting):
         Go: runtime/stack.go, stackfree.
         """
         proc = None if p == NO_P else self.ps[self._check_p(p)]
-        if address not in self.stacks.others:
+        if type(address) is not int or address not in self.stacks.others:
             raise MisuseError(f"{address!r} is no stack that stackalloc gave; free each of them once")
         self.allocator.begin()
         marks = marking or self.collector.marking
@@ -278,6 +280,10 @@ class Stacking(Collecting):
             trial = self.copy()
             trial.stacks.room, trial.allocator.heap.limit = 0, heap.limit
             command(trial)
+
+    def _starter(self, p: int) -> int:  # noqa: ARG002 - a scheduler knows who runs on P p
+        """Return the goroutine that starts others on P p: here the first that has not ended."""
+        return next(stack.g for stack in self.collector.roots.stacks if not stack.dead)
 
     def _new_stack(self, p: int = -1) -> Stack:
         """Return the stack of the next goroutine, which has no memory yet."""

@@ -586,11 +586,12 @@ def _refused(world: World, pool: PoolHandle) -> list[tuple[object, str]]:
         (lambda: world.pool(slots=2), "slots 2 are those of an object; give new= its size in bytes, too"),
         (lambda: world.pool(new=16, slots=3), "slots 3 are not in an object of 16 B; its first 2 words can be"),
         (lambda: world.pool(new=4, slots=[0]), r"slots \[0\] are not in an object of 4 B; its first 0 words"),
+        (lambda: world.pool(new=16, slots=["x"]), "slot 'x' is not a whole number"),  # type: ignore[list-item]
         (lambda: world.pool(race=True, seed="x"), "seed 'x'"),  # type: ignore[arg-type]
     ]
 
 
-@pytest.mark.parametrize("case", range(17))
+@pytest.mark.parametrize("case", range(18))
 def test_what_cannot_be_is_refused_and_changes_nothing(case: int) -> None:
     """The sentence has the value and what would be right; the world is as before."""
     world = World()
@@ -602,6 +603,50 @@ def test_what_cannot_be_is_refused_and_changes_nothing(case: int) -> None:
         call()  # type: ignore[operator]
 
     assert state(world) == before
+
+
+def _next_at(world: World, address: int) -> int:
+    """Allocate objects of 64 B until one gets an address."""
+    return next(found for found in iter(lambda: world.malloc(64), None) if found == address)
+
+
+def test_another_object_at_the_address_of_one_that_was_dropped_gets_a_number_of_its_own() -> None:
+    """What the program got and dropped dies in the next cycle; who is put from its slot later is number 2."""
+    world = World()
+    pool = world.pool()
+    pool.put(world.malloc(64))
+    address = pool.get()
+    world.drop(address)  # type: ignore[arg-type]
+    world.gc()
+
+    pool.put(_next_at(world, address))  # type: ignore[arg-type]
+
+    private = world.snapshot().pools[0].local[0].private
+    assert private is not None
+    assert (private.value, private.number) == (address, 2)
+    world.check()
+
+
+def test_what_dies_in_another_pool_is_forgotten_by_all_but_a_label_is_each_pools_own() -> None:
+    """An object that one pool gave out and another dropped; the label that both know keeps its number in the first."""
+    world = World()
+    one, other = world.pool(), world.pool()
+    one.put(world.malloc(64))
+    one.put("label")
+    address = one.get()
+    assert one.get() == "label"
+    other.put(address)
+    other.put("label", boxed=True)
+    world.gc()
+    world.gc()
+
+    one.put("label")
+    one.put(_next_at(world, address))  # type: ignore[arg-type]
+
+    shard = world.snapshot().pools[0].local[0]
+    assert shard.private is not None
+    assert [item.number for item in (shard.private, *shard.shared[0].items)] == [2, 3]
+    world.check()
 
 
 def test_what_is_dead_and_not_yet_swept_cannot_be_put() -> None:

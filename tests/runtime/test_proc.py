@@ -348,6 +348,18 @@ def test_many_goroutines_at_once_wait_like_others() -> None:
     world.check()
 
 
+def test_who_runs_on_a_p_starts_many_there() -> None:
+    """G1 waits, and G2 runs on P0: it starts two, and G1 has no part in it."""
+    world = scheduled(more=1)
+    world.gopark(1)
+    world.schedule(0)
+
+    numbers = world.go_many(2)
+
+    assert (numbers, list(of(world).procs[0].queue)) == (range(3, 5), [4, 3])
+    world.check()
+
+
 def test_who_ends_leaves_its_p_free() -> None:
     """G2 ends; P0 takes G1 again, and G2's g waits to be used."""
     world = scheduled(more=1)

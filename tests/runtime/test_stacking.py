@@ -11,7 +11,15 @@ from gomemlab.runtime.events import SlotTaken
 from gomemlab.runtime.gc.roots import StackSlot
 from gomemlab.runtime.gfree import G, GFree
 from gomemlab.runtime.stack import ROOM
-from gomemlab.runtime.stackevents import AllgsGrown, DeadStacksFreed, GMade, GoroutineEnded, GReused
+from gomemlab.runtime.stackevents import (
+    AllgsGrown,
+    DeadStacksFreed,
+    GMade,
+    GoroutineEnded,
+    GReused,
+    StackCacheFlushed,
+    StackSpansFreed,
+)
 from gomemlab.runtime.stacking import MAX_GOROUTINES, Goroutine, StackNow
 from gomemlab.runtime.world import World
 from tests.worlds import state
@@ -222,10 +230,12 @@ REFUSED = {
     "stack exceeds 1000000000-byte limit": lambda w: w.go(nbytes=1 << 30),
     "0 is no possible number of goroutines": lambda w: w.go_many(0),
     "are too many here": lambda w: w.go_many(MAX_GOROUTINES),
+    "fatal error: stack overflow": lambda w: w.go_many(1, nbytes=600_000_000),
     "have no room in this world; start fewer": lambda w: w.go_many(100_000, nbytes=1 << 20),
     "no stack has 2000 B; give a power of two from 2048": lambda w: w.stackalloc(2000),
     "no stack has 1073741824 B": lambda w: w.stackalloc(1 << 30),
     "4096 is no stack that stackalloc gave": lambda w: w.stackfree(4096),
+    "free each of them once": lambda w: w.stackfree([4096]),
 }
 
 
@@ -239,6 +249,32 @@ def test_what_cannot_be_is_refused_with_nothing_changed(words: str) -> None:
         REFUSED[words](world)
 
     assert state(world) == before
+
+
+def test_many_start_though_the_first_goroutine_has_ended() -> None:
+    """Go's main may call Goexit while others go on; it is one of those that starts two more."""
+    world = World()
+    world.go()
+    world.goexit(1)
+
+    started = world.go_many(2)
+
+    assert list(started) == [3, 4]
+    world.check()
+
+
+def test_what_marking_kept_is_freed_before_the_caches_are_emptied() -> None:
+    """A stack that grew to 64 KiB while a cycle marked left one of 32 KiB; its span goes before small ones."""
+    world = World()
+    goroutine = world.go()
+    goroutine.call(20_000)
+    world.gc_start()
+    goroutine.call(30_000)
+    world.mark_all()
+    world.mark_done()
+
+    said = [type(event) for event in world.events if isinstance(event, StackSpansFreed | StackCacheFlushed)]
+    assert said == [StackSpansFreed, StackCacheFlushed]
 
 
 def test_stacks_are_flushed_by_hand_only_when_no_cycle_marks() -> None:
