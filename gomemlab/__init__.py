@@ -8,6 +8,7 @@ Layers, each importing only those below it:
     checks      exercises and why an answer is wrong
     recorded    recordings of real Go programs, and their comparison with the model
     golang      the real toolchain: traces, the recorder
+    contention  what Ps cost one another at a lock and on a cache line (cost model)
     costs       the cost model: nanoseconds, one table
     comparing   two histories side by side: what each of them came to
     timeline    the log of commands with its checkpoints: do(command), at(tick)

@@ -4,13 +4,13 @@ An execution trace tells which goroutine was made runnable by whom, and which on
 and asked for the second: before each start it takes a goroutine out of its queues, and that is compared with the real
 one. Where the two differ it goes on with the real one, so that a miss costs nothing later.
 
-One number of each P is not in a trace: how many goroutines it has run before, on which it depends when the global
-queue has its turn. Of the 61 possible ones the replay takes that which fits best. With one P all else is there; with
-more, the moment at which a P looks into another's queue is not, so that who is stolen can differ.
+Two things are not in a trace. How many goroutines a P has run before, on which it depends when the global queue has its
+turn: of the 61 possible numbers the replay takes that which fits best. And in which queue goroutines waited that could
+run when the trace began, of which it tells only when they run: both queues are tried. With one P all else is there;
+with more, the moment at which a P looks into another's queue is not, so that who is stolen can differ.
 
 Go: runtime/proc.go, schedule, findRunnable, ready, goschedImpl, goyield_m; internal/trace/tracev2/events.go, EvGoStart.
-Left out: which goroutines waited for a P before the trace began (it tells of each when it runs), and that a P which
-is idle now and then does not look for work.
+Left out: goroutines of before the trace in both queues at once, and that a P which idles does not look for work.
 """
 
 from collections import Counter
@@ -22,18 +22,19 @@ from gomemlab.runtime.alloc.locks import Locks
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import Entry
 from gomemlab.runtime.proc import FAIRNESS, GStatus, Pick, Proc, Sched
-from gomemlab.runtime.schedevents import BY_HAND, NO_P
+from gomemlab.runtime.schedevents import BY_HAND, GLOBAL, LOCAL, NO_P
 
 SCHEDULER = -1  # no goroutine: the scheduler itself, which runs timers and asks the network
 NETWORK = "network"  # what a goroutine waits for, in a trace's words
 HANDED = "handed over"  # why a goroutine ran that was in no queue: the scheduler found it itself
-UNHEARD = "in no queue"  # runnable before the trace began, or back from a system call
+UNHEARD = "in no queue"  # back from a system call, say
 _HELPERS = (
     "runtime/trace.",
     "runtime.gcBgMarkWorker",
 )  # what the scheduler runs when there is work for it
 _SCAVENGER = 4  # every process begins with the same goroutines; this one is never woken into runnext
-_RUNNING = 2  # the trace's number for it
+_RUNNABLE, _RUNNING = 1, 2  # a trace's numbers
+_MET = {Ev.GO_STATUS, Ev.GO_STATUS_STACK}
 _KINDS = (
     Ev.GO_STATUS,
     Ev.GO_STATUS_STACK,
@@ -66,6 +67,7 @@ class Turns:
     why: dict[str, int]  # starts that were foreseen, by the reason the model gives: "runnext", "local" and so on
     misses: tuple[Miss, ...]
     ticks: tuple[int, ...]  # by P: schedtick at the beginning, modulo 61, that fits best
+    earlier: str  # "local" or "global": the queue of goroutines from before the trace that fits best
 
     @property
     def exact(self) -> int:
@@ -79,21 +81,29 @@ def turns(trace: Trace) -> Turns:
     Raises MisuseError for a trace without a start.
     """
     rows = trace.rows(*_KINDS)
-    best = _replay(trace, rows.tolist(), (0,) * (int(trace.p[rows].max(initial=0)) + 1))
-    if not best.total:
+    if not trace.rows(Ev.GO_START).size:
         raise MisuseError("no goroutine starts in this trace; record a program with more than one")
+    return max((_fit(trace, rows.tolist(), earlier) for earlier in (LOCAL, GLOBAL)), key=lambda run: run.exact)
+
+
+def _fit(trace: Trace, rows: list[int], earlier: str) -> Turns:
+    """Return the best turns there are, one P's tick after the other, if those from before the trace waited there."""
+    best = _replay(trace, rows, (0,) * (int(trace.p[rows].max(initial=0)) + 1), earlier)
     for p in range(len(best.ticks)):
         others = [(*best.ticks[:p], tick, *best.ticks[p + 1 :]) for tick in range(1, FAIRNESS)]
-        best = max((best, *(_replay(trace, rows.tolist(), ticks) for ticks in others)), key=lambda run: run.exact)
+        best = max((best, *(_replay(trace, rows, ticks, earlier) for ticks in others)), key=lambda run: run.exact)
     return best
 
 
-def _replay(trace: Trace, rows: list[int], ticks: tuple[int, ...]) -> Turns:
+def _replay(trace: Trace, rows: list[int], ticks: tuple[int, ...], earlier: str) -> Turns:
     """Return the turns for these numbers of goroutines that the Ps ran before."""
     player = _Player(trace, ticks)
     for row in rows:
+        player.meet_earlier(row, earlier)
+    for row in rows:
         player.take(row)
-    return Turns(sum(player.why.values()) + len(player.misses), dict(player.why), tuple(player.misses), ticks)
+    total = sum(player.why.values()) + len(player.misses)
+    return Turns(total, dict(player.why), tuple(player.misses), ticks, earlier)
 
 
 class _Player:
@@ -115,7 +125,7 @@ class _Player:
         """Take the next event."""
         trace = self.trace
         kind, first, p, g = int(trace.typ[row]), int(trace.args[0, row]), int(trace.p[row]), int(trace.g[row])
-        if kind in {Ev.GO_STATUS, Ev.GO_STATUS_STACK}:
+        if kind in _MET:
             self._meet(first, p, int(trace.args[2, row]))
         elif kind == Ev.GO_CREATE:
             self._create(first, p, trace.stack(row, 1))
@@ -127,6 +137,16 @@ class _Player:
             self._unblock(first, p, g)
         else:
             self._leave(row, kind, g, p)
+
+    def meet_earlier(self, row: int, earlier: str) -> None:
+        """Let a goroutine wait from the beginning that, as the trace tells only when it runs, could run before."""
+        g, p, status = int(self.trace.args[0, row]), int(self.trace.p[row]), int(self.trace.args[2, row])
+        if int(self.trace.typ[row]) in _MET and status == _RUNNABLE and self.trace.gen[row] == 0:
+            self._set(g, GStatus.RUNNABLE)
+            if earlier == GLOBAL:
+                self.sched.put_global([g], p)
+            else:
+                self.sched.put(g, p, runnext=False)
 
     def _set(self, g: int, status: GStatus) -> None:
         have = self.sched.status

@@ -15,31 +15,33 @@ SCHEDULES = Path(__file__).parent.parent / "data" / "schedules"  # with the prog
 
 @pytest.mark.slow
 def test_on_one_p_the_next_goroutine_is_known() -> None:
-    """Crowds, ping-pong, mutexes, yields, sleeps, preemption: 954 of 956 starts; the trace tells of two too late.
+    """Crowds, ping-pong, mutexes, yields, sleeps, preemption: all 956 starts.
 
-    Those two, the runtime's own, were runnable before the trace began, and it names each only when it runs.
+    Two of the runtime's own goroutines waited in the global queue when the trace began.
     """
     result = turns(read(SCHEDULES / "turns.trace.gz"))
 
-    assert (result.exact, result.total) == (954, 956)
-    assert result.why == {"runnext": 267, "local": 576, "global": 105, "global turn": 6}
-    assert [miss.where for miss in result.misses] == [UNHEARD] * 2
-    assert len(result.ticks) == 1
+    assert (result.exact, result.total, result.misses) == (956, 956, ())
+    assert result.why == {"runnext": 267, "local": 576, "global": 105, "global turn": 8}
+    assert (len(result.ticks), result.earlier) == (1, "global")
 
 
 @pytest.mark.slow
 def test_the_network_timers_and_the_collector_are_no_mystery() -> None:
-    """Three cycles, 60 echoes, 10 ticks: 982 of 985; the three are again such as were there before."""
+    """Three cycles, 60 echoes, 10 ticks: all 985 starts; three goroutines waited on P0 when the trace began."""
     result = turns(read(SCHEDULES / "outside.trace.gz"))
 
-    assert (result.exact, result.total) == (982, 985)
+    assert (result.exact, result.total, result.misses) == (985, 985, ())
     assert result.why["handed over"] == 57
-    assert {miss.where for miss in result.misses} == {UNHEARD}
+    assert result.earlier == "local"
 
 
 @pytest.mark.slow
 def test_on_two_ps_a_thief_takes_what_the_model_says_unless_it_came_earlier() -> None:
-    """954 of 955, 36 of them stolen; once the thief came when there was less to take."""
+    """954 of 955, 36 of them stolen; once the thief came when there was less to take.
+
+    No trace has the moment at which a thief looks: other runs of the program had between 718 and 955.
+    """
     result = turns(read(SCHEDULES / "turns_two_ps.trace.gz"))
 
     assert (result.exact, result.total) == (954, 955)
@@ -135,7 +137,7 @@ def test_of_several_that_the_network_woke_the_last_told_runs_first() -> None:
 
 
 def test_a_miss_goes_on_with_the_real_one() -> None:
-    """G2 runs although G3 is next; then G3, as foreseen. A goroutine nobody heard of is a miss, too."""
+    """G2 runs although G3 is next; then G3, as foreseen."""
     result = played(
         tw.event(Ev.GO_STATUS, 9, tw.NO_THREAD, 4),
         tw.event(Ev.GO_CREATE, 2, 0, 0),
@@ -144,18 +146,38 @@ def test_a_miss_goes_on_with_the_real_one() -> None:
         start(2, 1),
         block(2),
         start(3, 1),
-        block(2),
-        tw.event(Ev.GO_STATUS, 7, tw.NO_THREAD, 1),
-        start(7, 1),
-        tw.event(Ev.GO_STOP, 4, 0),
-        start(7, 2),
     )
 
-    assert [(miss.predicted, miss.actual, miss.where) for miss in result.misses] == [
-        (3, 2, "own queue"),
-        (0, 7, UNHEARD),
-    ]
-    assert result.why == {"runnext": 1, "global": 1}
+    assert [(miss.predicted, miss.actual, miss.where) for miss in result.misses] == [(3, 2, "own queue")]
+    assert result.why == {"runnext": 1}
+
+
+def test_who_was_found_by_the_network_and_does_not_run_at_once_is_a_miss() -> None:
+    """G1 is woken by the scheduler, and yet G2 runs before it."""
+    result = played(
+        tw.event(Ev.GO_CREATE, 2, 0, 0),
+        block(1),
+        tw.event(Ev.GO_UNBLOCK, 1, 1, 0),
+        start(2, 1),
+        block(2),
+        start(1, 2),
+    )
+
+    assert [(miss.predicted, miss.actual, miss.where) for miss in result.misses] == [(0, 1, UNHEARD)]
+
+
+@pytest.mark.parametrize(("first", "earlier"), [(7, "global"), (2, "local")])
+def test_who_could_run_before_the_trace_waited_in_one_queue_or_the_other(first: int, earlier: str) -> None:
+    """G7, told of when it runs: before G2, which is runnext, only from the global queue; behind it from P0's own."""
+    order = {7: [7, 2], 2: [2, 7]}[first]
+    events = [tw.event(Ev.GO_CREATE, 2, 0, 0), block(2)]
+    for g in order:
+        told = [tw.event(Ev.GO_STATUS, 7, tw.NO_THREAD, 1)] if g == 7 else []
+        events += [*told, start(g, 1), block(2)]
+
+    result = played(*events)
+
+    assert (result.exact, result.earlier) == (2, earlier)
 
 
 def test_whom_a_thread_without_a_p_wakes_is_in_the_global_queue() -> None:
