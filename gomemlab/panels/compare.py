@@ -4,6 +4,7 @@ Go: none, this is the arrangement.
 Left out: more than two; changing either.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
@@ -15,7 +16,7 @@ from gomemlab.panels.cells import claims
 from gomemlab.panels.duo import Duo
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.room import MAKERS
-from gomemlab.panels.transport import Transport
+from gomemlab.panels.transport import Frame, Transport
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views import theme
 from gomemlab.views.base import View, box, close_all, html, put
@@ -24,6 +25,7 @@ from gomemlab.views.compare import CompareView
 BEAT = 20  # ms between two moments while playing; with what the browser needs for each, thirty and more a second
 CONTROLS = {"transport", "allocate", "schedule"}
 VIEWS = tuple(name for name in MAKERS if name not in CONTROLS)
+LAG = 0.12  # seconds between two moves of the controls while playing
 NONE = "no view"
 AXES = {REQUEST: "after as many requests of each", TICK: "after as many commands of each"}
 
@@ -34,8 +36,23 @@ class PlaceTransport(Transport):
     def __init__(self, duo: Duo) -> None:
         """Play faster than a lab does: a comparison has less to draw."""
         self.word = duo.by
+        self._shown_at = 0.0
         super().__init__(duo)  # type: ignore[arg-type]
         put(self.play, interval=BEAT)
+
+    def show(self, frame: Frame) -> None:
+        """Move the controls; while playing they lag a little, since the browser's slider is slower than the lines."""
+        now = time.monotonic()
+        if self.play.playing and frame.tick < frame.last and now - self._shown_at < LAG:
+            return
+        self._shown_at = now
+        super().show(frame)
+
+    def _playing(self, change: dict[str, Any]) -> None:
+        """Catch up when playing ends."""
+        super()._playing(change)
+        if not change["new"] and self.last is not None:
+            self.show(self.last)
 
 
 class Compare:

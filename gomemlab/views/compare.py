@@ -24,6 +24,7 @@ from gomemlab.views.words import size, thousands
 
 A, B = "var(--gm-accent)", "var(--gm-amber)"  # the second line is dashed, too
 BUCKETS = 400  # of a curve: each has its lowest and its highest moment
+UNSEEN = 0.003  # of the highest point: half a pixel
 PLACES = 8  # ticks of the axis that is common, at most
 STEPS = 4  # ticks of the upright axis, about
 LEFT, RIGHT, HEIGHT = 70, 22, "190px"
@@ -62,6 +63,7 @@ class CompareView(View[CompareFrame]):
         self.two = two
         self._by = ""
         super().__init__(host)
+        self.body.add_class("gm-compare")
 
     def parts(self) -> list[ipw.Widget]:
         """Return legend, figure and table."""
@@ -116,7 +118,7 @@ class CompareView(View[CompareFrame]):
         if frame.by != self._by:
             self._by = frame.by
             for curve, side in zip(self.curves, self.two.comparison.sides, strict=True):
-                xs, ys = envelope(*points(side, frame.by))
+                xs, ys = corners(*envelope(*points(side, frame.by)))
                 put(curve, x=xs, y=ys)
             put(self.x, min=0.0, max=float(max(frame.last, 1)))
             places = _even(max(frame.last, 1), PLACES)
@@ -154,6 +156,22 @@ def envelope(xs: Floats, ys: Floats, buckets: int = BUCKETS) -> tuple[Floats, Fl
     kept = {0, len(ys) - 1}
     for start, end in pairwise(edges):
         kept |= {start + int(ys[start:end].argmin()), start + int(ys[start:end].argmax())}
+    order = sorted(kept)
+    return xs[order], ys[order]
+
+
+def corners(xs: Floats, ys: Floats) -> tuple[Floats, Floats]:
+    """Return the points without which the curve would look different; each picture paints all of them again."""
+    far = ys.max() * UNSEEN
+    kept, waiting = {0, len(xs) - 1}, [(0, len(xs) - 1)]
+    while waiting:
+        start, end = waiting.pop()
+        line = np.interp(xs[start : end + 1], xs[[start, end]], ys[[start, end]])
+        off = np.abs(ys[start : end + 1] - line)
+        middle = start + int(off.argmax())
+        if off.max() > far and start < middle < end:
+            kept.add(middle)
+            waiting += [(start, middle), (middle, end)]
     order = sorted(kept)
     return xs[order], ys[order]
 

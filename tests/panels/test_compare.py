@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 
 from gomemlab import Compare, Comparison, MisuseError, Timeline, World, compare
@@ -9,7 +10,7 @@ from gomemlab.commands import GC, Malloc
 from gomemlab.panels.compare import VIEWS
 from gomemlab.panels.duo import Axis
 from gomemlab.views.base import under
-from gomemlab.views.compare import envelope, points
+from gomemlab.views.compare import corners, envelope, points
 
 REQUESTS = 300
 
@@ -83,6 +84,21 @@ def test_step_play_and_jump_go_along_the_requests(panel: Compare) -> None:
     assert (now.a + now.b, before.a + before.b) == (1, 0)
     assert panel.transport.word == "request"
     assert "Request" in panel.transport.summary
+
+
+def test_controls_lag_while_playing_and_catch_up(panel: Compare) -> None:
+    """Three quick moments of the player: the lines are at the third, the field at the first, until playing ends."""
+    panel.place = 0
+    panel.transport.play_or_pause()
+
+    for place in (1, 2, 3):
+        panel.transport.play.value = place
+    playing = (panel.place, panel.view.last.place, panel.transport.number.value)  # type: ignore[union-attr]
+    panel.transport.play.playing = False
+
+    assert playing[:2] == (3, 3)
+    assert playing[2] < 3
+    assert panel.transport.number.value == panel.place
 
 
 def test_comparing_by_tick_stays_at_the_moment(panel: Compare) -> None:
@@ -223,6 +239,18 @@ def test_a_curve_keeps_its_peaks_with_few_points() -> None:
 
     assert len(few[0]) <= 802 < len(xs)
     assert (few[1].max(), few[1].min(), few[0][0], few[0][-1]) == (ys.max(), ys.min(), 0, 1500)
+
+
+def test_a_straight_line_is_two_points() -> None:
+    """A saw-tooth of 300 points is its corners; nothing is further from the line than half a pixel."""
+    xs = np.arange(300.0)
+    ys = xs % 100
+
+    at, height = corners(xs, ys)
+
+    assert list(at) == [0, 99, 100, 199, 200, 299]
+    assert np.abs(np.interp(xs, at, height) - ys).max() < 0.3
+    assert [len(part) for part in corners(xs[:50], ys[:50])] == [2, 2]
 
 
 def test_the_common_axis_knows_what_either_side_did() -> None:
