@@ -11,10 +11,12 @@ from html import escape
 
 import ipywidgets as ipw
 
+from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import processors_html
 from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.processors_facts import Frame, frame
+from gomemlab.views.processors_span import NOBODY
 
 CROWDS = [("all Ps", 0), *((f"{n} P{'s' if n > 1 else ''}", n) for n in (1, 2, 4, 8, 16, 32, 64))]
 
@@ -43,7 +45,8 @@ class ProcessorsView(View[Frame]):
         self.crowd = ipw.Dropdown(options=CROWDS, value=0, tooltip="how many Ps want a lock at once, in the cost model")
         self.crowd.add_class("gm-crowd")
         self.crowd.observe(lambda _: self.host.guard(self.redraw), "value")
-        return [html("at a lock at once", "gm-s"), self.crowd, earlier, later]
+        other = button(self.host, "next P's span", "pick the span of this class that the next P holds", self.pick_next)
+        return [html("at a lock at once", "gm-s"), self.crowd, other, earlier, later]
 
     def past(self) -> Snapshot | None:
         """Return the moment before this step, where it can be had; alone, there is none."""
@@ -80,6 +83,16 @@ class ProcessorsView(View[Frame]):
         """Choose the P that is `by` places further on."""
         last = len(self._last.rows) - 1 if self._last is not None else 0
         self.use(max(0, min(self.p + by, last)))
+
+    def pick_next(self) -> None:
+        """Pick the span of the picked one's class that the next P holds; raise MisuseError where none holds any."""
+        found = self._last.owned if self._last is not None else NOBODY
+        if not found.holders:
+            raise MisuseError("no P holds a span of the picked class; pick another in the heap map, or malloc first")
+        spans = [holder.span for holder in found.holders]
+        at = spans.index(found.picked) + 1 if found.picked in spans else 0
+        self.host.choose(spans[at % len(spans)])
+        self.redraw()
 
     def svg(self) -> str:
         """Return the view as an SVG file."""

@@ -35,7 +35,7 @@ class Owned(NamedTuple):
     why: str
 
 
-NOBODY = Owned("", -1, (), 0, "", "Pick a span, in the heap map or with the arrows: here one sees whose it is.")
+NOBODY = Owned("", -1, (), 0, "", "Pick a span in the heap map, or press malloc: here one sees whose it is.")
 
 
 def owned(snapshot: Snapshot, pick: int) -> Owned:

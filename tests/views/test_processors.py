@@ -6,6 +6,7 @@ import pytest
 
 from gomemlab.contention import contend
 from gomemlab.runtime.alloc import locks
+from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Global
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.world import World
@@ -329,7 +330,29 @@ def test_arrows_choose_a_p_and_end_at_the_last() -> None:
     view.close()
 
 
-def test_the_crowd_is_typed() -> None:
+def test_a_button_goes_from_p_to_p_through_the_spans_of_a_class() -> None:
+    """P0's and P1's span in turns, from one that nobody holds to the first; where nobody holds any, it is refused."""
+    world, view = World(2), ProcessorsView()
+    view.update(world.snapshot())
+    with pytest.raises(MisuseError, match="no P holds a span"):
+        view.pick_next()
+    for p in (0, 1):
+        world.malloc(8192, p=p)
+    former = world.snapshot().ps[0].alloc
+    world.malloc(8192)
+    shot = world.snapshot()
+    spanclass = next(i for i, span in enumerate(shot.ps[0].alloc) if span >= 0)
+    mine, yours = shot.ps[0].alloc[spanclass], shot.ps[1].alloc[spanclass]
+    view.host.choose(former[spanclass])
+    view.update(shot)
+
+    for span in (mine, yours, mine):
+        view.pick_next()
+        assert view.host.pick == span
+    view.close()
+
+
+def test_the_crowd_is_chosen() -> None:
     """Eight at once on a world of two Ps."""
     view = ProcessorsView()
     view.update(World(2).snapshot())
