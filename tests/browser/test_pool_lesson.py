@@ -35,7 +35,7 @@ def test_ten_buffers_are_gone_after_two_collections(lesson: Cell) -> None:
     in_victim(lab, 10)
     press(lab, "GC")
     in_victim(lab, 0)
-    expect(lab.get_by_role("status").first).to_contain_text("10 items dropped")
+    expect(lab).to_contain_text("10 items dropped")
     press(lab, "Get 10")
 
     counted(lab, "made by New", 10)
@@ -114,3 +114,16 @@ def test_a_pool_pays_for_large_buffers_and_not_for_rare_ones(lesson: Cell) -> No
 
     assert steady[5:7] == ["7", "1"]
     assert rare[1] == rare[2] == "1000"
+
+
+def test_two_handlers_are_compared_moment_by_moment(lesson: Cell) -> None:
+    """At the end one GC stands beside seven; at the beginning there are none."""
+    compared = lesson("lesson.compare(")
+    gcs = compared.locator(".gm-cmp tbody tr").filter(has_text="NumGC")
+    expect(gcs.locator("td").nth(0)).to_have_text("1")
+    expect(gcs.locator("td").nth(1)).to_have_text("7")
+
+    compared.locator(".gm-tick input").fill("0")
+    compared.locator(".gm-tick input").press("Enter")
+
+    expect(gcs.locator("td").nth(1)).to_have_text("0")
