@@ -34,7 +34,7 @@ SIZE, STEPS = 48, 100  # bytes of a malloc, commands of a seeded run
 AT_ONCE = 1000  # commands that need no progress bar
 MOST = 1_000_000  # commands of a seeded run
 MOST_GOROUTINES = 1000
-NETWORK = -1
+NETWORK, NOBODY = -1, 0
 WAKERS = [("from the chosen P", 0), ("from the network", NETWORK)]
 
 
@@ -120,7 +120,7 @@ class Processors(ProcessorsView):
             offer(self.proc, [(f"P{row.id}", row.id) for row in frame.rows], self.p)
             sched = self.snapshot.sched if self.snapshot else None
             waiting = [(f"G{g}: {reason}", g) for g, reason in (sched.waiting if sched else ())]
-            offer(self.waiter, waiting or [("nobody waits", None)], self.waiter.value)
+            offer(self.waiter, waiting or [("nobody waits", NOBODY)], self.waiter.value)
         finally:
             self._setting = False
 
@@ -167,7 +167,7 @@ class Processors(ProcessorsView):
 
     def ready(self) -> None:
         """Wake the goroutine that the menu names."""
-        if self.waiter.value is None:
+        if self.waiter.value in {None, NOBODY}:
             raise MisuseError("nobody waits, so nobody can be woken; park a goroutine first")
         self.lab.do(Goready(self.waiter.value, NETWORK if self.waker.value == NETWORK else self._here()))
 

@@ -137,7 +137,9 @@ def test_where_nobody_runs_nothing_is_done(panel: Processors, words: str) -> Non
 
 
 def test_nobody_to_wake_is_refused(panel: Processors) -> None:
-    """Nobody waits."""
+    """Nobody waits, and the menu says so."""
+    assert panel.waiter.label == "nobody waits"
+
     with pytest.raises(MisuseError, match="nobody waits"):
         panel.ready()
 
