@@ -176,9 +176,10 @@ class Mutator:
         self._check_stays(None, source)
         if to.g == source.g:
             raise MisuseError(f"G{to.g} cannot receive what it sends itself this way; name another goroutine's slot")
+        p = self._p_of(source.g).id
         self.allocator.begin()
         if shade:
-            self.collector.write_barrier(pointer, old, self._p_of(source.g).id, source.g)
+            self.collector.write_barrier(pointer, old, p, source.g)
         self._put(to, pointer)
         self._log(PointerWritten, int(source.g), str(to), old, pointer, self.collector.marking, on_stack)
 

@@ -67,7 +67,7 @@ class Stacks:
 
     def resize(self, procs: int) -> None:
         """Have caches for so many Ps; those of Ps that go away are empty."""
-        del self.memory.caches[procs:], self.deltas[procs:]
+        del self.memory.caches[procs:]  # but not its delta: Go keeps the p, for when there are more again
         self.memory.caches += [new_caches() for _ in range(len(self.memory.caches), procs)]
         self.deltas += [0] * (procs - len(self.deltas))
         self.gfree.resize(procs)
@@ -278,6 +278,9 @@ class Stacks:
             used = STACK_TOP + sum(frame.nbytes for frame in stack.frames)
             if stack.used != used or not used <= stack.size - STACK_NOSPLIT or stack.size & stack.size - 1:
                 raise ThrowError(f"G{stack.g}'s stack of {stack.size} B has {stack.used} B in use; its frames {used}")
+        told, sizes = self.max_stack_scan + sum(self.deltas), sum(stack.size for stack in stacks)
+        if told != sizes:
+            raise ThrowError(f"the pacer knows of {told} B of stacks, and those of goroutines have {sizes} B")
         dead = self.gfree.stack + [g for of_p in self.gfree.local for g in of_p]
         places = [*self.others.items(), *((x.lo, x.size) for x in stacks), *((g.lo, g.size) for g in dead if g.lo)]
         self.memory.check_taken([place for place in places if place[0] < PROCESS_STACKS])

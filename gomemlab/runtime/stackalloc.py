@@ -254,7 +254,8 @@ class StackAlloc:
         for address, order in cached:
             if self.heap.span_of(address) is None or self.spans[self._span(address).id].order != order:
                 raise ThrowError(f"the free stack {address:#x} is in the cache of another size")
-        if self.whole & set(self.spans) or not self.whole <= set(self.heap.spans):
+        waiting = {number for spans in self.large.values() for number in spans}
+        if self.whole & set(self.spans) or not waiting <= self.whole <= set(self.heap.spans):
             raise ThrowError(f"spans {sorted(self.whole)} are one stack each, yet some are cut or gone")
         for log2, spans in self.large.items():
             if any(self.heap.spans[number].npages.bit_length() != log2 for number in spans):
@@ -273,7 +274,7 @@ class StackAlloc:
         if len({address for address, _ in stacks} | cached) < len(stacks) + len(cached):
             raise ThrowError("two goroutines have the same stack, or it is free")
         for number, used in taken.items():
-            if used > self.spans[number].taken:
+            if used != self.spans[number].taken:
                 given = self.spans[number].taken
                 raise ThrowError(f"span {number} gave {given} stacks, and {used} are in use or cached")
 

@@ -141,6 +141,7 @@ class Stacking(Collecting):
         stack = self.collector.roots.stacks[to.g - 1]
         if to.g != local.g or stack.frame_of(to.slot) < stack.frame_of(local.slot):
             raise MisuseError(f"{to} may outlive {local}; let a newer frame of G{local.g} point there")
+        self._goroutine(to.g)
         address = stack.address_of(local.slot)
         self.allocator.begin()
         self._put(to, address)

@@ -514,6 +514,8 @@ REFUSED: list[tuple[Refused, str]] = [
     (lambda w: w.go(p=1), "nobody runs on P1"),
     (lambda w: w.go_many(2, p=1), "nobody runs on P1"),
     (lambda w: w.go(g=2), "G2 can run, but no P runs it"),
+    (lambda w: w.send(StackSlot(1, 0), StackSlot(2, 0), shade=False), "G2 can run, but no P runs it"),
+    (lambda w: w.point(StackSlot(2, 0), StackSlot(2, 0)), "G2 can run, but no P runs it"),
     (lambda w: w.schedinit(), "this world has a scheduler"),
 ]
 

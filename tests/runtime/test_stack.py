@@ -372,6 +372,21 @@ def test_check_finds_a_stack_that_does_not_fit_its_frames() -> None:
         world.check()
 
 
+def test_what_a_p_has_not_told_the_pacer_is_not_lost_when_the_p_goes() -> None:
+    """A stack of 2 KiB on P1: Go keeps the p, and what it owes, until there are two again."""
+    world = World(procs=2)
+    world.go(p=1)
+
+    world.gomaxprocs(1)
+
+    world.check()
+    world.gomaxprocs(2)
+    assert world.stacks.deltas == [0, 2048]
+    world.stacks.deltas[1] = 0
+    with pytest.raises(ThrowError, match="the pacer knows of 2048 B of stacks, and those of goroutines have 4096 B"):
+        world.check()
+
+
 def test_slots_that_are_on_no_frame_are_errors() -> None:
     """A stack knows its slots and the addresses of its frames."""
     stack = Stack(1, [Frame("f", [0], 24)], used=56)

@@ -225,6 +225,7 @@ def test_check_finds_what_is_wrong() -> None:
         "is not a span of its own": lambda w: w.stacks.others.update({w.allocator.heap.spans[2].base: 8192}),
         "or it is free": lambda w: w.stacks.others.update({memory(w)[2][0][0]: 2048}),
         "are in use or cached": lambda w: w.stacks.others.update({w.allocator.heap.spans[0].base: 2048}),
+        "gave 8 stacks, and 7 are": lambda w: memory(w)[2][0].pop(),
         "not in a stack span": lambda w: w.stacks.others.update({8: 2048}),
     }
     lived().check()
