@@ -649,6 +649,24 @@ def test_what_dies_in_another_pool_is_forgotten_by_all_but_a_label_is_each_pools
     world.check()
 
 
+def test_what_one_pool_drops_another_may_still_have() -> None:
+    """The second pool got the object a cycle later, and keeps it, with its number, when the first gives it up."""
+    world = World()
+    one, other = world.pool(), world.pool()
+    address = world.malloc(64)
+    one.put(address)
+    world.gc()
+    other.put(address)
+    world.gc()
+
+    first, second = world.snapshot().pools
+    assert first.victim == ()
+    private = second.victim[0].private
+    assert private is not None
+    assert (private.value, private.number) == (address, 1)
+    world.check()
+
+
 def test_what_is_dead_and_not_yet_swept_cannot_be_put() -> None:
     """A pointer to an object that no mark was found for; sweeping would free it in the pool."""
     world = World()
