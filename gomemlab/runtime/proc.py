@@ -118,6 +118,17 @@ class Sched:
             woken.idle, woken.spinning = False, True
             self.log.append((PWoken, woken.id))
 
+    def start_idle(self) -> None:
+        """Start an idle P for a goroutine that was woken without one, whoever spins; it does not spin itself.
+
+        Go: runtime/proc.go, injectglist.
+        """
+        self.locks.take(SCHED, NO_P)
+        if self.idle:
+            woken = self.procs[self.idle.pop()]
+            woken.idle = False
+            self.log.append((PWoken, woken.id))
+
     # Picking
 
     def find_runnable(self, p: int) -> Pick | None:

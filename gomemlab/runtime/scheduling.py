@@ -149,11 +149,12 @@ class Scheduling(Pooling):
         self._log(GReadied, number, by.current if by else 0, p if by else NO_P, sched.reasons.pop(number))
         if by:
             sched.put(number, by.id)
+            sched.wakep(by.id)
         else:
             sched.status[number - 1] = GStatus.RUNNABLE
             sched.put_global([number], NO_P)
             self._log(GQueued, number, NO_P, GLOBAL, 0)
-        sched.wakep(by.id if by else NO_P)
+            sched.start_idle()
 
     # What goroutines do besides
 

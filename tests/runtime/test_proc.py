@@ -236,7 +236,7 @@ def test_the_network_wakes_into_the_global_queue() -> None:
     world.goready(1, -1)
 
     assert list(of(world).runq) == [1]
-    assert of(world).procs[0].spinning
+    assert (of(world).procs[0].idle, of(world).procs[0].spinning) == (False, False)
     assert (world.schedule(), picked(world).why) == (1, GLOBAL)
 
 
@@ -336,6 +336,18 @@ def test_who_starts_goroutines_is_who_runs_there() -> None:
     world.gopark(1)
     with pytest.raises(MisuseError, match=r"nobody runs on P0, .*schedule\(0\) first"):
         world.go(p=0)
+
+
+def test_the_network_starts_a_p_whoever_spins() -> None:
+    """G1 starts G2, so P2 spins; then the network wakes G1, and P1 is started, too, and does not spin."""
+    world = scheduled(procs=3, more=1)
+    world.gopark(1, "IO wait")
+    world.schedule(0)
+    world.goready(1, -1)
+    woken = [event.p for event in world.events if isinstance(event, PWoken)]
+
+    assert (woken, [proc.spinning for proc in of(world).procs]) == ([1], [False, False, True])
+    world.check()
 
 
 def test_many_goroutines_at_once_wait_like_others() -> None:
