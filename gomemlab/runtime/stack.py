@@ -1,7 +1,7 @@
 """Goroutine stacks: they begin small, double when a frame does not fit, and halve when a collection finds them empty.
 
 A function's first instructions compare the stack pointer with a guard, 928 B above the stack's low end. If the frame
-would go below it, newstack takes a stack twice as large (or larger still, so that the frame fits), copies the part that
+would go too far below it (128 B are allowed), newstack takes a stack twice as large (or larger still, so that the frame fits), copies the part that
 is in use, adjusts the pointers in it that lead into the stack itself, and frees the old one. The collector, when it
 scans a stack of which less than a quarter is in use, moves it to one half as large.
 
