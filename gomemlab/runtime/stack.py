@@ -1,9 +1,9 @@
 """Goroutine stacks: they begin small, double when a frame does not fit, and halve when a collection finds them empty.
 
 A function's first instructions compare the stack pointer with a guard, 928 B above the stack's low end. If the frame
-would go too far below it (128 B are allowed), newstack takes a stack twice as large (or larger still, so that the frame fits), copies the part that
-is in use, adjusts the pointers in it that lead into the stack itself, and frees the old one. The collector, when it
-scans a stack of which less than a quarter is in use, moves it to one half as large.
+would go too far below it (128 B are allowed), newstack takes a stack twice as large (or larger still, so that the frame
+fits), copies the part that is in use, adjusts the pointers in it that lead into the stack itself, and frees the old
+one. The collector, when it scans a stack of which less than a quarter is in use, moves it to one half as large.
 
 New gs begin with 2 KiB; those that are used again with what the last cycle found to be in use on average, and the
 guard, rounded up to a power of two.
