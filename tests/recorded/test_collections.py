@@ -14,7 +14,7 @@ from gomemlab.golang.wire import Ev
 from gomemlab.recorded import Replay, load, replay
 from gomemlab.recorded.bulk import ASKED_BY_RUN
 from gomemlab.recorded.cycles import MARK_TERMINATION, find_cycles
-from gomemlab.recorded.given import AddTiny, SweepBegin, SweepDebt, SweepSpans
+from gomemlab.recorded.given import AddTiny, FlushStacks, SweepBegin, SweepDebt, SweepSpans
 from gomemlab.recorded.misses import Cause, find_misses
 from gomemlab.recorded.records import as_made
 from gomemlab.recorded.report import as_json, text
@@ -157,6 +157,7 @@ def test_commands_end_where_a_run_was_stopped() -> None:
     [
         (AddTiny(1), "a tiny object of unknown size on P1"),
         (SweepBegin(((0, 0b101), (3, 0b1)), (3,)), "end marking with 3 marked objects"),
+        (FlushStacks(), "flush the caches of stacks"),
         (SweepSpans(10), "sweep 10 spans in the background"),
         (SweepSpans(ALL), "sweep what is left in the background"),
         (SweepDebt(1, last=7), "1 page to sweep before the next span"),

@@ -89,6 +89,15 @@ def test_an_object_belongs_where_its_slot_was_taken(stack: int, order: list[int]
     assert [(address - 3 * 8192) // 8 for address in result.actual.tolist()] == [*order, 20]
 
 
+def test_a_goroutine_stopped_behind_its_slot_may_never_tell_of_it() -> None:
+    """The trace ends before goroutine 1 goes on: its object is in no event, goroutine 2's is where it was."""
+    made = tw.event(Ev.GO_CREATE, 2, 0, 0)
+
+    result = plan(made, switch(1, 2, 1, 1), alloc(SLOT + 10))
+
+    assert [(address - 3 * 8192) // 8 for address in result.actual.tolist()] == [10]
+
+
 def test_the_malloc_that_starts_a_collection_comes_before_it() -> None:
     """What starting it allocates comes after; then marking ends."""
     begun = tw.event(Ev.GC_BEGIN, 1, 2) + alloc(SLOT + 10) + tw.event(Ev.STW_BEGIN, 4, 0) + tw.event(Ev.STW_END)
