@@ -146,6 +146,7 @@ class PoolView(View[Frame]):
         self._blocks: tuple[list[Block], list[Block]] = ([], [])
         self._offering = False
         super().__init__(host)
+        self.body.add_class("gm-poolview")
 
     def parts(self) -> list[ipw.Widget]:
         """Return steps, the two columns, legend, counters and what is said of the picked item."""

@@ -31,6 +31,7 @@ class ProcessorsView(View[Frame]):
         self.p = 0
         self.snapshot: Snapshot | None = None
         super().__init__(host)
+        self.body.add_class("gm-procview")
 
     def parts(self) -> list[ipw.Widget]:
         """Return the Ps, what they share, the locks, and whose the picked span is."""
