@@ -21,6 +21,7 @@ from gomemlab.runtime.world import World
 from gomemlab.workloads import Rng
 
 Steps = Generator[Command | None, Any, None]  # None: a request has ended
+Body = Callable[[World, int], Steps]  # of a program: given its world and how many requests to answer
 
 BUFFER = 16 << 10  # bytes that a request works in
 REPLY = 4 << 10  # bytes that it answers with
@@ -37,7 +38,7 @@ class Program:
 
     title: str
     procs: int  # Ps that the world must have at least
-    steps: Callable[[World, int], Steps]
+    steps: Body
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +72,15 @@ class Clock:
         return max(live + live * gogc // 100, HEAP_MINIMUM * gogc // 100)
 
 
-def _pooled(boxed: bool) -> Callable[[World, int], Steps]:
-    """Return a handler that takes its buffers from a pool; boxed: it puts slices, not pointers to them."""
+def pooled_requests(size: int = BUFFER, boxed: bool = False) -> Body:
+    """Return a handler that takes objects of a size from a pool, and makes its replies.
+
+    boxed: it puts slices, not pointers to them.
+    """
 
     def steps(world: World, requests: int) -> Steps:
         clock, flying = Clock(world), deque[int]()
-        pool = yield PoolNew(BUFFER)
+        pool = yield PoolNew(size)
         for _ in range(requests):
             flying.append((yield PoolGet(pool)))
             reply = yield malloc(REPLY)
@@ -89,20 +93,24 @@ def _pooled(boxed: bool) -> Callable[[World, int], Steps]:
     return steps
 
 
-def _not_pooled(world: World, requests: int) -> Steps:
-    """Make a buffer for each request."""
-    clock, flying = Clock(world), deque[int]()
-    for _ in range(requests):
-        flying.append((yield malloc(BUFFER)))
-        reply = yield malloc(REPLY)
-        if len(flying) == IN_FLIGHT:
-            yield Drop((flying.popleft(),))
-        yield Drop((reply,))
-        yield from clock.collect()
-        yield None
+def unpooled_requests(size: int = BUFFER) -> Body:
+    """Return a handler that makes an object of a size for each request, and its reply."""
+
+    def steps(world: World, requests: int) -> Steps:
+        clock, flying = Clock(world), deque[int]()
+        for _ in range(requests):
+            flying.append((yield malloc(size)))
+            reply = yield malloc(REPLY)
+            if len(flying) == IN_FLIGHT:
+                yield Drop((flying.popleft(),))
+            yield Drop((reply,))
+            yield from clock.collect()
+            yield None
+
+    return steps
 
 
-def _on_ps(procs: int) -> Callable[[World, int], Steps]:
+def _on_ps(procs: int) -> Body:
     """Return a program of small objects, whose requests go round the Ps."""
 
     def steps(world: World, requests: int) -> Steps:
@@ -145,12 +153,17 @@ def _append(world: World, requests: int) -> Steps:
         yield None
 
 
-POOLED = Program("pooled", 1, _pooled(boxed=False))
+POOLED = Program("pooled", 1, pooled_requests())
 PAIRS = {
     pair.name: pair
     for pair in (
-        Pair("pooled / not pooled", POOLED, Program("not pooled", 1, _not_pooled), 1500),
-        Pair("*[]byte / []byte", Program("*[]byte", 1, POOLED.steps), Program("[]byte", 1, _pooled(boxed=True)), 1500),
+        Pair("pooled / not pooled", POOLED, Program("not pooled", 1, unpooled_requests()), 1500),
+        Pair(
+            "*[]byte / []byte",
+            Program("*[]byte", 1, POOLED.steps),
+            Program("[]byte", 1, pooled_requests(boxed=True)),
+            1500,
+        ),
         Pair("1 P / 8 Ps", Program("1 P", 1, _on_ps(1)), Program("8 Ps", 8, _on_ps(8)), 5000),
         Pair("prealloc / append", Program("prealloc", 1, _prealloc), Program("append", 1, _append), 600),
     )

@@ -8,12 +8,11 @@ Left out: time. What it costs is said by the cost model, as a share.
 """
 
 from collections import deque
-from collections.abc import Callable
 from typing import NamedTuple
 
 from gomemlab.commands import GC, Drop, malloc
 from gomemlab.comparing import Comparison, compare
-from gomemlab.pairs import BUFFER, HEAP_MINIMUM, IN_FLIGHT, PAIRS, REPLY, Clock, Program, Steps
+from gomemlab.pairs import BUFFER, HEAP_MINIMUM, IN_FLIGHT, PAIRS, Program, Steps, pooled_requests, unpooled_requests
 from gomemlab.poolcommands import PoolGet, PoolNew, PoolPut
 from gomemlab.runtime.gc.roots import Field
 from gomemlab.runtime.pooling import SLICE_HEADER_SIZE
@@ -37,8 +36,6 @@ PAYS_HEAD = (
 )
 GROWN_HEAD = ("put back", "HeapAlloc, pool in use, B", "arrays made")
 
-Body = Callable[[World, int], Steps]
-
 
 class Case(NamedTuple):
     """Something that can be pooled."""
@@ -60,41 +57,6 @@ class Paid(NamedTuple):
     gcs_without: int
     gcs_with: int
     cost: str  # with the pool, as a share of without
-
-
-def requests_with(size: int) -> Body:
-    """Return a handler that takes objects of a size from a pool, and makes its replies."""
-
-    def steps(world: World, requests: int) -> Steps:
-        clock, flying = Clock(world), deque[int]()
-        pool = yield PoolNew(size)
-        for _ in range(requests):
-            flying.append((yield PoolGet(pool)))
-            reply = yield malloc(REPLY)
-            if len(flying) == IN_FLIGHT:
-                yield PoolPut(pool, flying.popleft())
-            yield Drop((reply,))
-            yield from clock.collect()
-            yield None
-
-    return steps
-
-
-def requests_without(size: int) -> Body:
-    """Return a handler that makes objects of a size, and its replies."""
-
-    def steps(world: World, requests: int) -> Steps:
-        clock, flying = Clock(world), deque[int]()
-        for _ in range(requests):
-            flying.append((yield malloc(size)))
-            reply = yield malloc(REPLY)
-            if len(flying) == IN_FLIGHT:
-                yield Drop((flying.popleft(),))
-            yield Drop((reply,))
-            yield from clock.collect()
-            yield None
-
-    return steps
 
 
 def rare_with(_world: World, requests: int) -> Steps:
@@ -130,8 +92,8 @@ CASES = (
     Case("the same as []byte", STEADY.b, BOXED, REQUESTS),
     Case(
         "64 B headers only; the request makes 4 KiB besides",
-        Program("made", 1, requests_without(SMALL)),
-        Program("pooled", 1, requests_with(SMALL)),
+        Program("made", 1, unpooled_requests(SMALL)),
+        Program("pooled", 1, pooled_requests(SMALL)),
         REQUESTS,
     ),
     Case(
