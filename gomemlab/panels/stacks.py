@@ -18,7 +18,7 @@ from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import newest_first
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import FRAME_LINKS, StackSlot
-from gomemlab.runtime.stackevents import StackGrown, StackShrunk
+from gomemlab.runtime.stackevents import StackMoved
 from gomemlab.runtime.stackinfo import GoroutineInfo
 from gomemlab.stackcommands import CallFrame, Go, GoExit, GoMany, Point
 from gomemlab.views.base import box, button, html, put
@@ -37,7 +37,6 @@ AT_ONCE = 1000  # commands that need no progress bar
 BATCH = 1000  # goroutines that one command starts
 SLOTS = 2  # pointer slots of a frame, where they fit
 NEWEST, OLDEST = 12, 4  # frames whose slots are offered
-MOVES = (StackGrown, StackShrunk)
 
 
 class Stacks(StacksView):
@@ -202,7 +201,7 @@ class Stacks(StacksView):
 
 
 def _moves(entry: tuple[Any, ...], g: int) -> bool:
-    return entry[0] in MOVES and entry[1] == g
+    return issubclass(entry[0], StackMoved) and entry[1] == g
 
 
 def slots_of(info: GoroutineInfo) -> list[tuple[str, StackSlot]]:

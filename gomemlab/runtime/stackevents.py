@@ -95,8 +95,8 @@ class StackSpansFreed(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class StackGrown(Event):
-    """A frame did not fit, so the stack moved to a larger one."""
+class StackMoved(Event):
+    """A stack was copied to one of another size."""
 
     g: int  # goroutine
     old: int  # address of its low end
@@ -105,31 +105,28 @@ class StackGrown(Event):
     size: int  # bytes
     used: int  # bytes that were copied
     adjusted: int  # pointers into the stack itself
-    go: ClassVar[str] = "newstack"
+    verb: ClassVar[str]
 
     def say(self) -> str:
         """Return the event as a sentence."""
         moved = f"{thousands(self.used)} B copied, {count(self.adjusted, 'pointer')} adjusted"
-        return f"G{self.g}'s stack grew from {thousands(self.old_size)} to {thousands(self.size)} B: {moved}."
+        return f"G{self.g}'s stack {self.verb} from {thousands(self.old_size)} to {thousands(self.size)} B: {moved}."
 
 
 @dataclass(frozen=True, slots=True)
-class StackShrunk(Event):
+class StackGrown(StackMoved):
+    """A frame did not fit, so the stack moved to a larger one."""
+
+    go: ClassVar[str] = "newstack"
+    verb: ClassVar[str] = "grew"
+
+
+@dataclass(frozen=True, slots=True)
+class StackShrunk(StackMoved):
     """The collector found less than a quarter of a stack in use, so it moved to a stack half as large."""
 
-    g: int  # goroutine
-    old: int  # address of its low end
-    old_size: int  # bytes
-    new: int  # address
-    size: int  # bytes
-    used: int  # bytes that were copied
-    adjusted: int  # pointers into the stack itself
     go: ClassVar[str] = "shrinkstack"
-
-    def say(self) -> str:
-        """Return the event as a sentence."""
-        moved = f"{thousands(self.used)} B copied, {count(self.adjusted, 'pointer')} adjusted"
-        return f"G{self.g}'s stack shrank from {thousands(self.old_size)} to {thousands(self.size)} B: {moved}."
+    verb: ClassVar[str] = "shrank"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gomemlab.runtime.gc.roots import STACK_TOP
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.stack import MAX_STACK_SIZE, STACK_GUARD
 from gomemlab.runtime.stackalloc import FIXED_STACK, NUM_STACK_ORDERS, STACK_CACHE_SIZE
-from gomemlab.runtime.stackevents import StackGrown, StackShrunk
+from gomemlab.runtime.stackevents import StackGrown, StackMoved
 from gomemlab.runtime.stackinfo import GoroutineInfo, StackFrameInfo, StacksInfo
 
 ROWS = 8  # goroutines, or sizes of stacks, that are listed
@@ -226,7 +226,7 @@ def _links(info: GoroutineInfo) -> tuple[tuple[int, int], ...]:
 def _move(events: Iterable[Event], g: int) -> Move | None:
     """Return the last move of a goroutine's stack among events."""
     for event in reversed(list(events)):
-        if isinstance(event, StackGrown | StackShrunk) and event.g == g:
+        if isinstance(event, StackMoved) and event.g == g:
             grew = isinstance(event, StackGrown)
             return Move(Shape(event.old, event.old_size, event.used), event.used, event.adjusted, grew)
     return None
