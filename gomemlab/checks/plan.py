@@ -28,6 +28,7 @@ LESSONS = (
     "08_write_barriers",
     "09_green_tea",
     "10_sync_pool",
+    "11_processors_and_locks",
     "12_stacks",
 )
 
