@@ -45,7 +45,7 @@ CROWD_HEAD = (
     "Ps that come at once",
     "the last waits",
     "they wait on average",
-    "by malloc, as few of them as take the lock",
+    "a malloc’s share of that, as few take the lock",
 )
 SHARE_HEAD = (
     "an array of",

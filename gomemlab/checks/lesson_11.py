@@ -120,7 +120,7 @@ def what_a_thief_takes() -> Prediction:
     goroutines, slots = taken()
     free = free_slots(nine_goroutines().world.snapshot(), 0)
     return Prediction(
-        f"On P0 {STARTED} goroutines wait, and P0’s span of {SIZE} B slots has {free} free ones. P1 has no such span. "
+        f"{STARTED} goroutines wait on P0, whose span of {SIZE} B slots has {free} free ones. P1 has no such span. "
         f"It looks for work, steals half of P0’s queue and runs one of these goroutines, which allocates {SIZE} B. "
         "From which span?",
         (
@@ -145,8 +145,8 @@ def what_a_thief_takes() -> Prediction:
             ),
         ),
         served_from(),
-        f"P1 took {goroutines} goroutines and {slots} slots. Then P1 asked mcentral, as every P does whose cache has "
-        f"no span of a class, and got a new one. P0 still has its {free} free slots.",
+        f"P1 took {goroutines} goroutines and {slots or 'no'} slots. Then P1 asked mcentral, as every P does whose "
+        f"cache has no span of a class, and got a new one. P0 still has its {free} free slots.",
         scene=stolen_and_served,
         views=SHOWN,
     )
@@ -178,8 +178,8 @@ def more_ps() -> Prediction:
             Option(0, "none: there is a new array of shards, and nobody copies the old one"),
         ),
         left,
-        f"They got {left} of them. P3 had no shard, so it made an array of four, which became the pool’s. What the old "
-        "array had was garbage at once: a pool may drop what it has, and to copy it would need locks.",
+        f"They got {left or 'none'} of them. P3 had no shard, so it made an array of four, which became the pool’s. What the "
+        "old array had was garbage at once: a pool may drop what it has, and to copy it would need locks.",
         scene=after_more_ps,
         views=("transport", "pool", "log"),
     )

@@ -9,6 +9,7 @@ from gomemlab.checks.lesson_11 import CHECKED
 from gomemlab.checks.questions import Scene
 from gomemlab.golang.trace import read
 from gomemlab.recorded.scheduled import turns
+from gomemlab.runtime.pooling import PoolHandle
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -52,6 +53,21 @@ def test_fewer_ps_give_back_and_more_ps_lose_the_pool() -> None:
     assert before.pages > fewer.pages
     assert [row.buffers for row in (before, fewer, more, used)] == [9, 9, 9, 0]
     assert ownspans.buffers_left() == 0
+
+
+def test_after_gomaxprocs_pools_give_what_real_go_gives() -> None:
+    """Go 1.27.3, goroutines pinned: 1, 3, 2 are P0's own; 5, 6, 8, 9, 11, 12 are stolen; three private ones are not.
+
+    With more Ps it calls New eleven times, as P3 has made a new array.
+    """
+    world = ownspans.pooled_by_four().world
+    pool = PoolHandle(world, ownspans.POOL)
+    world.gomaxprocs(1)
+
+    got = [pool.get() for _ in range(12)]
+
+    assert got == [1, 3, 2, 5, 6, 8, 9, 11, 12, 1001, 1002, 1003]
+    assert ownspans.after_more_ps().world.snapshot().pools[0].new_calls == 11
 
 
 def test_counting_what_can_be_had_changes_nothing() -> None:
