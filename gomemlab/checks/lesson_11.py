@@ -178,8 +178,8 @@ def more_ps() -> Prediction:
             Option(0, "none: there is a new array of shards, and nobody copies the old one"),
         ),
         left,
-        f"They got {left or 'none'} of them. P3 had no shard, so it made an array of four, which became the pool’s. What "
-        "the old array had was garbage at once: a pool may drop what it has, and to copy it would need locks.",
+        f"They got {left or 'none'} of them. P3 had no shard, so it made an array of four, which became the pool’s. "
+        "What the old array had was garbage at once: a pool may drop what it has, and to copy it would need locks.",
         scene=after_more_ps,
         views=("transport", "pool", "log"),
     )
