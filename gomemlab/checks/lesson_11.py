@@ -7,7 +7,7 @@ Left out: pools but for what GOMAXPROCS does to them; lesson 10 has them.
 from gomemlab.checks.crowds import CLASS as COUNTED_CLASS
 from gomemlab.checks.crowds import COUNTERS, LOOKED_AT, MALLOCS, between_two, counted, neighbours
 from gomemlab.checks.crowds import SIZE as COUNTED_SIZE
-from gomemlab.checks.numbers import count
+from gomemlab.checks.numbers import NAMES, count
 from gomemlab.checks.ownspans import (
     CLASS,
     PS,
@@ -120,7 +120,8 @@ def what_a_thief_takes() -> Prediction:
     goroutines, slots = taken()
     free = free_slots(nine_goroutines().world.snapshot(), 0)
     return Prediction(
-        f"{STARTED} goroutines wait on P0, whose span of {SIZE} B slots has {free} free ones. P1 has no such span. "
+        f"{NAMES[STARTED].capitalize()} goroutines wait on P0, whose span of {SIZE} B slots has {free} "
+        "free ones. P1 has no such span. "
         f"It looks for work, steals half of P0’s queue and runs one of these goroutines, which allocates {SIZE} B. "
         "From which span?",
         (
