@@ -9,6 +9,7 @@ Layers, each importing only those below it:
     recorded    recordings of real Go programs, and their comparison with the model
     golang      the real toolchain: traces, the recorder
     contention  what Ps cost one another at a lock and on a cache line (cost model)
+    gctrace     the lines of GODEBUG=gctrace=1: read and printed
     costs       the cost model: nanoseconds, one table
     comparing   two histories side by side: what each of them came to
     timeline    the log of commands with its checkpoints: do(command), at(tick)
@@ -66,6 +67,8 @@ _HOME = {
     "size_class": "gomemlab.runtime.alloc.sizeclasses",
 }
 
+_PACKAGES = frozenset({"gctrace"})  # gomemlab.gctrace.parse needs no import of its own
+
 __all__ = [
     "GO_VERSION",
     "Compare",
@@ -99,6 +102,8 @@ def __getattr__(name: str) -> Any:
     """
     if name.startswith("lesson_") and name[7:].isdigit():
         return __getattr__("lesson")(name[7:])
+    if name in _PACKAGES:
+        return import_module(f"gomemlab.{name}")
     if name not in _HOME:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value = getattr(import_module(_HOME[name]), name)

@@ -1,0 +1,125 @@
+"""The gctrace line as Go writes it: some 43 writes, one after another, and one pattern for them all.
+
+TOKENS are the writes in their order. Reading a torn line needs them one by one, because other output can only come
+between two of them; a whole line is read with the one pattern that they make together.
+
+Go: runtime/mgc.go, gcMarkTermination.
+Left out: lines of Go 1.5 and before, which had other fields.
+"""
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from gomemlab.gctrace.cycle import Cycle
+
+# Longer runs of digits are damage: uint64 has 20 digits at most.
+WHOLE = r"[0-9]{1,20}"
+REAL = r"[0-9]{1,20}(?:\.[0-9]{1,3})?"
+ARROW = r"-(?:>|\\u003e|&gt;)"  # JSON and HTML may have changed >
+
+
+class Token(NamedTuple):
+    """One write of Go's, as a pattern."""
+
+    pattern: str
+    number: bool = False  # a number; everything else stands in each line in the same words
+    optional: bool = False
+
+    @property
+    def group(self) -> str:
+        """Return the pattern, with a group where something is to be kept."""
+        if self.optional:
+            return f"({self.pattern})?"
+        return f"({self.pattern})" if self.number else self.pattern
+
+
+def _numbers(pattern: str, *between: str) -> list[Token]:
+    """Return the writes of numbers with something between each two."""
+    tokens = [Token(pattern, number=True)]
+    for text in between:
+        tokens += [Token(ARROW if text == "->" else re.escape(text)), Token(pattern, number=True)]
+    return tokens
+
+
+TOKENS: tuple[Token, ...] = (
+    Token("gc "),
+    *_numbers(WHOLE),
+    Token(" @"),
+    *_numbers(REAL),
+    Token("s "),
+    *_numbers(WHOLE),
+    Token("%"),
+    Token(r" \(checking for goroutine leaks\)", optional=True),
+    Token(": "),
+    *_numbers(REAL, "+", "+"),
+    Token(" ms clock, "),
+    *_numbers(REAL, "+", "/", "/", "+"),
+    Token(" ms cpu, "),
+    *_numbers(WHOLE, "->", "->"),
+    Token(" MB, "),
+    *_numbers(WHOLE),
+    Token(" MB goal, "),
+    *_numbers(WHOLE),
+    Token(" MB stacks, "),
+    *_numbers(WHOLE),
+    Token(" MB globals, "),
+    *_numbers(WHOLE),
+    Token(" P"),
+    Token(r" \(forced\)", optional=True),
+)
+_STACKS = next(at for at, token in enumerate(TOKENS) if "goal" in token.pattern) + 1  # where Go 1.18 put two fields in
+
+
+def _pattern() -> str:
+    """Return one line of any version: Go before 1.18 told nothing of stacks and globals."""
+    head, extra, tail = TOKENS[:_STACKS], TOKENS[_STACKS : _STACKS + 4], TOKENS[_STACKS + 4 :]
+    first, middle, last = ("".join(token.group for token in part) for part in (head, extra, tail))
+    return f"{first}(?:{middle})?{last}"
+
+
+HEAD = re.compile(r"gc [0-9]{1,20} @")  # where a line begins
+LINE = re.compile(_pattern())
+
+
+class _Numbers(dict[str | None, Any]):
+    """What printed numbers mean, remembered: a log repeats few different ones."""
+
+    MOST = 50_000
+
+    def __init__(self, read: Callable[[str], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, text: str) -> Any:
+        value = self._read(text)
+        if len(self) < self.MOST:
+            self[text] = value
+        return value
+
+
+_real = _Numbers(float).__getitem__
+_wholes = _Numbers(int)
+_wholes[None] = None  # a field that the version does not print
+_whole = _wholes.__getitem__
+_new = tuple.__new__  # Cycle(...) by name takes twice as long
+
+
+def cycle_of(match: re.Match[str], line: int, process: int = 0, rejoined: bool = False) -> Cycle:
+    """Return what a match of LINE says."""
+    kept = match.groups()
+    return _new(
+        Cycle,
+        (
+            int(kept[0]),
+            float(kept[1]),
+            _whole(kept[2]),
+            *map(_real, kept[4:12]),
+            *map(_whole, kept[12:19]),
+            kept[19] is not None,
+            kept[3] is not None,
+            line,
+            process,
+            rejoined,
+        ),
+    )

@@ -1,0 +1,59 @@
+"""A log that was read: its cycles, what was wrong with it, and its tables.
+
+Go: none, this is about logs.
+Left out: nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, overload
+
+from gomemlab.gctrace.cycle import Cycle
+from gomemlab.gctrace.problems import Problems
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Log(Sequence[Cycle]):
+    """The cycles of a log, in the order they stand there."""
+
+    def __init__(self, cycles: Iterable[Cycle], problems: Problems | None = None, lines: int = 0) -> None:
+        self.cycles: list[Cycle] = list(cycles)
+        self.problems = Problems() if problems is None else problems
+        self.lines = lines  # of the log, other output included
+
+    def __len__(self) -> int:
+        return len(self.cycles)
+
+    def __iter__(self) -> Iterator[Cycle]:
+        return iter(self.cycles)
+
+    @overload
+    def __getitem__(self, index: int) -> Cycle: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Cycle]: ...
+    def __getitem__(self, index: int | slice) -> Cycle | Sequence[Cycle]:
+        return self.cycles[index]
+
+    def __repr__(self) -> str:
+        """Say how many there are."""
+        wrong = self.problems.counts.total()
+        return f"<gctrace log: {len(self):,} cycles of {self.processes:,} processes, {wrong:,} problems>"
+
+    @property
+    def processes(self) -> int:
+        """Return how many processes wrote the log."""
+        return len({cycle.process for cycle in self.cycles})
+
+    def split(self) -> tuple["Log", ...]:
+        """Return one log for each process, in order; they share the problems."""
+        parts: dict[int, list[Cycle]] = {}
+        for cycle in self.cycles:
+            parts.setdefault(cycle.process, []).append(cycle)
+        return tuple(Log(part, self.problems, self.lines) for part in parts.values())
+
+    def frame(self) -> "pd.DataFrame":
+        """Return a pandas table with a row for each cycle and the fields of Cycle as columns, units in their names."""
+        import pandas as pd  # noqa: PLC0415  who only reads a log needs no pandas
+
+        return pd.DataFrame.from_records(self.cycles, columns=list(Cycle._fields))
