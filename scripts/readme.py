@@ -1,6 +1,7 @@
 """Write what README.md takes from elsewhere: `python scripts/readme.py` (`--check` only compares).
 
-The lesson list with its Binder badges, and what `gomemlab replay` says of the recordings that ship with the package.
+The lesson list with its Binder badges, what `gomemlab replay` says of the recordings that ship with the package, and
+how far the pools of recorded programs are foretold, as the tests drive them.
 The repository's public address stands in pyproject.toml, [tool.gomemlab], and nowhere else. A lesson's title is the
 first heading of its notebook, its question what is bold below.
 """
@@ -13,6 +14,11 @@ import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))  # for tests.pooled
+
+from gomemlab.runtime.world import World  # noqa: E402 (as the next line)
+from tests import pooled  # noqa: E402 (found by the path just above)
+
 README = ROOT / "README.md"
 BADGE = "https://mybinder.org/badge_logo.svg"
 RECORDINGS = ("seq24", "mixed", "tiny", "churn", "graph_lru", "graph_random", "graph_trees")
@@ -46,7 +52,35 @@ def comparison() -> str:
     return f"```\n$ gomemlab replay {' '.join(RECORDINGS)}\n{said}```\n"
 
 
-PARTS = {"lessons": table, "replay": comparison}
+def equal(mine: list[int], of_go: list[int]) -> str:
+    """Return how many of Go's numbers the model's are equal to, in words."""
+    same = sum(a == b for a, b in zip(mine, of_go, strict=True))
+    return f"{same:,} of {len(of_go):,}" if of_go else ""
+
+
+def pools() -> str:
+    """Return the table of recorded programs with pools."""
+    head = ("a program with", "Ps", "Gets", "calls of New", "what pools made", "all other objects")
+    rows = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
+    for title, driven in (
+        ("three pools and 24 collections", pooled.life),
+        ("four handlers with one pool, and 7 collections", pooled.requests),
+        ("20,000 requests and 3 collections; its Gets are not logged", pooled.server),
+    ):
+        done = driven()
+        gets = equal(*map(list, zip(*done.got, strict=True))) if done.got else ""
+        same = sum(map(min, done.new_calls, done.new_calls_of_go))
+        news = f"{same:,} of {sum(done.new_calls_of_go):,}"
+        cells = (title, "1", gets, news, equal(done.made, done.made_by_go), equal(done.others, done.others_of_go))
+        rows.append("| " + " | ".join(cells) + " |")
+    world = World(procs=2)
+    gets = equal(*map(list, zip(*pooled.two_ps(world), strict=True)))
+    stolen = world.snapshot().pools[0].stolen
+    rows.append(f"| goroutines that put more than they get, and others | 2 | {gets}, {stolen} of them stolen | | | |")
+    return "\n".join(rows) + "\n"
+
+
+PARTS = {"lessons": table, "replay": comparison, "pools": pools}
 
 
 def filled(text: str) -> str:

@@ -7,12 +7,14 @@ follows from its source.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 
 from gomemlab.commands import Command
-from gomemlab.golang.trace import Trace
+from gomemlab.golang.trace import Trace, read
 from gomemlab.golang.wire import Ev
+from gomemlab.recorded import load
 from gomemlab.recorded.plan import OBJECT_ACTS, Act
 from gomemlab.recorded.recording import Recording
 from gomemlab.runtime.events import Event
@@ -26,6 +28,10 @@ BOX = "runtime.sliceInterfacePtr"  # a slice header in an interface
 AGE, GET, GOT, PUT = "age", "get", "got", "put"
 HAS = "has"  # what a Get gave, where Go does not say which item it was
 PUT_SLICE = "box"
+
+RECORDINGS = Path(__file__).parent / "data" / "recordings"
+LIFE = {"nodes": (64, (1,)), "blocks": (200, ()), "slices": (None, ())}  # data/programs/pool_life.go
+REQUESTS = {"buffers": (32, (1,))}  # data/programs/pool_requests.go
 
 Step = tuple[int, str, str, int]  # before which event of the trace, what, of which pool, the item's number in Go
 
@@ -229,3 +235,28 @@ def drive(
     world = recording.world()
     handles = {name: world.pool(new, slots) for name, (new, slots) in pools.items()}
     return Driver(recording, steps, news, end or len(recording.trace), Pooled(world, handles)).run()
+
+
+def life() -> Pooled:
+    """Drive pool_life: three pools of different kinds, and a collection now and then."""
+    recording = load(RECORDINGS / "pool_life.trace.gz")
+    return drive(recording, logged(recording), dict(LIFE), {"main.node", "main.block"})
+
+
+def requests() -> Pooled:
+    """Drive pool_requests: four handlers, and collections when the heap says so."""
+    recording = load(RECORDINGS / "pool_requests.trace.gz")
+    return drive(recording, logged(recording), dict(REQUESTS), {"main.buffer"})
+
+
+def server() -> Pooled:
+    """Drive pool_gc_stw: 20,000 requests, whose Gets follow from the source and are not logged."""
+    recording = load(RECORDINGS / "pool_gc_stw.trace.gz")
+    steps = of_handlers(recording, "buffers", {"main.header", "string"}, objects=8, requests=5000)
+    end = int(recording.trace.rows(Ev.USER_LOG)[-1])
+    return drive(recording, steps, {"buffers": (40, (0,))}, {"bytes.Buffer"}, end)
+
+
+def two_ps(world: World) -> list[tuple[int, int]]:
+    """Do in a world what two Ps did in pool_two_ps; see gets_on_ps."""
+    return gets_on_ps(read(RECORDINGS / "pool_two_ps.trace.gz"), world)

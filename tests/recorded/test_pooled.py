@@ -1,43 +1,26 @@
 """Real programs with pools: what each Get gives, when New is called, and where everything lies that a pool makes."""
 
+from collections.abc import Callable
+
 import pytest
 
-from gomemlab.golang.trace import read
-from gomemlab.golang.wire import Ev
-from gomemlab.recorded import load
 from gomemlab.runtime.world import World
-from tests.pooled import drive, gets_on_ps, logged, of_handlers
-from tests.recorded.test_replay import OURS
-
-LIFE = {"nodes": (64, (1,)), "blocks": (200, ()), "slices": (None, ())}  # data/programs/pool_life.go
-REQUESTS = {"buffers": (32, (1,))}  # data/programs/pool_requests.go
+from tests.pooled import Pooled, life, requests, server, two_ps
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "pools", "news", "gets", "made", "others", "cycles", "new_calls"),
-    [
-        ("pool_life", LIFE, {"main.node", "main.block"}, 2463, 1503, 227, 24, 507),
-        ("pool_requests", REQUESTS, {"main.buffer"}, 640, 24, 4554, 7, 4),
-    ],
+    ("driven", "gets", "made", "others", "cycles", "new_calls"),
+    [(life, 2463, 1503, 227, 24, 507), (requests, 640, 24, 4554, 7, 4)],
 )
 def test_pools_of_real_programs_are_predicted_whole(
-    name: str,
-    pools: dict[str, tuple[int | None, tuple[int, ...]]],
-    news: set[str],
-    gets: int,
-    made: int,
-    others: int,
-    cycles: int,
-    new_calls: int,
+    driven: Callable[[], Pooled], gets: int, made: int, others: int, cycles: int, new_calls: int
 ) -> None:
     """Every Get gives the item that Go's gave, and New is called when Go calls it.
 
     Shards, rings and boxes lie where Go's do, and so do all other objects, which the program asked for in between.
     """
-    recording = load(OURS / f"{name}.trace.gz")
-
-    result = drive(recording, logged(recording), pools, news)
+    result = driven()
 
     assert len(result.got) == gets
     assert [mine for mine, _ in result.got] == [go for _, go in result.got]
@@ -56,11 +39,7 @@ def test_a_server_of_20000_requests_calls_new_when_real_go_does() -> None:
 
     Its second call comes behind a cycle that began while the only buffer was in use.
     """
-    recording = load(OURS / "pool_gc_stw.trace.gz")
-    steps = of_handlers(recording, "buffers", {"main.header", "string"}, objects=8, requests=5000)
-    end = int(recording.trace.rows(Ev.USER_LOG)[-1])
-
-    result = drive(recording, steps, {"buffers": (40, (0,))}, {"bytes.Buffer"}, end)
+    result = server()
 
     assert result.new_calls == result.new_calls_of_go == [0, 1, 1, 0]
     assert len(result.made) == 10
@@ -75,12 +54,12 @@ def test_two_ps_steal_from_one_another_what_real_go_stole() -> None:
     """841 Gets of two Ps, 189 of them stolen: each gives the item that Go's gave.
 
     With two Ps that cannot be promised: where both were at the pool within the ticks of a clock, the order in the trace
-    is not always the real one. In this recording of data/programs/pool_two_ps.go it is, as in 9 of 12; in the others up
-    to 24 Gets differed.
+    is not always the real one. In this recording of data/programs/pool_two_ps.go it is, as in 21 of 24; in the
+    other three up to 24 Gets differed.
     """
     world = World(procs=2)
 
-    got = gets_on_ps(read(OURS / "pool_two_ps.trace.gz"), world)
+    got = two_ps(world)
 
     pool = world.snapshot().pools[0]
     assert len(got) == 841
