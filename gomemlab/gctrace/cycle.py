@@ -85,7 +85,7 @@ class Cycle(NamedTuple):
             return value, value
         if field in _WHOLE:
             return value, value + 1
-        return value, value + (0.001 if field == "at_s" else _step_ms(value))
+        return value, round(value + (0.001 if field == "at_s" else _step_ms(value)), 3)
 
 
 def _step_ms(printed: float) -> float:
