@@ -9,12 +9,10 @@ Left out: what a cycle frees, span by span; which goroutine pays.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gomemlab.pacing.workload import Workload
-
-OFF = -1  # GOGC=off
-NO_LIMIT = (1 << 63) - 1  # bytes: GOMEMLIMIT=off
+from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
 
 Reason = Literal["heap", "time", "forced"]
 
@@ -31,8 +29,7 @@ class Change:
     memory_limit: int | None = None  # bytes, NO_LIMIT for none; None leaves it as it is
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
     """A moment while a cycle marks; the first is its start, the last its end."""
 
     at_s: float  # seconds since the start of the run
@@ -73,6 +70,9 @@ class PacedCycle:
     idle_s: float  # CPU seconds of idle workers
     sweep_term_s: float  # seconds of the first stop
     mark_term_s: float  # seconds of the second stop
+    before: tuple[
+        tuple[float, int], ...
+    ]  # (s, heap_live) between the cycle before and this one, where the rate changed
     inside: tuple[Sample, ...]
 
     @property
@@ -113,7 +113,7 @@ class Run:
     changes: tuple[Change, ...]
     seconds: float  # how long it was
     cycles: tuple[PacedCycle, ...]
-    end_live: int  # bytes of heap_live when it ended
+    after: tuple[tuple[float, int], ...]  # (s, heap_live) behind the last cycle, the end of the run last
     memory_peak: int  # bytes of all memory that counts for the limit, at most
     allocated: int  # bytes in all
     program_s: float  # CPU seconds that the program itself ran
@@ -124,9 +124,14 @@ class Run:
         return len(self.cycles)
 
     @property
+    def end_live(self) -> int:
+        """Return the bytes of heap_live when it ended."""
+        return self.after[-1][1]
+
+    @property
     def peak_heap(self) -> int:
         """Return the most bytes that the live heap ever had."""
-        return max([self.end_live, *(cycle.peak for cycle in self.cycles)])
+        return max([live for _, live in self.after] + [cycle.peak for cycle in self.cycles])
 
     @property
     def gc_cpu(self) -> float:
@@ -155,3 +160,6 @@ class Run:
     def limited(self) -> int:
         """Return how many cycles had their goal set by the memory limit."""
         return sum(cycle.limited for cycle in self.cycles)
+
+
+__all__ = ["NO_LIMIT", "OFF", "Change", "PacedCycle", "Reason", "Run", "Sample"]

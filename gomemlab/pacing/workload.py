@@ -63,6 +63,11 @@ class Workload:
     overhead: Overhead
     forced_s: tuple[float, ...]  # seconds at which the program calls runtime.GC
 
+    def streams(self) -> tuple[Stream, ...]:
+        """Return all its streams."""
+        live = self.live.factor if isinstance(self.live, Growth) else self.live
+        return self.allocation, self.scan, live, self.scannable, self.stacks, self.busy
+
     def with_(self, **parts: Any) -> "Workload":
         """Return this workload with some of its parts replaced; numbers stand for constant streams."""
         return replace(self, **{name: _part(name, value) for name, value in parts.items()})
@@ -119,7 +124,7 @@ def workload(
 def _ready(name: str, allocation: Stream | float, live: Stream | float, **parts: Any) -> Workload:
     """Return a workload of the menu: a small service, with what its runtime needs besides."""
     overhead = Overhead(fixed=6 * MIB, fragmentation=0.02)
-    parts = {"stacks": 2 * MIB, "globals_": 1 * MIB, "overhead": overhead, **parts}
+    parts = {"scan": 300 * MIB, "stacks": 2 * MIB, "globals_": 1 * MIB, "overhead": overhead, **parts}
     return workload(allocation * MIB, live * MIB, name=name, **parts)
 
 

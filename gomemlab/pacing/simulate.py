@@ -1,0 +1,203 @@
+"""The aggregate mode: the pacer's life over minutes and hours, without a heap.
+
+Between two cycles the live heap grows at the workload's rate until the trigger, or until two minutes have passed, or
+the program calls runtime.GC. Then the pacer starts a cycle, and from moment to moment is told what was allocated and
+scanned; it revises what allocating costs, and that divides the Ps of the next moment. At the end it is told what was
+marked. Every decision is made by the pacer and the CPU limiter of the stepped world; here is only arithmetic.
+
+    run = simulate(named("ramp: 24 to 60 MiB live"), gogc=100, memory_limit=112 << 20)
+
+Go: runtime/mgc.go, gcStart, gcMarkDone, gcMarkTermination, gcTrigger; runtime/proc.go, forcegcperiod.
+Left out: spans, and with them that a trigger is noticed only when one is taken; that idle Ps take time to wake.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Final
+
+from gomemlab.costs import BESIDES
+from gomemlab.pacing.accounts import Accounts
+from gomemlab.pacing.marking import Marking
+from gomemlab.pacing.moment import Moment
+from gomemlab.pacing.run import Change, PacedCycle, Reason, Run
+from gomemlab.pacing.settings import Settings
+from gomemlab.pacing.workload import Workload
+from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.gc.limiter import GCCPULimiter
+from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF, GCController
+
+FORCE_GC_PERIOD: Final = 120.0  # seconds without a cycle, after which one is started
+SWEEP: Final = BESIDES["sweep"] / 1e9 / PAGE_SIZE  # seconds for each byte of heap: a cycle waits for the sweep
+MOST_CYCLES: Final = 1_000_000
+
+
+def simulate(
+    workload: Workload,
+    gogc: int | None = 100,
+    memory_limit: int | None = None,
+    procs: int = 4,
+    seconds: float = 12.0,
+    *,
+    cycles: int = MOST_CYCLES,
+    changes: Iterable[Change] = (),
+    limiter: bool = True,
+) -> Run:
+    """Return the cycles of a workload in so many seconds, or so many cycles if these are over before.
+
+    gogc None (or -1) is off, memory_limit None is none. changes are settings changed on the way. Without the limiter,
+    which Go always has, one sees what it is good for. Raise MisuseError for settings that there cannot be.
+    """
+    gogc = OFF if gogc is None else gogc
+    memory_limit = NO_LIMIT if memory_limit is None else memory_limit
+    if gogc < OFF or memory_limit < 0:
+        raise MisuseError(f"GOGC={gogc} with {memory_limit} B cannot be set; give 0 or more, or None for off and none")
+    if procs < 1 or not 0 < seconds < math.inf or not 1 <= cycles <= MOST_CYCLES:
+        raise MisuseError(f"{procs} Ps, {seconds} s, {cycles} cycles: give 1 or more Ps and cycles, and some seconds")
+    ordered = tuple(sorted(changes, key=_when))
+    life = Life(workload, gogc, memory_limit, procs, ordered, limiter=limiter)
+    done = life.run(float(seconds), cycles)
+    return Run(
+        workload=workload,
+        procs=procs,
+        gogc=gogc,
+        memory_limit=memory_limit,
+        changes=ordered,
+        seconds=life.moment.now,
+        cycles=done,
+        after=life.points,
+        memory_peak=max([life.accounts.take_peak(), *(cycle.memory_peak for cycle in done)]),
+        allocated=life.moment.allocated,
+        program_s=life.moment.program_s,
+    )
+
+
+def _when(change: Change) -> float:
+    """Return the time of a change; raise MisuseError for one that cannot be."""
+    bad_gogc = change.gogc is not None and change.gogc < OFF
+    bad_limit = change.memory_limit is not None and change.memory_limit < 0
+    if change.at_s < 0 or bad_gogc or bad_limit:
+        raise MisuseError(f"{change} cannot be; give a time of 0 or more, GOGC from -1 on, a limit from 0 on")
+    return change.at_s
+
+
+class Life:
+    """A process under a workload, at a moment."""
+
+    __slots__ = (
+        "_black",
+        "_cycles",
+        "_last_gc",
+        "_limiter",
+        "_pacer",
+        "_procs",
+        "_settings",
+        "_swept",
+        "_workload",
+        "accounts",
+        "moment",
+        "points",
+    )
+
+    def __init__(
+        self, workload: Workload, gogc: int, limit: int, procs: int, changes: tuple[Change, ...], *, limiter: bool
+    ) -> None:
+        self._workload, self._procs = workload, procs
+        self._pacer = GCController.init(gogc, limit)
+        self._pacer.add_globals(workload.globals)
+        self._limiter = GCCPULimiter(nprocs=procs) if limiter else None
+        self.accounts = Accounts(workload.overhead)
+        self.moment = Moment(workload, procs)
+        self._settings = Settings(changes)
+        self._cycles: list[PacedCycle] = []
+        self.points: tuple[tuple[float, int], ...] = ((0.0, 0),)  # (s, heap_live) since the last cycle
+        self._black = 0  # bytes that were born while the last cycle marked
+        self._last_gc = self._swept = 0.0  # seconds: when the last cycle ended, when it was swept
+
+    def run(self, seconds: float, cycles: int) -> tuple[PacedCycle, ...]:
+        """Live so long; return the cycles."""
+        while len(self._cycles) < cycles:
+            reason = self._grow(seconds)
+            if reason is None:
+                break
+            self._collect(reason)
+        return tuple(self._cycles)
+
+    # Between cycles
+
+    def _grow(self, end: float) -> Reason | None:
+        """Let the heap grow until a cycle has to start; return why, or None at the end of the run."""
+        moment, pacer = self.moment, self._pacer
+        while moment.now < end:
+            self._look()
+            start_at = self._start_at()
+            reason = self._triggered(start_at)
+            if reason is not None:
+                return reason
+            event, rate = self._next_event(end), moment.growth
+            reached = moment.now + (start_at - pacer.heap_live) / rate if rate > 0 else math.inf
+            if moment.now < reached <= event:
+                self._let_pass(reached, start_at - pacer.heap_live)
+            else:
+                until = max(event, math.nextafter(moment.now, math.inf))
+                self._let_pass(until, int(rate * (until - moment.now)))
+                self.points += ((moment.now, pacer.heap_live),)
+        return None
+
+    def _look(self) -> None:
+        """Take note of what has changed by now: streams, settings, the books."""
+        moment, pacer, accounts = self.moment, self._pacer, self.accounts
+        moment.refresh(len(self._cycles))
+        pacer.add_scannable_stack(moment.stacks - accounts.stacks)
+        accounts.stacks = moment.stacks
+        accounts.book(pacer)
+        self._settings.apply(moment.now, pacer, accounts, is_sweep_done=moment.now >= self._swept)
+
+    def _let_pass(self, until: float, grown: int) -> None:
+        """Let the program run until then, and allocate so much."""
+        moment, length = self.moment, until - self.moment.now
+        if self._limiter:
+            self._limiter.add_idle_time(int((self._procs - moment.running) * length * 1e9))
+        moment.pass_time(until, moment.running, grown)
+        self._pacer.update(grown, int(grown * moment.scannable))
+
+    def _start_at(self) -> int:
+        """Return the live heap at which a cycle starts: at the trigger, yet not without any allocation.
+
+        A goroutine looks only when it takes a span; the published scenarios, which count in cycles, start just there.
+        """
+        trigger, _ = self._pacer.trigger()
+        return max(trigger, self._pacer.heap_marked + (PAGE_SIZE if self._workload.per == "second" else 0))
+
+    def _triggered(self, start_at: int) -> Reason | None:
+        """Say why a cycle starts now. Go: runtime/mgc.go, gcTrigger."""
+        now = self.moment.now
+        if self.moment.forced_due():
+            return "forced"
+        if self._pacer.heap_live >= start_at and now >= self._swept:
+            return "heap"
+        return "time" if now >= self._periodic() else None
+
+    def _periodic(self) -> float:
+        """Return when the last cycle is two minutes old; infinity before the first, and with GOGC=off."""
+        return self._last_gc + FORCE_GC_PERIOD if self._cycles and self._pacer.gc_percent >= 0 else math.inf
+
+    def _next_event(self, end: float) -> float:
+        """Return when something else than the trigger may happen next."""
+        moment = self.moment
+        swept = self._swept if self._swept > moment.now else math.inf
+        return min(end, moment.until, moment.next_forced, self._settings.next_at, swept, self._periodic())
+
+    # A cycle
+
+    def _collect(self, reason: Reason) -> None:
+        """Run a cycle."""
+        pacer, moment = self._pacer, self.moment
+        trigger, live_before = pacer.trigger()[0], pacer.heap_marked
+        marking = Marking(pacer, self._limiter, moment, self.accounts, self._settings, self._procs, len(self._cycles))
+        marking.begin(reason, old=live_before - self._black)
+        marking.run()
+        self._cycles.append(marking.end(trigger, live_before, self.points))
+        self._black, self._last_gc = marking.black, moment.now
+        self.points = ((moment.now, pacer.heap_live),)
+        self._swept = moment.now + SWEEP * marking.heap_end
