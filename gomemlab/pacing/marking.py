@@ -20,7 +20,6 @@ from gomemlab.runtime.gc.limiter import GC_CPU_LIMITER_UPDATE_PERIOD, GCCPULimit
 from gomemlab.runtime.gc.pacer import GCController
 
 STOP: Final = BESIDES["cycle"] / 2 / 1e9  # seconds that one stop of the world takes (cost model)
-MOMENTS: Final = 24  # parts that a cycle is followed in, if it goes as planned
 LEAST_MOMENT: Final = 20e-6  # seconds
 LIMITER_PERIOD: Final = GC_CPU_LIMITER_UPDATE_PERIOD / 1e9  # seconds
 
@@ -110,10 +109,10 @@ class Marking:
             )
         )
 
-    def run(self) -> None:
-        """Mark until nothing is left to scan."""
+    def run(self, moments: int) -> None:
+        """Mark until nothing is left to scan; in so many moments if it goes as planned."""
         planned = sum(self.left) / (self._moment.scan * self.workers)
-        length = max(planned / MOMENTS, LEAST_MOMENT)
+        length = max(planned / moments, LEAST_MOMENT)
         while sum(self.left) > 0:
             self._moment.refresh(self._cycles)
             self._settings.apply(self._moment.now, self._pacer, self._accounts, is_sweep_done=True)
@@ -142,8 +141,10 @@ class Marking:
         scanning = moment.scan * (self.workers + assists + idle)
         length = min(length, sum(self.left) / scanning)
         grown = int(moment.allocation * running * length)
-        credit = pacer.bg_scan_credit + self._scan(scanning * length) - int(ratio * grown)
-        pacer.bg_scan_credit = max(credit, 0)
+        scanned = self._scan(scanning * length)
+        by_assists = int(scanned * moment.scan * assists / scanning)
+        pacer.bg_scan_credit += scanned - by_assists
+        pacer.bg_scan_credit -= min(max(int(ratio * grown) - by_assists, 0), pacer.bg_scan_credit)
         moment.pass_time(moment.now + length, running, grown)
         self.black += grown
         self._book(length, running, assists, idle)

@@ -11,6 +11,7 @@ Left out: what a cycle frees, span by span; which goroutine pays.
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from gomemlab.gctrace.line import Exact, line
 from gomemlab.pacing.workload import Workload
 from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
 
@@ -90,6 +91,32 @@ class PacedCycle:
         """Return the seconds from its start to its end."""
         return self.end_s - self.start_s
 
+    def gc_s(self, procs: int) -> float:
+        """Return the CPU seconds of workers, assists and stops; a stop costs every P its time."""
+        return self.assist_s + self.workers_s + self.stw_s * procs
+
+    def exact(self, procs: int, gc_cpu: float) -> Exact:
+        """Return what its gctrace line is printed from; gc_cpu: the share of all CPU time, since the start."""
+        return Exact(
+            number=self.number,
+            at_ns=_ns(self.start_s),
+            gc_cpu_fraction=gc_cpu,
+            clock_sweep_term_ns=_ns(self.sweep_term_s),
+            clock_mark_ns=_ns(self.marking_s - self.stw_s),
+            clock_mark_term_ns=_ns(self.mark_term_s),
+            cpu_assist_ns=_ns(self.assist_s),
+            cpu_background_ns=_ns(self.workers_s),
+            cpu_idle_ns=_ns(self.idle_s),
+            heap_start=self.heap_start,
+            heap_end=self.heap_end,
+            heap_live=self.live,
+            heap_goal=self.goal,
+            stacks=self.stacks,
+            globals=self.globals,
+            procs=procs,
+            forced=self.reason == "forced",
+        )
+
     @property
     def goal_ratio(self) -> float:
         """Return where it ended, as a share of its goal: 1 is what the pacer aims at."""
@@ -100,6 +127,11 @@ class PacedCycle:
         """Return how far between live_before and goal it was triggered; Go keeps to 45/64 … 61/64 of a small heap."""
         room = self.goal - self.live_before
         return (self.trigger - self.live_before) / room if room > 0 else 1.0
+
+
+def _ns(seconds: float) -> int:
+    """Return seconds in nanoseconds."""
+    return round(seconds * 1e9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +173,25 @@ class Run:
         """
         return self.gc_s / (self.seconds * self.procs) if self.seconds else 0.0
 
+    def line(self, i: int) -> str:
+        """Return what Go 1.27 would have printed for cycles[i] with GODEBUG=gctrace=1."""
+        return self.lines()[i]
+
+    def lines(self) -> list[str]:
+        """Return the gctrace line of each cycle; parse() reads them as it reads a service's.
+
+        Go: runtime/mgc.go, gcMarkTermination.
+        """
+        printed, gc_s = [], 0.0
+        for cycle in self.cycles:
+            gc_s += cycle.gc_s(self.procs)
+            printed.append(line(cycle.exact(self.procs, gc_s / (cycle.end_s * self.procs))))
+        return printed
+
     @property
     def gc_s(self) -> float:
         """Return the CPU seconds of workers, assists and stops; a stop costs every P its time."""
-        return sum(cycle.assist_s + cycle.workers_s + cycle.stw_s * self.procs for cycle in self.cycles)
+        return sum(cycle.gc_s(self.procs) for cycle in self.cycles)
 
     @property
     def utilisations(self) -> tuple[float, ...]:
