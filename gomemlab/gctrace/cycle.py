@@ -45,6 +45,7 @@ class Cycle(NamedTuple):
     line: int = 0  # where it stood in the log, from 1
     process: int = 0  # which process of the log, from 0: a log may hold several, one after another or at once
     rejoined: bool = False  # other output had split the line
+    periodic: bool = False  # Go began it because there had been none for two minutes ("GC forced" on a line before)
 
     @property
     def stw_ms(self) -> float:

@@ -71,15 +71,22 @@ TOKENS: tuple[Token, ...] = (
 _STACKS = next(at for at, token in enumerate(TOKENS) if "goal" in token.pattern) + 1  # where Go 1.18 put two fields in
 
 
-def _pattern() -> str:
-    """Return one line of any version: Go before 1.18 told nothing of stacks and globals."""
-    head, extra, tail = TOKENS[:_STACKS], TOKENS[_STACKS : _STACKS + 4], TOKENS[_STACKS + 4 :]
-    first, middle, last = ("".join(token.group for token in part) for part in (head, extra, tail))
-    return f"{first}(?:{middle})?{last}"
+def _pattern(unknown: str = "", remark: str = "") -> str:
+    """Return one line of any version: Go before 1.18 told nothing of stacks and globals.
+
+    unknown is what may stand between the known fields, remark what may stand in parentheses.
+    """
+    leaks = next(at for at, token in enumerate(TOKENS) if token.optional) + 1
+    parts = TOKENS[:leaks], TOKENS[leaks:_STACKS], TOKENS[_STACKS : _STACKS + 4], TOKENS[_STACKS + 4 :]
+    head, times, extra, tail = ("".join(token.group for token in part) for part in parts)
+    return f"{head}{remark}{times}{unknown}(?:{extra})?{unknown}{tail}{remark}"
 
 
-HEAD = re.compile(r"gc [0-9]{1,20} @")  # where a line begins
+HEAD = re.compile(r"gc [0-9]{1,20} @[0-9]")  # where a line begins
 LINE = re.compile(_pattern())
+# A line of a version that tells more: what is known is taken.
+LATER = re.compile(_pattern(r"(?:[0-9.]{1,20} [A-Za-z][A-Za-z ]{0,30}, ){0,6}?", r"(?: \([^()]{1,60}\))?"))
+EARLIER = re.compile(r"gc #[0-9]+ @")  # Go 1.5
 
 
 class _Numbers(dict[str | None, Any]):
@@ -121,5 +128,6 @@ def cycle_of(match: re.Match[str], line: int, process: int = 0, rejoined: bool =
             line,
             process,
             rejoined,
+            False,
         ),
     )

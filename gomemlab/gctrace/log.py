@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, overload
 
 from gomemlab.gctrace.cycle import Cycle
+from gomemlab.gctrace.extras import Extra
 from gomemlab.gctrace.problems import Problems
 
 if TYPE_CHECKING:
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 class Log(Sequence[Cycle]):
     """The cycles of a log, in the order they stand there."""
 
-    def __init__(self, cycles: Iterable[Cycle], problems: Problems | None = None, lines: int = 0) -> None:
+    def __init__(
+        self, cycles: Iterable[Cycle], problems: Problems | None = None, lines: int = 0, extras: Iterable[Extra] = ()
+    ) -> None:
         self.cycles: list[Cycle] = list(cycles)
         self.problems = Problems() if problems is None else problems
         self.lines = lines  # of the log, other output included
+        self.extras: list[Extra] = list(extras)  # what the scavenger and the pacer printed
 
     def __len__(self) -> int:
         return len(self.cycles)
@@ -46,11 +50,11 @@ class Log(Sequence[Cycle]):
         return len({cycle.process for cycle in self.cycles})
 
     def split(self) -> tuple["Log", ...]:
-        """Return one log for each process, in order; they share the problems."""
+        """Return one log for each process, in order; they share the problems and extras."""
         parts: dict[int, list[Cycle]] = {}
         for cycle in self.cycles:
             parts.setdefault(cycle.process, []).append(cycle)
-        return tuple(Log(part, self.problems, self.lines) for part in parts.values())
+        return tuple(Log(part, self.problems, self.lines, self.extras) for part in parts.values())
 
     def frame(self) -> "pd.DataFrame":
         """Return a pandas table with a row for each cycle and the fields of Cycle as columns, units in their names."""

@@ -33,6 +33,7 @@ KINDS = (
     "damaged",  # began like a gctrace line, and could not be read
     "torn",  # split by other output, and put together again
     "lost",  # split by other output, and the rest never came
+    "version",  # fields that are not known, or a line of a Go too old
     "tail",  # other text stands right behind the line
     "gap",  # the cycles between are not in the log
     "restart",  # the numbers begin again: another process
