@@ -10,6 +10,7 @@ Left out: what such a list does not show: how far a span was used before its fir
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from gomemlab.runtime.alloc.heapgrowth import grow
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState, trailing_ones
 from gomemlab.runtime.alloc.mspancache import CAPACITY
@@ -61,7 +62,7 @@ def restore(
     if usable < 1:
         raise MisuseError(f"{mapped_pages} mapped pages leave none above heap_base {heap_base:#x}; give at least 512")
     heap.check_room(usable, None)
-    heap.grow(usable)
+    grow(heap, usable)
     for start in spans:
         _place(world, start)
     if len(page_caches) > procs:
@@ -119,7 +120,7 @@ def _keep_ready(heap: MHeap, span_records: int) -> None:
             f"{span_records} span records for {len(heap.spans)} spans are impossible: a P keeps 0 to {CAPACITY} ready"
         )
     records.ready[0] = ready
-    records.inuse += ready
+    records.add(ready)
 
 
 def _take_pages(heap: MHeap, page: int, npages: int) -> int:

@@ -17,8 +17,8 @@ from hashlib import sha256
 from typing import Self, SupportsIndex
 
 from gomemlab.runtime import arch
+from gomemlab.runtime.alloc.heapgrowth import END_OF_ADDRESSES
 from gomemlab.runtime.alloc.locks import HEAP
-from gomemlab.runtime.alloc.mheap import END_OF_ADDRESSES
 from gomemlab.runtime.alloc.mspan import EMPTY_SPAN, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import SizeClass, check_go, check_size, size_class, whole

@@ -65,7 +65,7 @@ def test_a_copy_is_its_own() -> None:
 
     records.copy().alloc(0)
 
-    assert records == MSpanCache(REFILL, {0: REFILL - 1})
+    assert records == MSpanCache(REFILL, {0: REFILL - 1}, REFILL)
 
 
 def test_check_counts() -> None:

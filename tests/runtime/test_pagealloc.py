@@ -53,6 +53,7 @@ class Recorded:
             self.pages.scavenged[ci] = sum(mask(*run) for run in chunk["Scav"] or ())
             for lo, n in chunk["Alloc"] or ():
                 self.pages.chunks[ci] |= mask(lo, n)
+                self.pages.scav.alloc(ci, n)
                 self.pages.scavenged[ci] &= ~mask(lo, n)
             self.pages.update(ci * PALLOC_CHUNK_BYTES, PALLOC_CHUNK_PAGES)
 
@@ -271,11 +272,11 @@ def test_padding_is_neither_free_nor_in_memory() -> None:
 def test_growth_joins_neighbours() -> None:
     """Chunks 0, 2 and then 1 make one range."""
     pages = heap(0, 2)
-    assert len(pages.in_use) == 2
+    assert len(pages.in_use.ranges) == 2
 
     pages.grow(BASE + PALLOC_CHUNK_BYTES, PALLOC_CHUNK_BYTES)
 
-    assert pages.in_use == [(chunk_index(BASE), chunk_index(BASE) + 3)]
+    assert pages.in_use.ranges == [(BASE, BASE + 3 * PALLOC_CHUNK_BYTES)]
     assert pages.end == chunk_index(BASE) + 3
 
 
@@ -360,7 +361,7 @@ def test_a_tree_that_lies_is_thrown_at(levels: range, call: Callable[[PageAlloc]
 @pytest.mark.parametrize(
     ("broken", "why"),
     [
-        (lambda p: p.in_use.clear(), "ranges in use"),
+        (lambda p: p.in_use.remove_greater_equal(0), "ranges in use"),
         (lambda p: p.chunks.update({chunk_index(BASE): 1 << 512}), "beyond page 511"),
         (lambda p: p.chunks.update({chunk_index(BASE): 0}), "summaries"),
         (lambda p: setattr(p, "search_addr", at(300)), "above the first free page"),

@@ -67,13 +67,15 @@ def test_alloc_takes_free_pages_and_counts_the_scavenged(free: int, scav: int, n
 
 
 def test_flush_undoes_alloc_to_cache() -> None:
-    """Free pages, scavenged pages and search_addr are as before; the cache is empty."""
+    """Free pages, scavenged pages and search_addr are as before; the cache is empty. To the scavenger it is a free."""
     pages = grown()
     before = pages.copy()
     cache = pages.alloc_to_cache()
 
     cache.flush(pages)
 
+    assert pages.scav.free_hwm == BASE + 63 * PAGE_SIZE
+    pages.scav = before.scav
     assert pages == before
     assert cache == PageCache()
 

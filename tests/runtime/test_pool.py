@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gomemlab.runtime.alloc.mheap import END_OF_ADDRESSES
+from gomemlab.runtime.alloc.heapgrowth import END_OF_ADDRESSES
 from gomemlab.runtime.arch import PALLOC_CHUNK_BYTES
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.roots import Field, Global, StackSlot

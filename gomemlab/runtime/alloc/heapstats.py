@@ -9,10 +9,32 @@ Left out: the per-P shards that make the counters cheap to add to.
 
 from copy import copy
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from gomemlab.runtime.arch import NUM_SIZE_CLASSES
 
 FROM_CACHE, FROM_HEAP, FROM_OS = range(3)  # a P's page cache; the page allocator; the page allocator after a growth
+
+
+class LastMark(NamedTuple):
+    """The heap when a mark phase ended: what a heap profile shows is as old as this.
+
+    Go: runtime/mstats.go, mstats; runtime/mprof.go, mProf_NextCycle.
+    """
+
+    cycle: int  # 0: none has ended
+    marked: tuple[tuple[int, int], ...]  # (bytes of a slot, objects marked), ascending
+    heap_alloc: int  # bytes in slots, dead or alive
+    total_alloc: int  # bytes ever allocated
+    total_free: int  # bytes ever freed
+
+    @property
+    def live(self) -> int:
+        """Return the bytes of what was marked. Go: runtime/mgcpacer.go, gcControllerState."""
+        return sum(size * objects for size, objects in self.marked)
+
+
+NO_MARK = LastMark(0, (), 0, 0, 0)
 
 
 @dataclass(slots=True)

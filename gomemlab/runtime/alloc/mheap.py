@@ -6,9 +6,8 @@ cache, from the page allocator under the heap lock; and when no run of free page
 
 While a sweep phase lasts, `sweeping` is the sweeper: a span is made only after it has reclaimed as many pages.
 
-Go: runtime/mheap.go, mheap; runtime/malloc.go, (*mheap).sysAlloc; runtime/mgcsweep.go, (*sweepLocked).sweep.
-Left out: waiting for the lock, the memory limit's and the background scavenger, arenas that the operating system puts
-elsewhere (here each follows the last), specials.
+Go: runtime/mheap.go, mheap; runtime/mgcsweep.go, (*sweepLocked).sweep.
+Left out: waiting for the lock, specials.
 """
 
 from collections.abc import Sequence
@@ -17,13 +16,17 @@ from typing import Protocol
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.heaparena import NO_SPAN, HeapArena, alloc_needs_zero, set_spans
-from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, HeapStats
+from gomemlab.runtime.alloc.heapgrowth import END_OF_ADDRESSES, check_limit, grow
+from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, NO_MARK, HeapStats, LastMark
 from gomemlab.runtime.alloc.locks import HEAP, Locks
 from gomemlab.runtime.alloc.markbits import MarkBits
 from gomemlab.runtime.alloc.mspan import IN_USE, MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P, MSpanCache
+from gomemlab.runtime.alloc.offheap import OffHeap, off_heap
+from gomemlab.runtime.alloc.osmem import OSMemory
 from gomemlab.runtime.alloc.pagealloc import PageAlloc
 from gomemlab.runtime.alloc.pagecache import PageCache
+from gomemlab.runtime.alloc.scavenging import Scavenging
 from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
 from gomemlab.runtime.alloc.spanset import SpanSets
 from gomemlab.runtime.arch import (
@@ -35,13 +38,10 @@ from gomemlab.runtime.arch import (
     PALLOC_CHUNK_BYTES,
     Go,
     align_down,
-    align_up,
 )
-from gomemlab.runtime.errors import MisuseError, ThrowError
+from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.events import (
-    ArenaReserved,
     Entry,
-    HeapGrown,
     ManualMade,
     PageCacheFilled,
     PagesFound,
@@ -51,8 +51,6 @@ from gomemlab.runtime.events import (
     SpanMade,
 )
 from gomemlab.runtime.gcevents import SpanSwept, ZombieFound
-
-END_OF_ADDRESSES = 1 << arch.HEAP_ADDR_BITS - 1  # the other half of 48 bits are addresses that Linux never maps
 
 
 class Sweeping(Protocol):
@@ -87,6 +85,10 @@ class MHeap(MarkBits):
     stats: HeapStats = field(default_factory=HeapStats)
     log: list[Entry] = field(default_factory=list)  # what happened since it was last cleared; always the same list
     locks: Locks = field(default_factory=Locks)
+    os: OSMemory = field(default_factory=OSMemory)
+    scavenging: Scavenging = field(default_factory=Scavenging)
+    mcaches: int = 0  # records of mcaches, as many as there ever were
+    last_mark: LastMark = NO_MARK  # the heap when the last mark phase ended
 
     def __post_init__(self) -> None:
         self.arena_base = align_down(self.heap_base, HEAP_ARENA_BYTES)
@@ -153,19 +155,27 @@ class MHeap(MarkBits):
             if base:
                 page = base - self.arena_base >> PAGE_SHIFT
                 self.log.append((PagesFromCache, p, page, npages))
+                self._assist(scav, 0, p)
                 return page, scav, FROM_CACHE
         source = FROM_HEAP
         self.locks.take(HEAP, p)
+        growth = 0
         base, scav = self.pages.alloc(npages)
         if not base:
-            self.grow(npages)
+            growth = grow(self, npages)
             source = FROM_OS
             base, scav = self.pages.alloc(npages)
             if not base:
                 raise ThrowError(f"the heap grew for {npages} pages, and still has no free run of them")
         page = self.page_of(base)
         self.log.append((PagesFound, page, npages))
+        self._assist(scav, growth, p)
         return page, scav, source
+
+    def _assist(self, scav: int, growth: int, p: int) -> None:
+        """Scavenge in return for pages, where a goal says so. Go: runtime/mheap.go, (*mheap).allocSpan."""
+        if p != NO_P and self.scavenging.watches:
+            self.scavenging.after_alloc(self, scav, growth)
 
     def _take_record(self, source: int, p: int) -> None:
         """Use a record for a span with pages from there. Go: runtime/mheap.go, (*mheap).tryAllocMSpan."""
@@ -192,8 +202,12 @@ class MHeap(MarkBits):
         Go: runtime/mheap.go, (*mheap).initSpan.
         """
         span_id, base, nbytes = self.next_span_id, self.arena_base + (page << PAGE_SHIFT), npages * PAGE_SIZE
-        # Memory that was scavenged, or never used, comes back from the operating system as zeroes.
-        needzero = alloc_needs_zero(self.arenas, page, npages) and scav != nbytes
+        # Memory that was scavenged, or never used, comes back as zeroes, but for what the kernel may take and did not.
+        needzero = alloc_needs_zero(self.arenas, page, npages) and (scav != nbytes or not self.os.madvdontneed)
+        if not needzero and spanclass <= 1 and state is IN_USE:
+            self.os.used(base, npages, written=False)
+        elif self.os.untouched or self.os.lazy:
+            self.os.used(base, npages, written=True)
         stats = self.stats
         stats.released -= scav
         if state is IN_USE:
@@ -208,64 +222,26 @@ class MHeap(MarkBits):
         self.next_span_id = span_id + 1
         return span
 
-    # Growing and shrinking
-
-    def grow(self, npages: int) -> None:
-        """Map at least npages more, in whole chunks of 512.
-
-        Go: runtime/mheap.go, (*mheap).grow.
-        """
-        ask = self._growth(npages)
-        if self.cur_arena + ask > self.arena_end:
-            # The first growth begins inside its arena, so the arena may be too short even for less than 64 MiB.
-            self._sys_alloc(max(ask, self.cur_arena + ask - self.arena_end))
-        first, self.cur_arena = self.cur_arena, self.cur_arena + ask
-        self.pages.grow(first, ask)
-        self.stats.mapped += ask
-        self.stats.released += ask
-        self.log.append((HeapGrown, npages, ask // PAGE_SIZE, self.page_of(first)))
-        if first < self.heap_base:
-            self.pages.mark_random_padding_pages(first, (self.heap_base - first) // PAGE_SIZE)
-
-    def _growth(self, npages: int) -> int:
-        """Return the bytes that a growth for npages maps."""
-        # Padding takes from the first growth. Go would throw where too little is left, but asks for a page or so there.
-        padding = 0 if self.stats.mapped else self.heap_base % PALLOC_CHUNK_BYTES
-        return align_up(npages * PAGE_SIZE + padding, PALLOC_CHUNK_BYTES)
+    # Growing and shrinking: see heapgrowth, too
 
     def check_room(self, npages: int, pcache: PageCache | None) -> None:
         """Raise MisuseError where npages need a growth that leaves the address space or the model's limit.
 
         Asked before a request changes anything, so that a refused one has changed nothing.
         """
-        if self.stats.mapped + npages * PAGE_SIZE + 2 * PALLOC_CHUNK_BYTES <= self.limit:
-            return  # a growth is less than two chunks larger than what was asked for
-        grown = self.stats.mapped + self._growth(npages)
-        if grown <= self.limit or self._has_pages(npages, pcache):
-            return
-        raise MisuseError(
-            f"the heap would grow to {grown >> 20} MiB; this world holds {self.limit >> 20} MiB, "
-            "so ask for less or start a new World"
-        )
+        if self.stats.mapped + npages * PAGE_SIZE + 2 * PALLOC_CHUNK_BYTES > self.limit:
+            check_limit(self, npages, pcache)
 
-    def _has_pages(self, npages: int, pcache: PageCache | None) -> bool:
-        """Say whether _alloc_pages could do without a growth; tried on copies, since only a heap at its limit asks."""
-        pages = self.pages.copy()
-        if pcache is not None and npages < arch.PAGE_CACHE_MAX_RUN:
-            block = pages.alloc_to_cache() if pcache.empty() else pcache.copy()
-            if block.alloc(npages)[0]:
-                return True
-        return pages.alloc(npages)[0] != 0
+    def mapped_ready(self) -> int:
+        """Return the bytes that the runtime has from the operating system and has not given back.
 
-    def _sys_alloc(self, nbytes: int) -> None:
-        """Reserve whole arenas behind the last one.
-
-        Go: runtime/malloc.go, (*mheap).sysAlloc.
+        Go: runtime/mgcpacer.go, gcControllerState.
         """
-        index, base = len(self.arenas), self.arena_end
-        new = align_up(nbytes, HEAP_ARENA_BYTES) // HEAP_ARENA_BYTES
-        self.arenas += [HeapArena(base + i * HEAP_ARENA_BYTES) for i in range(new)]
-        self.log.append((ArenaReserved, index, new, base))
+        return self.stats.mapped - self.stats.released + self.off_heap().total
+
+    def off_heap(self) -> OffHeap:
+        """Return what the runtime has for itself, outside the heap."""
+        return off_heap(self.records.most, self.mcaches, len(self.arenas))
 
     def free_span(self, span: MSpan, p: int) -> None:
         """Give the pages of a span back; P p keeps its record.
@@ -369,6 +345,8 @@ class MHeap(MarkBits):
             stats=self.stats.copy(),
             log=self.log.copy(),
             locks=self.locks.copy(),
+            os=self.os.copy(),
+            scavenging=replace(self.scavenging),
             gcmark_bits=self.gcmark_bits.copy(),
             inline_marks=self.inline_marks.copy(),
             inline_scans=self.inline_scans.copy(),

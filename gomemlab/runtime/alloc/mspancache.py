@@ -22,19 +22,25 @@ class MSpanCache:
 
     inuse: int = 0  # records that exist
     ready: dict[int, int] = field(default_factory=dict)  # records kept ready, by P
+    most: int = 0  # records that ever existed at once
 
     def alloc(self, p: int) -> int:
         """Use a record for a new span, on P p; return how many records P p took for that, 0 where it had one ready."""
         if p == NO_P:
-            self.inuse += 1
+            self.add(1)
             return 0
         ready = self.ready.get(p, 0)
         if ready:
             self.ready[p] = ready - 1
             return 0
         self.ready[p] = REFILL - 1
-        self.inuse += REFILL
+        self.add(REFILL)
         return REFILL
+
+    def add(self, records: int) -> None:
+        """Count more records. Go: runtime/mfixalloc.go, (*fixalloc).alloc."""
+        self.inuse += records
+        self.most = max(self.most, self.inuse)
 
     def free(self, p: int) -> None:
         """Give the record of a dead span back, on P p."""
@@ -50,7 +56,7 @@ class MSpanCache:
 
     def copy(self) -> "MSpanCache":
         """Return an independent copy."""
-        return MSpanCache(self.inuse, self.ready.copy())
+        return MSpanCache(self.inuse, self.ready.copy(), self.most)
 
     def check(self, spans: int) -> None:
         """Raise ThrowError unless the records are those of the living spans and those kept ready."""

@@ -8,16 +8,16 @@ Every address is an absolute one and 0 means none; a chunk's index is its addres
 so that its indices begin at the lowest negative address).
 A chunk that is missing from the dicts was never grown; to a search it is full.
 
-Go: runtime/mpagealloc.go; runtime/mpagecache.go, (*pageAlloc).allocToCache; runtime/mranges.go, addrRanges.
-Left out: the mapping of Go's own tables, the scavenger's density index (p.scav), and the shortcut of findMappedAddr
-through mheap's arenas (its answer differs only below search_addr, where alloc ignores it).
+Go: runtime/mpagealloc.go; runtime/mpagecache.go, (*pageAlloc).allocToCache.
+Left out: the mapping of Go's own tables, and the shortcut of findMappedAddr through mheap's arenas (its answer differs
+only below search_addr, where alloc ignores it).
 """
 
-from bisect import bisect_right, insort
 from dataclasses import dataclass, field
 
+from gomemlab.runtime.alloc.addrranges import AddrRange, AddrRanges
 from gomemlab.runtime.alloc.pagecache import PageCache
-from gomemlab.runtime.alloc.pallocbits import ALL_PAGES, BLOCK_MASK, FULL_SUM, find, pages64
+from gomemlab.runtime.alloc.pallocbits import ALL_PAGES, BLOCK_MASK, FULL_SUM, chunk_masks, find, pages64
 from gomemlab.runtime.alloc.pallocsum import (
     CHUNK_SHIFT,
     LEAF,
@@ -29,6 +29,7 @@ from gomemlab.runtime.alloc.pallocsum import (
     summary_of,
     update_summary,
 )
+from gomemlab.runtime.alloc.scavenge import ScavengeIndex
 from gomemlab.runtime.arch import (
     HEAP_ADDR_BITS,
     PAGE_CACHE_PAGES,
@@ -100,12 +101,14 @@ class PageAlloc:
     scavenged: dict[int, int] = field(default_factory=dict)  # by chunk index; bit i set: page i is scavenged
     summary: Summary = field(default_factory=no_summary)  # the tree over chunks
     search_addr: int = MAX_SEARCH_ADDR  # address; no page below it is free
-    in_use: list[tuple[int, int]] = field(default_factory=list)  # grown chunks [start, end), ascending, coalesced
+    in_use: AddrRanges = field(default_factory=AddrRanges)  # what was grown
+    scav: ScavengeIndex = field(default_factory=ScavengeIndex)  # where scavenging is worth a look
 
     @property
     def end(self) -> int:
         """Return the chunk index just above the highest chunk, 0 before the first growth."""
-        return self.in_use[-1][1] if self.in_use else 0
+        ranges = self.in_use.ranges
+        return ranges[-1].limit >> CHUNK_SHIFT if ranges else 0
 
     def grow(self, base: int, size: int) -> None:
         """Add the bytes [base, base + size), rounded out to chunks, as free and scavenged pages.
@@ -117,23 +120,13 @@ class PageAlloc:
         end = chunk_index(align_up(base + size, PALLOC_CHUNK_BYTES))
         if size <= 0 or any(ci in self.chunks for ci in range(start, end)):
             raise ThrowError(f"grow by {size} bytes at {base:#x}, which are none or in part grown already")
-        self._add_range(start, end)
+        self.in_use.add(AddrRange(chunk_base(start), chunk_base(end)))
+        self.scav.grow(start, end)
         self.chunks.update(dict.fromkeys(range(start, end), 0))
         self.scavenged.update(dict.fromkeys(range(start, end), ALL_PAGES))
         # Like a free: the search must begin no higher than the new pages.
         self.search_addr = min(self.search_addr, chunk_base(start))
         self.update(chunk_base(start), (end - start) * PALLOC_CHUNK_PAGES)
-
-    def _add_range(self, start: int, end: int) -> None:
-        """Add chunks [start, end) to in_use, joined with the ranges that they touch.
-
-        Go: runtime/mranges.go, (*addrRanges).add.
-        """
-        for neighbour in tuple(self.in_use):
-            if start in neighbour or end in neighbour:
-                self.in_use.remove(neighbour)
-                start, end = min(start, neighbour[0]), max(end, neighbour[1])
-        insort(self.in_use, (start, end))
 
     def update(self, base: int, npages: int) -> None:
         """Bring the summaries up to date after the bitmaps of these pages changed.
@@ -146,15 +139,10 @@ class PageAlloc:
 
     def _masks(self, base: int, npages: int) -> list[tuple[int, int]]:
         """Return (chunk index, bits) for each chunk that these pages touch; raise ThrowError if one was not grown."""
-        ci, pi = base >> CHUNK_SHIFT, (base >> PAGE_SHIFT) % PALLOC_CHUNK_PAGES
-        bits = (1 << npages) - 1 << pi
-        masks = []
-        while bits:
+        masks = chunk_masks(base, npages)
+        for ci, _ in masks:
             if ci not in self.chunks:
                 raise ThrowError(f"pages at {base:#x} (+{npages}) reach into chunk {ci:#x}, which was never grown")
-            masks.append((ci, bits & ALL_PAGES))
-            bits >>= PALLOC_CHUNK_PAGES
-            ci += 1
         return masks
 
     def is_free(self, base: int, npages: int) -> bool:
@@ -176,6 +164,7 @@ class PageAlloc:
         scav = 0
         for ci, bits in masks:
             chunks[ci] |= bits
+            self.scav.alloc(ci, bits.bit_count())
             taken = scavenged[ci] & bits
             if taken:
                 scavenged[ci] ^= taken
@@ -196,6 +185,7 @@ class PageAlloc:
         self.search_addr = min(self.search_addr, base)
         for ci, bits in masks:
             chunks[ci] ^= bits
+            self.scav.free(ci, bits.bit_length() - 1, bits.bit_count())
         self.update(base, npages)
 
     def mark_random_padding_pages(self, base: int, npages: int) -> None:
@@ -206,6 +196,7 @@ class PageAlloc:
         for ci, bits in self._masks(base, npages):
             self.chunks[ci] |= bits
             self.scavenged[ci] |= bits
+            self.scav.alloc(ci, bits.bit_count())
         self.update(base, npages)
 
     def find_mapped_addr(self, address: int) -> int:
@@ -215,8 +206,8 @@ class PageAlloc:
         """
         if address >> CHUNK_SHIFT in self.chunks:
             return address
-        i = bisect_right(self.in_use, (address >> CHUNK_SHIFT, 0))
-        return chunk_base(self.in_use[i][0]) if i < len(self.in_use) else MAX_SEARCH_ADDR
+        found = self.in_use.find_addr_greater_equal(address)
+        return MAX_SEARCH_ADDR if found is None else found
 
     def find(self, npages: int) -> tuple[int, int]:
         """Search the tree; return the lowest address with npages free pages, or 0, and a valid new search_addr.
@@ -317,6 +308,7 @@ class PageAlloc:
         self.chunks[ci] = chunk | cache << pi
         self.scavenged[ci] &= ~((cache & scav) << pi)
         self.update(base, PAGE_CACHE_PAGES)
+        self.scav.alloc(ci, cache.bit_count())
         # The block's last page, not the page after it: search_addr must lie in grown memory.
         self.search_addr = base + (PAGE_CACHE_PAGES - 1) * PAGE_SIZE
         return PageCache(base, cache, scav)
@@ -329,17 +321,21 @@ class PageAlloc:
             tuple(entries.copy() for entries in self.summary),
             self.search_addr,
             self.in_use.copy(),
+            self.scav.copy(),
         )
 
     def check(self) -> None:
         """Raise ThrowError unless ranges, bitmaps, summaries and search_addr agree with each other."""
-        mapped = [ci for start, end in self.in_use for ci in range(start, end)]
+        self.in_use.check()
+        ranges = self.in_use.ranges
+        mapped = [ci for base, limit in ranges for ci in range(chunk_index(base), chunk_index(limit))]
         if mapped != sorted(self.chunks) or mapped != sorted(self.scavenged):
             raise ThrowError("the ranges in use are not the chunks that have bitmaps")
         if any(bits & ~ALL_PAGES for bits in (*self.chunks.values(), *self.scavenged.values())):
             raise ThrowError(f"a chunk's bitmap has bits beyond page {PALLOC_CHUNK_PAGES - 1}")
         if self.summary != summary_of(self.chunks):
             raise ThrowError("the summaries are not those of the bitmaps")
+        self.scav.check(self.chunks)
         free = [ci for ci in mapped if self.chunks[ci] != ALL_PAGES]
         if free:
             first = chunk_base(free[0]) + (find(self.chunks[free[0]], 1, 0)[0] << PAGE_SHIFT)

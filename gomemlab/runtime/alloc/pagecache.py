@@ -5,13 +5,14 @@ several Ps can make small spans side by side, at the price of pages that are nei
 to fill a cache is PageAlloc.alloc_to_cache.
 
 Go: runtime/mpagecache.go.
-Left out: the scavenger's density index, which flush updates in Go.
+Left out: nothing; flush goes page by page in Go.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from gomemlab.runtime.alloc.pallocbits import BLOCK_MASK, find_run
+from gomemlab.runtime.alloc.scavenge import ScavengeIndex
 from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SHIFT, PAGE_SIZE, PALLOC_CHUNK_BYTES
 from gomemlab.runtime.errors import ThrowError
 
@@ -22,6 +23,10 @@ class Pages(Protocol):
     chunks: dict[int, int]
     scavenged: dict[int, int]
     search_addr: int
+
+    @property
+    def scav(self) -> ScavengeIndex:
+        """Where scavenging is worth a look."""
 
     def update(self, base: int, npages: int) -> None:
         """Bring the summaries up to date with the bitmaps of these pages."""
@@ -80,6 +85,7 @@ class PageCache:
         pi = offset >> PAGE_SHIFT
         pages.chunks[ci] &= ~(self.cache << pi)
         pages.scavenged[ci] |= self.scav << pi
+        pages.scav.free(ci, pi + self.cache.bit_length() - 1, self.cache.bit_count())
         # Like a free: the search must begin no higher than these pages.
         pages.search_addr = min(base, pages.search_addr)
         pages.update(base, PAGE_CACHE_PAGES)

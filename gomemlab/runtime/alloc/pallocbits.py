@@ -10,7 +10,7 @@ Left out: the split into eight words of 64 bits and the packing of a summary int
 
 from typing import NamedTuple
 
-from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PALLOC_CHUNK_PAGES
+from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGE_SHIFT, PALLOC_CHUNK_PAGES
 
 ALL_PAGES = (1 << PALLOC_CHUNK_PAGES) - 1  # the bitmap of a chunk with every bit set
 BLOCK_MASK = (1 << PAGE_CACHE_PAGES) - 1
@@ -106,6 +106,18 @@ def find(bits: int, npages: int, search_idx: int) -> tuple[int, int]:
         return first, first
     i = find_run(free, npages)
     return (-1 if i < 0 else i + low), first
+
+
+def chunk_masks(base: int, npages: int) -> list[tuple[int, int]]:
+    """Return (chunk index, bits) for each chunk that npages pages from an address on touch."""
+    first = base >> PAGE_SHIFT
+    ci, bits = first // PALLOC_CHUNK_PAGES, (1 << npages) - 1 << first % PALLOC_CHUNK_PAGES
+    masks = []
+    while bits:
+        masks.append((ci, bits & ALL_PAGES))
+        bits >>= PALLOC_CHUNK_PAGES
+        ci += 1
+    return masks
 
 
 def popcnt_range(bits: int, i: int, n: int) -> int:
