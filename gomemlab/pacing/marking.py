@@ -8,6 +8,7 @@ Go: runtime/mgc.go, gcStart, gcMarkDone, gcMarkTermination; runtime/mgcpacer.go,
 Left out: waves of work and their ends: all workers scan at the same rate until nothing is left.
 """
 
+import math
 from typing import Final
 
 from gomemlab.costs import BESIDES
@@ -17,10 +18,12 @@ from gomemlab.pacing.run import PacedCycle, Reason, Sample
 from gomemlab.pacing.settings import Settings
 from gomemlab.pacing.sharing import Demand, share
 from gomemlab.runtime.gc.limiter import GC_CPU_LIMITER_UPDATE_PERIOD, GCCPULimiter
+from gomemlab.runtime.gc.markworkers import GC_BACKGROUND_UTILIZATION
 from gomemlab.runtime.gc.pacer import GCController
 
 STOP: Final = BESIDES["cycle"] / 2 / 1e9  # seconds that one stop of the world takes (cost model)
 LEAST_MOMENT: Final = 20e-6  # seconds
+TICK: Final = 1e-6  # seconds: no moment is shorter
 LIMITER_PERIOD: Final = GC_CPU_LIMITER_UPDATE_PERIOD / 1e9  # seconds
 
 
@@ -122,8 +125,8 @@ class Marking:
         """Return how long the next moment may be."""
         now = self._moment.now
         if self._limiter and self._limiter.fill:
-            length = min(length, LIMITER_PERIOD)
-        return max(min(length, self._moment.until - now, self._settings.next_at - now), 1e-9)
+            length = min(length, LIMITER_PERIOD + TICK)
+        return max(min(length, self._moment.until - now, self._settings.next_at - now), TICK)
 
     def _pass(self, length: float) -> None:
         """Divide the Ps for a moment, and tell the pacer what came of it."""
@@ -139,7 +142,7 @@ class Marking:
         ratio = 0.0 if self._limiting else pacer.assist_work_per_byte
         running, assists, idle = share(demand, ratio, pacer.bg_scan_credit / length)
         scanning = moment.scan * (self.workers + assists + idle)
-        length = min(length, sum(self.left) / scanning)
+        length = min(length, sum(self.left) / scanning, self._until_full(assists))
         grown = int(moment.allocation * running * length)
         scanned = self._scan(scanning * length)
         by_assists = int(scanned * moment.scan * assists / scanning)
@@ -150,6 +153,14 @@ class Marking:
         self._book(length, running, assists, idle)
         pacer.update(grown, 0)
         self._note(assists, idle)
+
+    def _until_full(self, assists: float) -> float:
+        """Return after how many seconds of assists the limiter's bucket is full."""
+        limiter = self._limiter
+        if not limiter or not assists or limiter.enabled:
+            return math.inf
+        filling = 2 * (assists + self._procs * GC_BACKGROUND_UTILIZATION) - self._procs  # nobody is idle
+        return (limiter.capacity - limiter.fill) / filling / 1e9 + TICK if filling > 0 else math.inf
 
     def _book(self, length: float, running: float, assists: float, idle: float) -> None:
         """Book the time that the Ps spent in a moment."""
@@ -163,7 +174,7 @@ class Marking:
         if limiter:
             limiter.add_assist_time(int(assists * length * 1e9))
             limiter.add_idle_time(int((self._procs - self.workers - running - assists) * length * 1e9))
-            if limiter.need_update(now):
+            if assists or limiter.need_update(now):  # who assists lets the limiter know every few microseconds
                 limiter.update(now)
 
     def _scan(self, nbytes: float) -> int:
