@@ -7,6 +7,7 @@ written. The page remembers what it must not do: log an error, ask for anything 
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -19,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import nbformat
-from playwright.sync_api import ConsoleMessage, Locator, Page, Route, sync_playwright
+from playwright.sync_api import ConsoleMessage, Locator, Page, Route, expect, sync_playwright
 
 from gomemlab import labserver
 
@@ -243,6 +244,24 @@ class Watched:
             "([element, before]) => element.outerHTML !== before", arg=[what.element_handle(), before], timeout=timeout
         )
         return str(what.evaluate("e => e.outerHTML"))
+
+
+def press(root: Locator, words: str) -> None:
+    """Press the button with these words on it."""
+    root.get_by_role("button", name=words, exact=True).click()
+
+
+def fill(root: Locator, name: str, value: int | str) -> None:
+    """Type a value into the field of this class, and Enter."""
+    field = root.locator(f".{name} input")
+    field.fill(str(value))
+    field.press("Enter")
+
+
+def says(view: Locator, words: str) -> None:
+    """Wait until a view's headline has these words; spaces of every width are equal."""
+    pattern = re.compile(r"\s".join(map(re.escape, words.split(" "))))
+    expect(view.get_by_role("status").first).to_contain_text(pattern)
 
 
 def drag_slider(page: Page, slider: Locator, share: float) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, fill, press, write_notebook
 from playwright.sync_api import Locator, expect
 
 CELL = 'import gomemlab\ngomemlab.Compare("pooled / not pooled", n=300)'
@@ -32,9 +32,7 @@ def panel(notebook: Watched) -> Iterator[Locator]:
 
 def go(panel: Locator, place: int) -> None:
     """Type a place."""
-    field = panel.locator(".gm-tick input")
-    field.fill(str(place))
-    field.press("Enter")
+    fill(panel, "gm-tick", place)
 
 
 def head(panel: Locator) -> Locator:
@@ -78,7 +76,7 @@ def test_playing_goes_on_by_itself(panel: Locator) -> None:
 
 def test_the_axis_can_be_ticks(panel: Locator) -> None:
     """Pressed, tick names the axis, the field and the headline."""
-    panel.get_by_role("button", name="tick", exact=True).click()
+    press(panel, "tick")
 
     expect(head(panel)).to_contain_text("ticks, HeapAlloc")
     expect(panel.locator(".gm-transport")).to_contain_text("tick")

@@ -1,7 +1,7 @@
 """Long work in a real browser: the picture goes along to the end, whatever the page's controls send back meanwhile."""
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, fill, press, write_notebook
 from playwright.sync_api import Locator, expect
 
 LAB = ".jp-OutputArea-output .gm:has(.gm-allocate)"
@@ -29,7 +29,7 @@ def lab(notebook: Watched) -> Locator:
 def run(watched: Watched, lab: Locator, title: str, total: str) -> None:
     """Run something from the menu, and wait until the line has so many ticks and no work runs."""
     lab.locator(".gm-workload select").select_option(label=title)
-    lab.get_by_role("button", name="Run", exact=True).click()
+    press(lab, "Run")
     watched.says(lab.locator(".gm-transport"), f"of {total}")
     expect(lab.locator(".gm-job")).to_be_hidden(timeout=120_000)
 
@@ -72,8 +72,7 @@ def test_a_recording_ends_at_its_end_and_plays_to_it(notebook: Watched, lab: Loc
     """The shortest that ships: 20 005 requests; from tick 1 on, play at 4096x gets to the last again."""
     run(notebook, lab, RECORDING, "20 005")
     at_the_end(notebook, lab, "20 005")
-    lab.locator(".gm-tick input").fill("1")
-    lab.locator(".gm-tick input").press("Enter")
+    fill(lab, "gm-tick", 1)
     notebook.says(lab.locator(".gm-transport"), "Tick 1 of 20 005.")
     lab.locator(".gm-speed select").select_option(label="4096×")
 

@@ -1,27 +1,9 @@
 """The experiments that settle a misconception in lessons 05 to 07, done in a real browser as a reader does them."""
 
-from collections.abc import Callable
-
 import pytest
-from lab_browser import Watched
-from playwright.sync_api import Locator, expect
-
-Cell = Callable[[str], Locator]
-
-
-def opened(watched: Watched, name: str) -> Cell:
-    """Open a lesson, run all of it, and return a function that finds what the cell with some words shows."""
-    watched.page.set_viewport_size({"width": 1400, "height": 1000})
-    watched.open(name)
-    watched.run_all()
-
-    def cell(words: str) -> Locator:
-        source = watched.page.locator(".jp-InputArea", has_text=words)
-        shown = watched.page.locator(".jp-CodeCell").filter(has=source).locator(".jp-OutputArea-output").last
-        shown.scroll_into_view_if_needed()
-        return shown
-
-    return cell
+from lab_browser import Watched, press
+from lesson_browser import Cell, answered, opened, row, run_steps
+from playwright.sync_api import expect
 
 
 @pytest.fixture(scope="module")
@@ -40,35 +22,6 @@ def lesson_06(watched: Watched) -> Cell:
 def lesson_07(watched: Watched) -> Cell:
     """Open lesson 07."""
     return opened(watched, "07_tri_colour_marking.ipynb")
-
-
-def answered(cell: Locator, words: str) -> Locator:
-    """Lock in the answer that has these words, and return the cell."""
-    cell.locator(".widget-toggle-button", has_text=words).click()
-    cell.get_by_role("button", name="Lock in").click()
-    cell.get_by_text("what the model did").first.wait_for()
-    return cell
-
-
-def press(cell: Locator, name: str) -> None:
-    """Press the button of that name."""
-    cell.get_by_role("button", name=name, exact=True).click()
-
-
-def run_steps(cell: Locator, steps: int, words: str) -> None:
-    """Run so many steps, each when the one before is on the screen, and wait until a view says these words."""
-    tick = cell.locator(".gm-tick input")
-    for _ in range(steps):
-        now = int(tick.input_value())
-        press(cell, "Run step")
-        expect(tick).to_have_value(str(now + 1))
-    expect(cell).to_contain_text(words)
-
-
-def row(cell: Locator, first: str) -> list[str]:
-    """Return the cells of a table's row, thousands joined."""
-    found = cell.locator("tr", has=cell.page.get_by_role("cell", name=first, exact=True))
-    return [text.replace("\u202f", "") for text in found.locator("td").all_inner_texts()]
 
 
 def test_two_arrays_are_not_for_concurrency(lesson_05: Cell) -> None:

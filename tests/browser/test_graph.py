@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, press, write_notebook
 from playwright.sync_api import Locator, expect
 
 LAB = ".jp-OutputArea-output .gm:has(.gm-og)"
@@ -93,7 +93,7 @@ def test_an_object_can_be_dragged_and_stays_there(notebook: Watched, lab: Locato
         arg=[lab.element_handle(), x + 196],
     )
 
-    lab.get_by_role("button", name="Run step", exact=True).click()
+    press(lab, "Run step")
     ticks(notebook, lab, 5)
 
     assert abs(node(lab, 4)[0] - x - 200) < 4
@@ -120,7 +120,7 @@ def test_the_row_above_the_graph_does_the_same_by_keyboard(notebook: Watched, la
 def test_stepping_the_worker_shows_colours_and_what_waits(notebook: Watched, lab: Locator) -> None:
     """A cycle begins, the globals are scanned: 3 is grey and its span waits."""
     for tick in (5, 6):
-        lab.get_by_role("button", name="Run step", exact=True).click()
+        press(lab, "Run step")
         ticks(notebook, lab, tick)
 
     expect(graph(lab).locator("circle.grey")).to_have_count(1)
@@ -131,13 +131,13 @@ def test_stepping_the_worker_shows_colours_and_what_waits(notebook: Watched, lab
 def test_another_barrier_starts_over_with_the_graph_and_keeps_the_moves(notebook: Watched, lab: Locator) -> None:
     """Two steps under Dijkstra are a schedule under the hybrid."""
     for tick in (5, 6):
-        lab.get_by_role("button", name="Run step", exact=True).click()
+        press(lab, "Run step")
         ticks(notebook, lab, tick)
 
-    lab.get_by_role("button", name="hybrid", exact=True).click()
+    press(lab, "hybrid")
 
     ticks(notebook, lab, 4)
-    lab.get_by_role("button", name="Next step", exact=True).click()
+    press(lab, "Next step")
     ticks(notebook, lab, 5)
     expect(lab.locator(".gm-player")).to_contain_text("1 of 2")
 
@@ -150,7 +150,7 @@ def test_no_words_lie_on_each_other_in_any_theme_and_width(
     """No two texts of the graph overlap, none leaves the picture, none is below 11 px."""
     notebook.page.set_viewport_size({"width": width, "height": 1200})
     notebook.theme(theme)
-    lab.get_by_role("button", name="Pick 10", exact=True).click()
+    press(lab, "Pick 10")
     ticks(notebook, lab, 14)
     notebook.shot(f"graph_{theme.lower()}_{width}", lab)
 

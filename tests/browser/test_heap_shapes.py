@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, press, write_notebook
 from playwright.sync_api import Locator, expect
 
 CELL = 'from gomemlab import lesson_09 as lesson\n\nlesson.shapes("graph", 48)'
@@ -48,7 +48,7 @@ def test_both_goals_are_found(panel: Locator) -> None:
 
 def test_a_size_is_a_button_and_the_counts_follow(panel: Locator) -> None:
     """At 1024 B no visit is to a span."""
-    panel.get_by_role("button", name="1024", exact=True).click()
+    press(panel, "1024")
 
     row = panel.locator(".gm-counts tr", has_text="of these to a span")
     expect(row.locator("td")).to_have_text(["of these to a span", "0", "0"])

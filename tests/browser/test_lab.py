@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, drag_slider, write_notebook
+from lab_browser import Watched, drag_slider, fill, press, write_notebook
 from playwright.sync_api import Locator, expect
 
 LAB = ".jp-OutputArea-output .gm:has(.gm-allocate)"
@@ -26,11 +26,6 @@ def lab(notebook: Watched) -> Iterator[Locator]:
     root.locator(".gm-path .gm-stop").first.wait_for()
     yield root
     assert notebook.failed_cells() == []
-
-
-def press(lab: Locator, words: str) -> None:
-    """Press the button with these words on it."""
-    lab.get_by_role("button", name=words, exact=True).first.click()
 
 
 def view(lab: Locator, name: str) -> Locator:
@@ -107,8 +102,7 @@ def test_the_next_span_is_one_press_away(notebook: Watched, lab: Locator) -> Non
 def test_jumping_finds_the_next_new_span(notebook: Watched, lab: Locator) -> None:
     """From the start of a workload, the first new span comes with the first command."""
     run_workload(notebook, lab, "one size: 24 B", "1 000")
-    lab.locator(".gm-tick input").fill("1")
-    lab.locator(".gm-tick input").press("Enter")
+    fill(lab, "gm-tick", 1)
     expect(lab.locator(".gm-tick input")).to_have_value("1")
 
     press(lab, "new span")
@@ -118,13 +112,11 @@ def test_jumping_finds_the_next_new_span(notebook: Watched, lab: Locator) -> Non
 
 def test_a_refused_size_is_an_alert_and_the_lab_goes_on(notebook: Watched, lab: Locator) -> None:
     """-1 bytes: a sentence in the banner; the next malloc works."""
-    lab.locator(".gm-bytes input").fill("-1")
-    lab.locator(".gm-bytes input").press("Enter")
+    fill(lab, "gm-bytes", -1)
     press(lab, "malloc")
     expect(lab.get_by_role("alert").first).to_contain_text("-1")
 
-    lab.locator(".gm-bytes input").fill("100")
-    lab.locator(".gm-bytes input").press("Enter")
+    fill(lab, "gm-bytes", 100)
     press(lab, "malloc")
 
     notebook.says(lab.locator(".gm-transport"), "of 1")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, fill, press, says, write_notebook
 from playwright.sync_api import Locator, expect
 
 CELLS = ('import gomemlab\nlab = gomemlab.Lab(procs=2, views=("transport", "pool", "log"))\nlab', "lab.span()")
@@ -41,16 +41,6 @@ def pool(notebook: Watched) -> Iterator[Locator]:
     says(root, "The pool was declared")
     yield root
     assert notebook.failed_cells() == []
-
-
-def press(pool: Locator, words: str) -> None:
-    """Press the button with these words on it."""
-    pool.get_by_role("button", name=words, exact=True).click()
-
-
-def says(pool: Locator, words: str) -> None:
-    """Wait until the headline has these words."""
-    expect(pool.get_by_role("status").first).to_contain_text(words)
 
 
 def column(pool: Locator, which: int) -> Locator:
@@ -144,9 +134,7 @@ def test_everything_can_be_done_by_keyboard(pool: Locator) -> None:
 
 def test_refusals_are_alerts(notebook: Watched, pool: Locator) -> None:
     """0 Ps; the world is as before, and the next press takes the banner away."""
-    field = pool.locator(".gm-poolrow .gm-count input")
-    field.fill("0")
-    field.press("Enter")
+    fill(pool, "gm-poolrow .gm-count", 0)
     press(pool, "set")
     expect(notebook.page.get_by_role("alert").first).to_contain_text("0 Ps are not possible here; give 1 to 64")
 
@@ -163,9 +151,7 @@ def test_no_words_lie_on_each_other_in_any_theme_and_width(
     notebook: Watched, pool: Locator, theme: str, width: int, procs: int
 ) -> None:
     """Two Ps and 64: no two texts overlap, none is cut off or below 11 px, and nothing scrolls sideways."""
-    field = pool.locator(".gm-poolrow .gm-count input")
-    field.fill(str(procs))
-    field.press("Enter")
+    fill(pool, "gm-poolrow .gm-count", procs)
     press(pool, "set")
     press(pool, "Put 10")
     press(pool, "Put 10")

@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from lab_browser import Watched
+from lab_browser import Watched, press
+from lesson_browser import Cell, answered, opened, row
 from playwright.sync_api import Locator, expect
-from test_experiments import Cell, answered, opened, press, row
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, fill, press, says, write_notebook
 from playwright.sync_api import Locator, expect
 
 CELLS = (
@@ -41,23 +41,6 @@ def procs(notebook: Watched) -> Iterator[Locator]:
     says(root, "The scheduler began with 2 Ps")
     yield root
     assert notebook.failed_cells() == []
-
-
-def press(root: Locator, words: str) -> None:
-    """Press the button with these words on it."""
-    root.get_by_role("button", name=words, exact=True).click()
-
-
-def fill(root: Locator, name: str, value: int) -> None:
-    """Type a number into the field of this class."""
-    field = root.locator(f".{name} input")
-    field.fill(str(value))
-    field.press("Enter")
-
-
-def says(root: Locator, words: str) -> None:
-    """Wait until the headline has these words."""
-    expect(root.get_by_role("status").first).to_contain_text(words)
 
 
 def row(root: Locator, p: int) -> Locator:

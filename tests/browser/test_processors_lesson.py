@@ -1,9 +1,9 @@
 """The experiments of lesson 11, done in a real browser as a reader does them."""
 
 import pytest
-from lab_browser import Watched
+from lab_browser import Watched, press
+from lesson_browser import Cell, answered, opened, row
 from playwright.sync_api import Locator, expect
-from test_experiments import Cell, answered, opened, press, row
 
 
 @pytest.fixture(scope="module")

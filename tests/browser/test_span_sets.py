@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, fill, press, says, write_notebook
 from playwright.sync_api import Locator, expect
 
 CELLS = (
@@ -41,22 +41,10 @@ def view(notebook: Watched, name: str) -> Locator:
     return found
 
 
-def press(sets: Locator, words: str) -> None:
-    """Press the button with these words on it."""
-    sets.get_by_role("button", name=words, exact=True).click()
-
-
-def fill(notebook: Watched, sets: Locator, objects: int) -> None:
+def allocate(notebook: Watched, sets: Locator, objects: int) -> None:
     """Allocate so many objects at one press."""
-    field = sets.locator(".gm-setrow .gm-count input")
-    field.fill(str(objects))
-    field.press("Enter")
+    fill(sets, "gm-setrow .gm-count", objects)
     notebook.changes(sets.locator(".gm-sides"), lambda: press(sets, "malloc"))
-
-
-def says(view: Locator, words: str) -> None:
-    """Wait until a view's headline has these words."""
-    expect(view.get_by_role("status").first).to_contain_text(words)
 
 
 def lanes(sets: Locator) -> str:
@@ -66,7 +54,7 @@ def lanes(sets: Locator) -> str:
 
 def test_a_cycle_trades_the_roles_and_moves_no_span(notebook: Watched, sets: Locator) -> None:
     """Twenty full spans: after mark ends the badges have traded, every block stands where it stood."""
-    fill(notebook, sets, 120)
+    allocate(notebook, sets, 120)
     press(sets, "GC")
     says(sets, "full swept 20")
     before = sets.locator(".gm-side").last.locator("svg text").all_text_contents()
@@ -82,7 +70,7 @@ def test_a_cycle_trades_the_roles_and_moves_no_span(notebook: Watched, sets: Loc
 
 def test_a_swept_span_travels_to_another_lane(notebook: Watched, sets: Locator) -> None:
     """Dropped, marked, one swept: the front of full unswept goes to a swept set, and the browser animates that."""
-    fill(notebook, sets, 120)
+    allocate(notebook, sets, 120)
     press(sets, "GC")
     says(sets, "full swept 20")
     press(sets, "drop objects")
@@ -99,7 +87,7 @@ def test_a_swept_span_travels_to_another_lane(notebook: Watched, sets: Locator) 
 
 def test_a_click_on_a_block_picks_its_span(notebook: Watched, sets: Locator) -> None:
     """The third block of the front lane: the span view follows; the buttons do the same by keyboard."""
-    fill(notebook, sets, 120)
+    allocate(notebook, sets, 120)
     says(sets, "full swept 19")
     block = sets.locator(".gm-side").last.locator("svg g:not(.gm-badge)").nth(2)
     where = block.bounding_box()
@@ -115,7 +103,7 @@ def test_a_click_on_a_block_picks_its_span(notebook: Watched, sets: Locator) -> 
 
 def test_the_moment_to_compare_with_is_chosen(notebook: Watched, sets: Locator) -> None:
     """Before any cycle the left column says why it is empty; the previous step fills it."""
-    fill(notebook, sets, 7)
+    allocate(notebook, sets, 7)
     expect(sets.locator(".gm-side").first).to_contain_text("No cycle has ended marking yet")
 
     sets.locator(".gm-compare select").select_option("previous step")
@@ -132,7 +120,7 @@ def test_a_refusal_is_an_alert(notebook: Watched, sets: Locator) -> None:
 
 def test_the_phases_name_the_step_under_the_pointer(notebook: Watched, sets: Locator) -> None:
     """A cycle: bars in the rows, hovering over the sweep says whose it is, the line below says what this tick did."""
-    fill(notebook, sets, 120)
+    allocate(notebook, sets, 120)
     press(sets, "mark ends")
     says(sets, "unswept")
     press(sets, "sweep one")
@@ -150,7 +138,7 @@ def test_the_phases_name_the_step_under_the_pointer(notebook: Watched, sets: Loc
 
 def test_map_ledger_and_span_follow_the_cycle(notebook: Watched, sets: Locator) -> None:
     """Unswept pages in the map, dead bytes in the ledger, dead slots in the span; both themes, and in a narrow cell."""
-    fill(notebook, sets, 120)
+    allocate(notebook, sets, 120)
     press(sets, "GC")
     press(sets, "drop objects")
     press(sets, "mark ends")

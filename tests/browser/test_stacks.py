@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, write_notebook
+from lab_browser import Watched, fill, press, says, write_notebook
 from playwright.sync_api import Locator, expect
 
 CELLS = (
@@ -33,24 +33,6 @@ def stacks(notebook: Watched) -> Iterator[Locator]:
     root.scroll_into_view_if_needed()
     yield root
     assert notebook.failed_cells() == []
-
-
-def press(root: Locator, words: str) -> None:
-    """Press the button with these words on it."""
-    root.get_by_role("button", name=words, exact=True).click()
-
-
-def fill(root: Locator, name: str, value: int) -> None:
-    """Type a number into the field of this class."""
-    field = root.locator(f".{name} input")
-    field.fill(str(value))
-    field.press("Enter")
-
-
-def says(root: Locator, words: str) -> None:
-    """Wait until the headline has these words; spaces of every width are equal."""
-    pattern = re.compile(r"\s".join(map(re.escape, words.split(" "))))
-    expect(root.locator(".gm-headline").get_by_role("status")).to_contain_text(pattern)
 
 
 def started(stacks: Locator) -> None:
