@@ -33,8 +33,8 @@ from gomemlab.checks.stackworlds import (
     twenty_thousand,
     without_end,
 )
+from gomemlab.runtime.arch import FIXED_STACK
 from gomemlab.runtime.stack import MAX_STACK_SIZE
-from gomemlab.runtime.stackalloc import FIXED_STACK
 
 SHOWN = ("transport", "stacks")  # what a prediction opens in the lab
 COLLECTIONS = 10

@@ -13,11 +13,12 @@ from typing import NamedTuple, cast
 
 from gomemlab.checks.numbers import count
 from gomemlab.commands import GC, Malloc, Return
+from gomemlab.runtime.arch import FIXED_STACK
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import Event
 from gomemlab.runtime.gc.roots import STACK_TOP, StackSlot
 from gomemlab.runtime.stack import STACK_GUARD, STACK_SMALL
-from gomemlab.runtime.stackalloc import FIXED_STACK, NUM_STACK_ORDERS
+from gomemlab.runtime.stackalloc import NUM_STACK_ORDERS
 from gomemlab.runtime.stackevents import StartSizeSet
 from gomemlab.runtime.stackinfo import GoroutineInfo
 from gomemlab.runtime.world import World

@@ -24,9 +24,9 @@ from gomemlab.golang.wire import Ev
 from gomemlab.recorded.cycles import MARK_TERMINATION, SWEEP_TERMINATION, Cycle
 from gomemlab.recorded.spansof import SpanEvents
 from gomemlab.recorded.start import Start
-from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.arch import FIXED_STACK, PAGE_SIZE
 from gomemlab.runtime.restore import MANUAL, StartStacks
-from gomemlab.runtime.stackalloc import FIXED_STACK, STACK_CACHE_SIZE
+from gomemlab.runtime.stackalloc import STACK_CACHE_SIZE
 
 Ints = NDArray[np.int64]
 

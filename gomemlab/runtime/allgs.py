@@ -4,7 +4,8 @@ A goroutine's record is an object like others, but the list leads to it for ever
 slice: when its array is full, the next g moves it to a larger one, and the old array is garbage.
 
 Go: runtime/proc.go, allgs, allgadd, malg; runtime/slice.go, growslice.
-Left out: the gs that a process begins with, which lie outside this heap.
+Left out: the gs that a process begins with, which lie outside this heap; the barrier that growslice has for each g it
+copies (the barrier of the slice's own pointer shades the old array, and so all of them).
 """
 
 from gomemlab.runtime.alloc.locks import ALLG

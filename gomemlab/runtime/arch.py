@@ -39,6 +39,7 @@ MCACHE_SIZE = 2296  # bytes of the runtime's own record of a P's cache
 ZERO_BASE = 0x5A5A00  # stands for runtime.zerobase, which lies outside the heap
 DEFAULT_HEAP_BASE = 0xC000000000
 MAX_MODEL_HEAP = 64 << 30  # bytes; Go stops at 48 bits of address, a model with a bitmap for every chunk sooner
+FIXED_STACK = 2048  # bytes of the smallest goroutine stack. Go: runtime/stack.go, fixedStack
 
 
 @dataclass(frozen=True, slots=True)

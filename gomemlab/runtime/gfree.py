@@ -4,7 +4,7 @@ Each P has a list of its own. When 64 are in it, it keeps 31 and hands the other
 for gs with a stack and one for those without; when it is empty it takes 32 from there, those with a stack first.
 
 Go: runtime/proc.go, gfput, gfget, gfpurge.
-Left out: nothing but the lock of the shared lists, which the caller counts.
+Left out: the lock of the shared lists, which the caller counts; a cycle that finds no stack there takes it, too.
 """
 
 from dataclasses import dataclass, field

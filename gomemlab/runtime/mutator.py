@@ -14,12 +14,11 @@ from typing import SupportsIndex
 
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.sizeclasses import whole
-from gomemlab.runtime.arch import MAX_TINY_SIZE, PTR_SIZE, TINY_SPAN_CLASS
+from gomemlab.runtime.arch import FIXED_STACK, MAX_TINY_SIZE, PTR_SIZE, TINY_SPAN_CLASS
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.cycle import Collector
 from gomemlab.runtime.gc.roots import (
     FRAME_LINKS,
-    MIN_STACK,
     PROCESS_STACK_ROOM,
     PROCESS_STACKS,
     STACK_TOP,
@@ -336,7 +335,7 @@ def new_roots(goroutines: object, slots: object, nglobals: object) -> Roots:
             g,
             [Frame("main.main" if g == 1 else f"main.g{g}", [0] * nslots, nbytes)],
             lo=PROCESS_STACKS + g * PROCESS_STACK_ROOM,
-            size=max(round2(used + STACK_GUARD), MIN_STACK),
+            size=max(round2(used + STACK_GUARD), FIXED_STACK),
             used=used,
         )
         for g in range(1, ngoroutines + 1)

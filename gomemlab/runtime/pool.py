@@ -383,6 +383,9 @@ class Pools:
         pool_vars = words.allocator.collector.roots.pool_vars[FIRST_POOL:]
         if pool_vars != [address for pool in self.pools for address in (pool.address, pool.victim_address)]:
             raise ThrowError(f"the variables of pools lead to {pool_vars}")
+        variables = [bool(address) for address in words.allocator.collector.roots.pool_vars[ALL_POOLS : OLD_POOLS + 1]]
+        if self.fits < len(self.all_pools) or (self.pools and variables != [bool(self.fits), bool(self.old_pools)]):
+            raise ThrowError(f"lists with room for {self.fits} pools hold {self.all_pools} and {self.old_pools}")
         listed = {"all": (self.all_pools, "local"), "old": (self.old_pools, "victim")}
         for name, (ids, part) in listed.items():
             used = [pool.id for pool in self.pools if getattr(pool, part)]

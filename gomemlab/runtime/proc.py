@@ -88,6 +88,8 @@ class Sched:
     procs: list[Proc] = field(default_factory=list)
     runq: deque[int] = field(default_factory=deque)  # the global queue
     idle: list[int] = field(default_factory=list)  # idle Ps, the next to be woken last
+    needspinning: bool = False  # work was made while no P idled, so the next P without any is to look for it
+    gone: dict[int, int] = field(default_factory=dict)  # schedtick of Ps that went: Go keeps a p for its return
     status: list[GStatus] = field(default_factory=list)  # of G1, G2 and so on
     reasons: dict[int, str] = field(default_factory=dict)  # what each waiting goroutine waits for
 
@@ -112,6 +114,7 @@ class Sched:
         if any(proc.spinning for proc in self.procs):
             return
         self.locks.take(SCHED, p)
+        self.needspinning |= not self.idle  # Go: pidlegetSpinning
         if self.idle:
             self.locks.take(SCHED, p)  # once more, for a thread
             woken = self.procs[self.idle.pop()]
@@ -146,10 +149,13 @@ class Sched:
             return Pick(g, LOCAL)
         if self.runq:
             return self._take_share(proc)
-        if self.may_steal(proc):
-            proc.spinning = True
-            return self._steal(proc)
-        return None
+        if not self.may_steal(proc):
+            if not self.needspinning:
+                return None
+            self.locks.take(SCHED, p)
+        if not proc.spinning:
+            proc.spinning, self.needspinning = True, False  # Go: (*m).becomeSpinning
+        return self._steal(proc)
 
     def _take_share(self, proc: Proc) -> Pick:
         """Take a P's share of the global queue. Go: runtime/proc.go, globrunqgetbatch."""
@@ -187,9 +193,9 @@ class Sched:
         """
         proc = self.procs[p]
         self.rouse(proc)
-        others = not self.may_steal(proc)
         pick = self.find_runnable(p)
         if pick is None:
+            others = not proc.spinning
             self._idle(proc)
             self.log.append((PIdled, p, others))
             return NO_G
@@ -261,8 +267,9 @@ class Sched:
             self.runq.extendleft(reversed(gs))
             if gs:
                 self.log.append((QueueHandedOver, proc.id, len(gs)))
+        self.gone |= {proc.id: proc.schedtick for proc in lost}
         del self.procs[procs:]
-        self.procs += [Proc(p) for p in range(len(self.procs), procs)]
+        self.procs += [Proc(p, schedtick=self.gone.pop(p, 0)) for p in range(len(self.procs), procs)]
         if caller and caller.id >= procs:
             self.procs[0].current = caller.current
             self.log.append((GMoved, caller.current, caller.id, 0))
@@ -283,9 +290,10 @@ class Sched:
     def copy(self, log: list[Entry], locks: Locks) -> "Sched":
         """Return an independent copy for a copy of the heap, whose log and locks these are."""
         procs = [proc.copy() for proc in self.procs]
-        return Sched(
-            log, locks, self.rand, procs, self.runq.copy(), self.idle.copy(), self.status.copy(), self.reasons.copy()
-        )
+        new = Sched(log, locks, self.rand, procs, self.runq.copy(), self.idle.copy())
+        new.needspinning, new.gone = self.needspinning, self.gone.copy()
+        new.status, new.reasons = self.status.copy(), self.reasons.copy()
+        return new
 
     def check(self) -> None:
         """Raise ThrowError where a goroutine is at two places or none, or a P idles that has work."""
@@ -304,5 +312,7 @@ class Sched:
                 raise ThrowError(f"P{proc.id} at {p} has {len(proc.queue.ring)} goroutines in a ring of {RUNQ_SIZE}")
             if proc.idle and (proc.current or len(proc.queue) or proc.spinning):
                 raise ThrowError(f"P{p} idles with G{proc.current} and {len(proc.queue)} waiting")
+            if proc.current and proc.spinning:
+                raise ThrowError(f"P{p} looks for work, and runs G{proc.current}")
         if sorted(self.idle) != [proc.id for proc in self.procs if proc.idle]:
             raise ThrowError(f"the idle Ps are {self.idle}, and those found so are others")

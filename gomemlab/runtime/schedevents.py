@@ -142,7 +142,7 @@ class PWoken(Event):
     """An idle P is sent to look for work."""
 
     p: int
-    go: ClassVar[str] = "wakep"
+    go: ClassVar[str] = "startm"
 
     def say(self) -> str:
         """Return the event as a sentence."""

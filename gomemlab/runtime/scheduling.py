@@ -162,7 +162,7 @@ class Scheduling(Pooling):
         self,
         slots: int = 1,
         args: Sequence[StackSlot] = (),
-        g: int = 1,
+        g: int | None = None,
         shade: bool = True,
         p: int | None = None,
         nbytes: int | None = None,
@@ -177,7 +177,7 @@ class Scheduling(Pooling):
             g = self._current(p, sched)
         goroutine = super().go(slots, args, g, shade, p, nbytes)
         if sched is not None:
-            self._newproc(sched, goroutine, self._p_of(g).id)
+            self._newproc(sched, goroutine, self._p_of(1 if g is None else g).id)
         return goroutine
 
     def go_many(self, count: int, slots: int = 1, p: int = 0, nbytes: int | None = None) -> range:

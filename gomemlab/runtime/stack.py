@@ -18,13 +18,13 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gomemlab.runtime.alloc.locks import GFREE
-from gomemlab.runtime.arch import PTR_SIZE
+from gomemlab.runtime.arch import FIXED_STACK, PTR_SIZE
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.roots import PROCESS_STACKS, STACK_TOP, Stack
 from gomemlab.runtime.gfree import G, GFree
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.pool import Words
-from gomemlab.runtime.stackalloc import FIXED_STACK, StackAlloc, new_caches, round2
+from gomemlab.runtime.stackalloc import StackAlloc, new_caches, round2
 from gomemlab.runtime.stackevents import DeadStacksFreed, StackGrown, StackShrunk, StartSizeSet
 
 STACK_SMALL = 128  # bytes that a small frame may go below the guard
@@ -67,6 +67,8 @@ class Stacks:
 
     def resize(self, procs: int) -> None:
         """Have caches for so many Ps; those of Ps that go away are empty."""
+        for p in range(procs, len(self.memory.caches)):
+            self.allocator.heap.locks.take(GFREE, p)  # gfpurge takes it even for an empty list
         del self.memory.caches[procs:]  # but not its delta: Go keeps the p, for when there are more again
         self.memory.caches += [new_caches() for _ in range(len(self.memory.caches), procs)]
         self.deltas += [0] * (procs - len(self.deltas))

@@ -5,7 +5,7 @@ Every P has a cache of free stacks per order, filled and emptied by half; behind
 A larger stack is a span of its own.
 
 While a cycle marks, an empty span is not given back: the marker may still meet a pointer into the old stack. Such spans
-wait for the end of the cycle, the small ones in the pool, the large ones in lists by size.
+stay until the end of the cycle, those that are cut in the pool, the large ones in lists by size, and may be used again.
 
 Go: runtime/stack.go, stackpoolalloc, stackpoolfree, stackcacherefill, stackcacherelease, stackalloc, stackfree,
 freeStackSpans.
@@ -19,7 +19,7 @@ from gomemlab.runtime.alloc.locks import STACK_LARGE, STACKPOOL
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.alloc.mspan import MSpan, SpanState
 from gomemlab.runtime.alloc.mspancache import NO_P
-from gomemlab.runtime.arch import PAGE_SHIFT
+from gomemlab.runtime.arch import FIXED_STACK, PAGE_SHIFT
 from gomemlab.runtime.errors import ThrowError
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.stackevents import (
@@ -31,7 +31,6 @@ from gomemlab.runtime.stackevents import (
     StackSpansFreed,
 )
 
-FIXED_STACK = 2048  # bytes of the smallest stack
 NUM_STACK_ORDERS = 4
 STACK_CACHE_SIZE = 32 << 10  # bytes of a span that is cut into stacks, of a P's cache per order, of a large stack
 STACK_SPAN_PAGES = STACK_CACHE_SIZE >> PAGE_SHIFT
@@ -53,6 +52,11 @@ class StackSpan(NamedTuple):
 def order_of(nbytes: int) -> int:
     """Return the order of stacks of so many bytes, a power of two below 32 KiB."""
     return (nbytes // FIXED_STACK).bit_length() - 1
+
+
+def half_a_cache(order: int) -> int:
+    """Return how many stacks of an order an empty cache is filled with."""
+    return STACK_CACHE_SIZE // 2 // (FIXED_STACK << order)
 
 
 def new_caches() -> list[list[int]]:
@@ -79,17 +83,25 @@ class StackAlloc:
         if nbytes >= STACK_CACHE_SIZE:
             return self._alloc_large(nbytes >> PAGE_SHIFT, p)
         order = order_of(nbytes)
-        if p is None or pooled:
+        cache = self._cache(order, p, pooled=pooled)
+        if p is None or cache is None:
             self._lock(STACKPOOL, p)
             return self._pool_alloc(order, p)
-        cache = self.caches[p.id][order]
         if not cache:
             self._refill(cache, order, p)
         return cache.pop()
 
+    def _cache(self, order: int, p: P | None, *, pooled: bool) -> list[int] | None:
+        """Return the cache that stacks of an order are taken from and given to, None for the pool itself."""
+        return None if p is None or pooled else self.caches[p.id][order]
+
+    def _waiting(self, npages: int) -> list[int] | None:
+        """Return the free large stacks among which one of so many pages is, None where there never was one."""
+        return self.large.get(npages.bit_length())
+
     def _alloc_large(self, npages: int, p: P | None) -> int:
         self._lock(STACK_LARGE, p)
-        waiting = self.large.get(npages.bit_length())
+        waiting = self._waiting(npages)
         if waiting:
             return self.heap.spans[waiting.pop()].base
         span = self._manual(npages, p)
@@ -103,14 +115,14 @@ class StackAlloc:
         return self.heap.alloc_manual(npages, p.pcache if p else None, p.id if p else NO_P)
 
     def pages_for(self, nbytes: int, p: P | None, *, pooled: bool = False) -> int:
-        """Return how many pages the heap has to find, at most, for a stack of nbytes; 0: there is one."""
+        """Return how many pages alloc would ask the heap for; 0: there is a stack, or room for it in a span."""
         if nbytes >= STACK_CACHE_SIZE:
-            return 0 if self.large.get((nbytes >> PAGE_SHIFT).bit_length()) else nbytes >> PAGE_SHIFT
+            return 0 if self._waiting(nbytes >> PAGE_SHIFT) else nbytes >> PAGE_SHIFT
         order = order_of(nbytes)
-        single = p is None or pooled
-        if p is not None and not pooled and self.caches[p.id][order]:
+        cache = self._cache(order, p, pooled=pooled)
+        if cache:
             return 0
-        need = 1 if single else STACK_CACHE_SIZE // 2 // nbytes
+        need = 1 if cache is None else half_a_cache(order)
         there = sum(len(self.spans[span].free) for span in self.pool[order][-need:])
         return 0 if there >= need else STACK_SPAN_PAGES
 
@@ -133,7 +145,7 @@ class StackAlloc:
     def _refill(self, cache: list[int], order: int, p: P) -> None:
         """Fill half of an empty cache. Go: runtime/stack.go, stackcacherefill."""
         self._lock(STACKPOOL, p)
-        for _ in range(STACK_CACHE_SIZE // 2 >> order + FIXED_STACK.bit_length() - 1):
+        for _ in range(half_a_cache(order)):
             cache.append(self._pool_alloc(order, p))  # noqa: PERF401 - the cache stays the same list
         self.heap.log.append((StackCacheRefilled, p.id, len(cache), FIXED_STACK << order))
 
@@ -145,12 +157,11 @@ class StackAlloc:
         if nbytes >= STACK_CACHE_SIZE:
             self._free_large(self._span(address), p, marking)
             return
-        order = order_of(nbytes)
-        if p is None or pooled:
+        cache = self._cache(order_of(nbytes), p, pooled=pooled)
+        if p is None or cache is None:
             self._lock(STACKPOOL, p)
             self._pool_free(address, p, marking)
             return
-        cache = self.caches[p.id][order]
         if len(cache) * nbytes >= STACK_CACHE_SIZE:
             self._release(cache, nbytes, p, marking)
         cache.append(address)

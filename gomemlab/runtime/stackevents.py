@@ -77,7 +77,7 @@ class StackSpanKept(Event):
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"Span {self.span} has no stack any more; it waits until the cycle is over."
+        return f"Span {self.span} has no stack any more; the heap does not get it before the cycle is over."
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Self
 from gomemlab.runtime import allgs
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import whole
-from gomemlab.runtime.arch import PTR_SIZE, align_up
+from gomemlab.runtime.arch import FIXED_STACK, PTR_SIZE, align_up
 from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import FRAME_LINKS, Frame, Stack, StackSlot
@@ -23,7 +23,6 @@ from gomemlab.runtime.malloc import P
 from gomemlab.runtime.markevents import FrameEntered, FrameLeft, GoroutineStarted
 from gomemlab.runtime.shapes import check_count
 from gomemlab.runtime.stack import MAX_STACK_SIZE, ROOM
-from gomemlab.runtime.stackalloc import FIXED_STACK
 from gomemlab.runtime.stackevents import GMade, GoroutineEnded, GReused, LocalPointed
 from gomemlab.runtime.stackinfo import GoroutineInfo, goroutine_info
 
@@ -153,17 +152,20 @@ class Stacking(Collecting):
         self,
         slots: int = 1,
         args: Sequence[StackSlot] = (),
-        g: int = 1,
+        g: int | None = None,
         shade: bool = True,
         p: int | None = None,
         nbytes: int | None = None,
     ) -> Goroutine:
         """Let goroutine g start another with a frame of so many slots, the first of them the arguments.
 
-        It starts on P p, on that of goroutine g where p is left out. Its g and its stack are a dead goroutine's, or
+        It starts on P p, on that of goroutine g where p is left out. Where g is left out, it is the first that has not
+        ended, or G1 where p is, too. Its g and its stack are a dead goroutine's, or
         new ones. While a cycle marks, the new stack counts as scanned, since it has no root job; so its arguments are
         shaded, unless shade says not to. Return the new goroutine's number. Go: runtime/proc.go, newproc1.
         """
+        if g is None:
+            g = 1 if p is None else self._starter(self._check_p(p))
         creator = self._p_of(g)
         proc = creator if p is None else self.ps[self._check_p(p)]
         pointers = [self._load(place) for place in args]

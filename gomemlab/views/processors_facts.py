@@ -13,11 +13,11 @@ from typing import NamedTuple
 
 from gomemlab.contention import contend, held
 from gomemlab.runtime.alloc import locks
+from gomemlab.runtime.arch import FIXED_STACK
 from gomemlab.runtime.gc.barrier import WB_BUF_ENTRIES
 from gomemlab.runtime.procinfo import IDLE, RUNNING, ProcInfo, SchedInfo
 from gomemlab.runtime.schedevents import GParked, GPicked, GQueued, GReadied, GYielded, PIdled, SchedulerBegan
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.runtime.stackalloc import FIXED_STACK
 from gomemlab.views.processors_span import Owned, owned
 from gomemlab.views.words import count, noun, size, thousands
 

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from gomemlab.runtime.arch import PAGE_SIZE
+from gomemlab.runtime.arch import FIXED_STACK, PAGE_SIZE
 from gomemlab.runtime.events import Event
 from gomemlab.runtime.gc.roots import STACK_TOP
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.runtime.stack import MAX_STACK_SIZE, STACK_GUARD
-from gomemlab.runtime.stackalloc import FIXED_STACK, NUM_STACK_ORDERS, STACK_CACHE_SIZE
+from gomemlab.runtime.stackalloc import NUM_STACK_ORDERS, STACK_CACHE_SIZE
 from gomemlab.runtime.stackevents import StackGrown, StackMoved
 from gomemlab.runtime.stackinfo import GoroutineInfo, StackFrameInfo, StacksInfo
 

@@ -119,6 +119,15 @@ def test_a_stack_without_a_p_takes_the_lock_each_time() -> None:
     assert locks.of(-1) == {HEAP: 4, STACKPOOL: 2, STACK_LARGE: 1}
 
 
+def test_a_p_that_goes_hands_its_dead_goroutines_over() -> None:
+    """Once each, though P1 and P2 have none."""
+    world = World(procs=3)
+
+    world.gomaxprocs(1)
+
+    assert [world.allocator.heap.locks.of(p).get(GFREE, 0) for p in range(3)] == [0, 1, 1]
+
+
 def test_dead_goroutines_are_shared_by_the_half() -> None:
     """The 64th dead g of P0 makes P0 share 33; P1, which has none, asks for them once."""
     world = World(procs=2)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gomemlab.runtime.alloc.locks import SCHED
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.roots import StackSlot
 from gomemlab.runtime.proc import GStatus, Sched
@@ -173,6 +174,24 @@ def test_when_enough_look_for_work_another_does_not_steal() -> None:
 
     assert [event.others for event in world.events if isinstance(event, PIdled)] == [True]
     assert (of(world).idle, of(world).procs[1].spinning) == ([0], True)
+
+
+def test_work_made_while_nobody_idled_lets_the_next_p_look_after_all() -> None:
+    """With one P, G1 made work; then there are two, P1 looks, and P0, which has none, looks as well, once."""
+    world = scheduled(more=1)
+    assert of(world).needspinning
+    world.gomaxprocs(2)
+    world.gopark(1, "sleep")
+    world.schedule(0)
+    world.gopark(2, "sleep")
+    locks = world.allocator.heap.locks.of(0)[SCHED]
+
+    assert world.schedule(0) == 0
+
+    assert [event.others for event in world.events if isinstance(event, PIdled)] == [False]
+    assert world.allocator.heap.locks.of(0)[SCHED] == locks + 4  # to see that it must look, and three to idle
+    assert not of(world).needspinning
+    world.check()
 
 
 # Waking
@@ -477,6 +496,22 @@ def test_new_ps_are_idle_and_one_of_them_looks() -> None:
     assert world.schedule(63) in {2, 3}
 
 
+def test_a_p_that_comes_back_goes_on_counting() -> None:
+    """P1 had begun two goroutines; gone and back, it has tick 2, and the new P2 has none."""
+    world = scheduled(procs=2, more=3)
+    for g in (2, 3):
+        world.execute(g, 1)
+        world.gopark(g)
+
+    world.gomaxprocs(1)
+    twin = world.copy()
+    world.gomaxprocs(3)
+
+    assert [proc.schedtick for proc in of(world).procs] == [1, 2, 0]
+    twin.gomaxprocs(3)
+    assert state(of(twin)) == state(of(world))
+
+
 def test_nobody_runs_while_ps_come_and_go() -> None:
     """P0 looks for work as before."""
     world = scheduled(procs=2)
@@ -598,6 +633,7 @@ BROKEN: list[tuple[Callable[[Sched], object], str]] = [
     (lambda s: setattr(s.procs[0], "id", 1), "P1 at 0"),
     (lambda s: setattr(s.procs[0], "idle", True), "P0 idles with G1"),
     (lambda s: s.idle.clear(), "the idle Ps are"),
+    (lambda s: setattr(s.procs[0], "spinning", True), "P0 looks for work, and runs G1"),
     (lambda s: s.status.append(GStatus.DEAD), "other goroutines or Ps"),
 ]
 

@@ -45,7 +45,7 @@ class Life(RuleBasedStateMachine):
         nexts = {other.queue.runnext for other in others if other.queue.runnext}
         spinning = sum(other.spinning for other in self.sched.procs)
         busy = len(self.sched.procs) - len(self.sched.idle) + proc.idle
-        if not proc.spinning and 2 * spinning >= busy:
+        if not proc.spinning and 2 * spinning >= busy and not self.sched.needspinning:
             return {0}
         return halves or nexts or {0}
 

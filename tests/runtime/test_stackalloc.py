@@ -1,5 +1,7 @@
 """Where stacks come from: caches of the Ps, the pool of cut spans, spans of one large stack."""
 
+from random import Random
+
 import pytest
 
 from gomemlab.runtime.errors import MisuseError, ThrowError
@@ -167,6 +169,25 @@ def test_room_is_asked_for_only_where_a_span_is_needed() -> None:
     world.gc_start()
     world.stackfree(large)
     assert memory.pages_for(32 * KIB, p) == 0
+
+
+def test_what_room_is_asked_for_is_what_a_stack_takes() -> None:
+    """2,000 stacks come and go on two Ps, with and without a P or a cache, now and then while a cycle marks."""
+    random, world, stacks = Random(3), World(procs=2), list[int]()
+    memory, spans = world.stacks.memory, world.allocator.heap.spans
+    for _ in range(2000):
+        p, pooled = random.choice((-1, 0, 1)), random.random() < 0.2
+        nbytes = 2048 << random.choice((0, 0, 0, 1, 2, 3, 4, 5))
+        proc, before = None if p < 0 else world.ps[p], set(spans)
+        if random.random() < 0.01:
+            world.gc()
+        elif stacks and random.random() < 0.49:
+            world.stackfree(stacks.pop(random.randrange(len(stacks))), p, random.random() < 0.5, pooled)
+        else:
+            pages = memory.pages_for(nbytes, proc, pooled=pooled)
+            stacks.append(world.stackalloc(nbytes, p, pooled))
+            assert sum(spans[number].npages for number in set(spans) - before) == pages
+    world.check()
 
 
 def test_sizes_and_orders() -> None:

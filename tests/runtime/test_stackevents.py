@@ -27,7 +27,7 @@ SENTENCES = [
     (StackCacheRefilled(0, 8, 2048), "P0's stack cache took 8 stacks of 2 048 B from the pool."),
     (StackCacheReleased(1, 4, 4096), "P1's stack cache gave 4 stacks of 4 096 B to the pool."),
     (StackCacheFlushed(0, 1), "P0's stack cache was flushed: 1 free stack went to the pool."),
-    (StackSpanKept(7, 65536), "Span 7 has no stack any more; it waits until the cycle is over."),
+    (StackSpanKept(7, 65536), "Span 7 has no stack any more; the heap does not get it before the cycle is over."),
     (StackSpansFreed(1, 1), "The cycle is over, so 2 empty stack spans went back to the heap."),
     (
         StackGrown(2, AT, 2048, AT + 8192, 4096, 1128, 1),

@@ -10,6 +10,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import SlotTaken
 from gomemlab.runtime.gc.roots import StackSlot
 from gomemlab.runtime.gfree import G, GFree
+from gomemlab.runtime.markevents import GoroutineStarted
 from gomemlab.runtime.stack import ROOM
 from gomemlab.runtime.stackevents import (
     AllgsGrown,
@@ -261,6 +262,20 @@ def test_many_start_though_the_first_goroutine_has_ended() -> None:
 
     assert list(started) == [3, 4]
     world.check()
+
+
+def test_one_starts_though_the_first_goroutine_has_ended() -> None:
+    """On a P that is named, by the first that lives; who is named itself must live."""
+    world = World(procs=2, goroutines=2)
+    world.goexit(1)
+
+    started = world.go(p=1)
+
+    assert [event.by for event in world.events if isinstance(event, GoroutineStarted)] == [2]
+    assert world.collector.roots.stacks[started - 1].p == 1
+    for command in (world.go, lambda: world.go(g=1, p=1)):
+        with pytest.raises(MisuseError, match="G1 has ended"):
+            command()
 
 
 def test_what_marking_kept_is_freed_before_the_caches_are_emptied() -> None:

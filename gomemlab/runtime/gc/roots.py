@@ -10,13 +10,12 @@ returns), stack objects, defers, finalizers and other specials.
 
 from dataclasses import dataclass, field
 
-from gomemlab.runtime.arch import PTR_SIZE
+from gomemlab.runtime.arch import FIXED_STACK, PTR_SIZE
 
 PROCESS_STACKS = 1 << 47  # address from which on stacks lie that came with the process: no heap gets there
 PROCESS_STACK_ROOM = 1 << 30  # bytes from one of these to the next
 STACK_TOP = 32  # bytes above a goroutine's first frame
 FRAME_LINKS = 16  # bytes of a frame beside its locals: return address and the caller's frame pointer
-MIN_STACK = 2048  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Stack:
     frames: list[Frame]  # oldest first
     scanned: bool = False  # in this cycle: the stack is black. Go: g.gcscandone
     lo: int = PROCESS_STACKS  # address of the low end
-    size: int = MIN_STACK  # bytes
+    size: int = FIXED_STACK  # bytes
     used: int = STACK_TOP  # bytes, from the high end down
     record: int = 0  # address of the g, 0 for one that came with the process
     p: int = -1  # the P it was started on, -1: not said
