@@ -19,6 +19,7 @@ usage: gomemlab COMMAND ...
   lab      copy the lessons to a folder of yours and open them in JupyterLab
   replay   run a recording of a real Go program through the model and compare
   record   record a Go program of yours
+  gctrace  read what GODEBUG=gctrace=1 printed: a summary, a table, JSON
   explore  search every schedule of a small world for one that loses an object
   version  print the version, and the version of Go that is modelled
 
@@ -53,6 +54,13 @@ def _explore(argv: Sequence[str]) -> int:
     return report.main(list(argv))
 
 
+def _gctrace(argv: Sequence[str]) -> int:
+    """Read a log of GODEBUG=gctrace=1."""
+    from gomemlab.gctrace import report
+
+    return report.main(list(argv))
+
+
 def _version(_argv: Sequence[str]) -> int:
     """Print the versions."""
     print(f"gomemlab {__version__}, a model of {GO_VERSION} linux/amd64")
@@ -66,6 +74,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "replay": _replay,
     "record": _record,
     "explore": _explore,
+    "gctrace": _gctrace,
     "version": _version,
 }
 

@@ -9,6 +9,9 @@
     problems   what was wrong with a log, and what was done
     log        the cycles of a log, and their tables
     parse      reading, whole or as a stream
+    fits       which GOGC and limit the goals fit
+    summary    a log at a glance
+    report     `gomemlab gctrace`
     line       the line that Go 1.27 prints for exact numbers
 
 Go: runtime/mgc.go, gcMarkTermination; runtime/extern.go.
@@ -19,5 +22,6 @@ from gomemlab.gctrace.line import Exact, line
 from gomemlab.gctrace.log import Log
 from gomemlab.gctrace.parse import parse, stream
 from gomemlab.gctrace.problems import Problem, Problems
+from gomemlab.gctrace.summary import Summary, summarise
 
-__all__ = ["Cycle", "Exact", "Log", "Problem", "Problems", "line", "parse", "stream"]
+__all__ = ["Cycle", "Exact", "Log", "Problem", "Problems", "Summary", "line", "parse", "stream", "summarise"]

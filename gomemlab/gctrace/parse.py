@@ -9,6 +9,7 @@ Left out: nothing.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 
 from gomemlab.gctrace.cycle import Cycle
 from gomemlab.gctrace.extras import MARKS, Extra, extra, periodic
@@ -125,7 +126,7 @@ class Reader:
             self._no_head(line, number)
         elif not heads:
             self._other(line, number)
-        for begin, end in zip(heads, [*heads[1:], len(line)], strict=True):
+        for begin, end in pairwise([*heads, len(line)]):
             yield from self._segment(line[:end], begin, number, prefix)
         self._waiting = bool(self._torn or self._held or self._periodic)
 
