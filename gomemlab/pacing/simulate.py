@@ -110,6 +110,7 @@ class Life:
         self._ideal = workload.per == "cycle"  # the clock and the sweep do not matter
         self._pacer = GCController.init(gogc, limit)
         self._pacer.add_globals(workload.globals)
+        self._pacer.commit(is_sweep_done=True)  # Go counts them before it computes the first goal
         self._limiter = GCCPULimiter(nprocs=procs) if limiter else None
         self.accounts = Accounts(workload.overhead)
         self.moment = Moment(workload, procs)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from gomemlab.pacing.streams import Stream, constant, jitter, ramp, spikes, step, stream
+from gomemlab.pacing.streams import Stream, jitter, ramp, spikes, step, stream
 from gomemlab.runtime.errors import MisuseError
 
 KIB: Final = 1 << 10
@@ -130,7 +130,7 @@ def _ready(name: str, allocation: Stream | float, live: Stream | float, **parts:
 
 
 _MENU: Final[tuple[Callable[[], Workload], ...]] = (
-    lambda: _ready("ramp: 24 to 60 MiB live", 11, 24 + ramp(36, over=5).delay(4), scan=300 * MIB),
+    lambda: _ready("ramp: 24 to 60 MiB live", 11, 24 + ramp(36, over=5).delay(4), scan=500 * MIB),
     lambda: _ready("steady: 40 MiB live", 20, 40),
     lambda: _ready("step: allocates three times as fast from 6 s on", 20 + step(40, at=6), 40),
     lambda: _ready("heavy step: ten times as fast from 6 s on", 20 + step(180, at=6), 40),
@@ -155,6 +155,3 @@ def named(name: str) -> Workload:
     if name not in ready:
         raise MisuseError(f"no workload is called {name!r}; there are {', '.join(map(repr, ready))}")
     return ready[name]
-
-
-__all__ = ["Growth", "Overhead", "Workload", "constant", "menu", "named", "workload"]
