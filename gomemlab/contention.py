@@ -15,6 +15,8 @@ from gomemlab.costs import HANDOVER, HELD, LINE_OTHER, LINE_OWN
 from gomemlab.runtime.errors import MisuseError
 
 CACHE_LINE = 64  # bytes
+WORD = 8  # bytes
+NOBODY = -1  # writes a word of padding
 MAX_PS = 64
 
 
@@ -106,22 +108,27 @@ def share(layout: Layout, ps: int, writes: int = 1, padding: bool = True) -> Sha
     if type(writes) is not int or writes < 0:
         raise MisuseError(f"{writes!r} writes are not possible; give 0 or more")
     writers = lines(layout, ps, padding)
-    each = sum(len(line) * LINE_OTHER if len(line) > 1 else LINE_OWN for line in writers if line)
+    each = sum(len(line) * a_write(line) for line in writers)
     return Sharing(layout, padding, writers, each * writes)
+
+
+def a_write(writers: Sequence[int]) -> int:
+    """Return what a write costs, in ns, to a line that these Ps write in turns."""
+    return LINE_OTHER if len(writers) > 1 else LINE_OWN
 
 
 def lines(layout: Layout, ps: int, padding: bool) -> tuple[tuple[int, ...], ...]:
     """Return which Ps write each line of an array with an element for each, which begins on a line."""
-    stride = layout.stride(padding)
-    found: list[list[int]] = [[] for _ in range(-(-stride * ps // CACHE_LINE))]
+    return tuple(tuple(p for p in dict.fromkeys(line) if p != NOBODY) for line in words(layout, ps, padding))
+
+
+def words(layout: Layout, ps: int, padding: bool) -> tuple[tuple[int, ...], ...]:
+    """Return which P writes each word of each line of such an array; NOBODY writes padding, and what lies behind."""
+    stride, found = layout.stride(padding) // WORD, list[int]()
     for p in range(ps):
-        for line in _touched(p * stride, layout.size):
-            found[line].append(p)
-    return tuple(map(tuple, found))
-
-
-def _touched(begin: int, size: int) -> Sequence[int]:
-    return range(begin // CACHE_LINE, (begin + size - 1) // CACHE_LINE + 1)
+        found += [p] * (layout.size // WORD) + [NOBODY] * (stride - layout.size // WORD)
+    found += [NOBODY] * (-len(found) % (CACHE_LINE // WORD))
+    return tuple(tuple(found[i : i + CACHE_LINE // WORD]) for i in range(0, len(found), CACHE_LINE // WORD))
 
 
 def _check_ps(ps: object) -> None:

@@ -2,7 +2,19 @@
 
 import pytest
 
-from gomemlab.contention import COUNTER, LAYOUTS, MCENTRAL, POOL_LOCAL, contend, held, lines, share
+from gomemlab.contention import (
+    COUNTER,
+    LAYOUTS,
+    MCENTRAL,
+    NOBODY,
+    POOL_LOCAL,
+    Layout,
+    contend,
+    held,
+    lines,
+    share,
+    words,
+)
 from gomemlab.costs import HANDOVER, HELD, LINE_OTHER, LINE_OWN
 from gomemlab.runtime.alloc.locks import HEAP, LOCKS
 from gomemlab.runtime.errors import MisuseError
@@ -77,3 +89,16 @@ def test_what_cannot_be_is_refused() -> None:
             share(COUNTER, ps)
     with pytest.raises(MisuseError, match="-1 writes"):
         share(COUNTER, 2, -1)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS.values())
+@pytest.mark.parametrize("ps", [1, 2, 7, 64])
+@pytest.mark.parametrize("padding", [False, True])
+def test_each_p_writes_its_words_and_nobody_writes_padding(layout: Layout, ps: int, padding: bool) -> None:
+    """As many words of each P as its element has; the lines' writers are those of their words."""
+    found = words(layout, ps, padding)
+
+    assert {len(line) for line in found} == {8}
+    every = [p for line in found for p in line]
+    assert [every.count(p) for p in range(ps)] == [layout.size // 8] * ps
+    assert [{*line} - {NOBODY} for line in found] == [set(line) for line in lines(layout, ps, padding)]

@@ -1,7 +1,8 @@
-"""Processors: what each P runs and keeps to itself, the queue and the locks that all share, and whose a span is.
+"""Processors: what each P runs and keeps to itself, the queue and the locks that all share, whose a span and a line is.
 
 A row a P as long as there are few; of many there are small tiles, and the row of the chosen one. Whatever a P keeps,
-it uses without a lock. Locks are gates: each shows how often it was passed, and what a crowd at it would wait.
+it uses without a lock. Locks are gates: each shows how often it was passed, and what a crowd at it would wait. The last
+part is of no world, but of the cost model: cache lines, word by word, with padding and without.
 
 Go: runtime/runtime2.go, p, schedt; runtime/proc.go, schedule.
 Left out: threads, timers and the network poller.
@@ -11,13 +12,15 @@ from html import escape
 
 import ipywidgets as ipw
 
+from gomemlab.contention import COUNTER
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.views import processors_html
-from gomemlab.views.base import Host, View, button, html, put, svg_document
+from gomemlab.views import processors_html, processors_lines
+from gomemlab.views.base import Host, View, box, button, html, put, svg_document
 from gomemlab.views.processors_facts import Frame, frame
 from gomemlab.views.processors_span import NOBODY
 
+ARRAYS = [(title, name) for name, (title, _) in processors_lines.TITLES.items()]
 CROWDS = [("all Ps", 0), *((f"{n} P{'s' if n > 1 else ''}", n) for n in (1, 2, 4, 8, 16, 32, 64))]
 
 
@@ -34,16 +37,21 @@ class ProcessorsView(View[Frame]):
         self.body.add_class("gm-procview")
 
     def parts(self) -> list[ipw.Widget]:
-        """Return the Ps, what they share, the locks, and whose the picked span is."""
-        self.table, self.shared, self.gates, self.owners = html(), html(), html(), html()
-        return [self.table, self.shared, html(processors_html.legend()), self.gates, self.owners]
+        """Return the Ps, what they share, the locks, whose the picked span is, and who writes which cache line."""
+        self.table, self.shared, self.gates, self.owners, self.lines = html(), html(), html(), html(), html()
+        self.array = ipw.Dropdown(options=ARRAYS, value=COUNTER.name, tooltip="an array with an element for each P")
+        self.array.add_class("gm-array")
+        self.array.observe(lambda _: self.host.guard(self.redraw), "value")
+        head = html("<b>Cache lines</b> of 64 B, and who writes which word (cost model)", "gm-pcap")
+        choice = box([head, self.array], "gm-row", "gm-linerow")
+        return [self.table, self.shared, html(processors_html.legend()), self.gates, self.owners, choice, self.lines]
 
     def tools(self) -> list[ipw.Widget]:
         """Return the choice of a P, and how many Ps want a lock at once."""
         left, right = "chevron-left", "chevron-right"
         earlier = button(self.host, "", "choose the previous P", lambda: self.turn(-1), icon=left)
         later = button(self.host, "", "choose the next P", lambda: self.turn(1), icon=right)
-        self.crowd = ipw.Dropdown(options=CROWDS, value=0, tooltip="how many Ps want a lock at once, in the cost model")
+        self.crowd = ipw.Dropdown(options=CROWDS, value=0, tooltip="how many Ps want a lock, or write a line, at once")
         self.crowd.add_class("gm-crowd")
         self.crowd.observe(lambda _: self.host.guard(self.redraw), "value")
         other = button(self.host, "next P's span", "pick the span of this class that the next P holds", self.pick_next)
@@ -57,14 +65,15 @@ class ProcessorsView(View[Frame]):
         """Return what to draw."""
         self.snapshot = snapshot
         self.p = min(self.p, len(snapshot.ps) - 1)
-        return frame(snapshot, self.p, self.host.pick, self.crowd.value, self.past())
+        return frame(snapshot, self.p, self.host.pick, self.crowd.value, self.past(), self.array.value)
 
     def show(self, frame: Frame) -> None:
-        """Write the four parts."""
+        """Write the five parts."""
         put(self.table, value=processors_html.table(frame))
         put(self.shared, value=processors_html.shared(frame))
         put(self.gates, value=processors_html.gates(frame))
         put(self.owners, value=processors_html.owners(frame.owned))
+        put(self.lines, value=processors_lines.drawn(frame.lines))
 
     def sentence(self, frame: Frame) -> str:
         """Return what the scheduler did, or how things stand."""
@@ -97,5 +106,5 @@ class ProcessorsView(View[Frame]):
 
     def svg(self) -> str:
         """Return the view as an SVG file."""
-        parts = (self.head, self.table, self.shared, self.gates, self.owners)
-        return svg_document("".join(part.value for part in parts), 1180, 900)
+        parts = (self.head, self.table, self.shared, self.gates, self.owners, self.lines)
+        return svg_document("".join(part.value for part in parts), 1180, 1100)

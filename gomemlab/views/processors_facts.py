@@ -11,13 +11,14 @@ Left out: threads; a P here is what runs goroutines.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gomemlab.contention import contend, held
+from gomemlab.contention import COUNTER, contend, held
 from gomemlab.runtime.alloc import locks
 from gomemlab.runtime.arch import FIXED_STACK
 from gomemlab.runtime.gc.barrier import WB_BUF_ENTRIES
 from gomemlab.runtime.procinfo import IDLE, RUNNING, ProcInfo, SchedInfo
 from gomemlab.runtime.schedevents import GParked, GPicked, GQueued, GReadied, GYielded, PIdled, SchedulerBegan
 from gomemlab.runtime.snapshot import Snapshot
+from gomemlab.views.processors_lines import Lines, lines_of
 from gomemlab.views.processors_span import Owned, owned
 from gomemlab.views.words import count, noun, size, thousands
 
@@ -87,13 +88,25 @@ class Frame:
     more_waiting: int
     moved: tuple[int, ...]  # goroutines that this step speaks of
     gates: tuple[Gate, ...]
-    crowd: int  # Ps that want a lock at once
+    crowd: int  # Ps that want a lock at once, or write one after another
+    lines: Lines
     owned: Owned
     sentence: str
 
 
-def frame(snapshot: Snapshot, p: int = 0, pick: int = -1, crowd: int = 0, before: Snapshot | None = None) -> Frame:
-    """Return what to draw; crowd is how many Ps want a lock at once, 0 for all; before is the moment before this."""
+def frame(
+    snapshot: Snapshot,
+    p: int = 0,
+    pick: int = -1,
+    crowd: int = 0,
+    before: Snapshot | None = None,
+    array: str = COUNTER.name,
+) -> Frame:
+    """Return what to draw.
+
+    crowd is how many Ps want a lock at once, or write their element of the array, 0 for all; before is the moment
+    before this.
+    """
     sched = snapshot.sched
     n = crowd or len(snapshot.procs)
     waiting = sched.waiting if sched else ()
@@ -107,6 +120,7 @@ def frame(snapshot: Snapshot, p: int = 0, pick: int = -1, crowd: int = 0, before
         moved=_moved(snapshot),
         gates=gates(snapshot, n, before),
         crowd=n,
+        lines=lines_of(array, n),
         owned=owned(snapshot, pick),
         sentence=sentence(snapshot, sched),
     )

@@ -11,7 +11,8 @@ CELLS = (
     'import gomemlab\nlab = gomemlab.Lab(procs=2, views=("transport", "processors", "log"))\nlab',
     "lab.heap_map()",
 )
-OVER = """e => [...e.querySelectorAll('button, input, select, .gm-procs span, .gm-procs i, .gm-ptiles i, .gm-gates i')]
+OVER = """e => [...e.querySelectorAll(`button, input, select, .gm-procs span, .gm-procs i, .gm-ptiles i, .gm-gates i,
+        .gm-line :is(u, i)`)]
     .filter(x => x.offsetParent !== null && getComputedStyle(x).overflow !== 'hidden').flatMap(x => {
         const own = x.getBoundingClientRect(), cell = x.closest('[role=listitem] > div, [role=listitem]') || e;
         const wrong = [], edge = cell.getBoundingClientRect();
@@ -84,6 +85,18 @@ def test_a_deadlock_is_said_in_gos_words_and_the_lab_lives_on(notebook: Watched,
 
     says(procs, "A timer or the network woke G1")
     expect(notebook.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_line_shows_who_writes_which_word(procs: Locator) -> None:
+    """Two shards of a pool lie on one line; with Go's padding each has lines of its own."""
+    procs.locator(".gm-array select").select_option("a pool's shards (poolLocal), 32 B")
+
+    bare, padded = procs.locator(".gm-clines [role=list]").all()
+    expect(bare.locator(".gm-line")).to_have_attribute(
+        "aria-label", "line 0: P0 4 words, P1 4 words; 2 Ps: ≈ 60 ns a write"
+    )
+    expect(padded.locator(".gm-line.shared")).to_have_count(0)
+    expect(procs.locator(".gm-clines [role=status]")).to_contain_text("written by several of 2 Ps")
 
 
 def test_everything_can_be_done_by_keyboard(procs: Locator) -> None:

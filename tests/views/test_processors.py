@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from gomemlab.contention import contend
+from gomemlab.contention import LAYOUTS, NOBODY, contend, share
 from gomemlab.runtime.alloc import locks
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import Global
@@ -14,6 +14,7 @@ from gomemlab.views import processors_html
 from gomemlab.views.base import under
 from gomemlab.views.processors import ProcessorsView
 from gomemlab.views.processors_facts import FIRST, GUARDS, Gate, Queue, frame
+from gomemlab.views.processors_lines import Run, lines_of
 from gomemlab.views.processors_span import owned
 from tests.worlds import end_mark
 
@@ -390,3 +391,44 @@ def test_gates_never_count_backwards() -> None:
         then = {found.name: found.total for found in frame(before).gates}
         for found in frame(after, before=before).gates:
             assert then[found.name] + found.step == found.total
+
+
+def test_false_sharing_is_drawn_word_by_word() -> None:
+    """Eight counters of 8 B: one line that all write, or eight lines, each with one word and seven of padding."""
+    bare, wide = lines_of("counter", 8).sides
+
+    assert [strip.runs for strip in bare.strips] == [tuple(Run(p, 1) for p in range(8))]
+    assert bare.strips[0].said == "8 Ps: ≈ 60 ns a write"
+    assert wide.strips[3].runs == (Run(3, 1), Run(NOBODY, 7))
+    assert wide.strips[3].said == "P3 alone: ≈ 1 ns a write"
+    assert (len(wide.strips), wide.more) == (6, 2)
+    assert lines_of("counter", 8).sentence == (
+        "1 line is written by several of 8 Ps: ≈ 0.48 µs for a write of each; padded ≈ 8 ns, for 448 B more."
+    )
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+@pytest.mark.parametrize("ps", [1, 2, 64])
+def test_the_picture_says_what_the_cost_model_says(name: str, ps: int) -> None:
+    """Shared lines, bytes and cost of both layouts; with one P nothing is shared."""
+    drawn = lines_of(name, ps)
+
+    for side, padding in zip(drawn.sides, (False, True), strict=True):
+        found = share(LAYOUTS[name], ps, padding=padding)
+        assert (side.shared, side.nbytes, side.ns) == (found.shared, found.nbytes, found.ns)
+        assert len(side.strips) + side.more == len(found.writers)
+    assert drawn.sides[1].shared == 0
+    assert ("shares no line" in drawn.sentence) == (ps == 1)
+
+
+def test_the_array_is_chosen() -> None:
+    """Shards of a pool for two Ps, with a line of padding between them; in words, too."""
+    view = ProcessorsView()
+    view.update(World(2).snapshot())
+
+    view.array.value = "poolLocal"
+
+    assert "P0 4 words, P1 4 words; 2 Ps" in view.lines.value
+    assert "line 1: nobody 8 words; padding" in view.lines.value
+    assert "as in Go" in view.svg()
+    view.close()
