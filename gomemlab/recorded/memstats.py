@@ -45,6 +45,12 @@ _FIELDS = {
     "stack_inuse": "StackInuse",
     "mspan_inuse": "MSpanInuse",
     "mcache_inuse": "MCacheInuse",
+    "lookups": "Lookups",
+    "mspan_sys": "MSpanSys",
+    "mcache_sys": "MCacheSys",
+    "buck_hash_sys": "BuckHashSys",
+    "gc_sys": "GCSys",
+    "other_sys": "OtherSys",
     "num_gc": "NumGC",
     "num_forced_gc": "NumForcedGC",
 }
@@ -92,7 +98,8 @@ def read(path: str | PathLike[str]) -> Recorded:
 def from_json(written: dict[str, Any]) -> MemStats:
     """Return one MemStats from its JSON."""
     by_size = tuple(BySize(int(row["Size"]), int(row["Mallocs"]), int(row["Frees"])) for row in written["BySize"])
-    return MemStats(**{name: int(written[go]) for name, go in _FIELDS.items()}, by_size=by_size)
+    numbers: dict[str, Any] = {name: int(written[go]) for name, go in _FIELDS.items()}
+    return MemStats(**numbers, by_size=by_size)
 
 
 def grown(model: MemStats, at_start: MemStats, recorded: Recorded | None) -> MemStats:

@@ -4,8 +4,8 @@ runtime.ReadMemStats flushes every mcache first, so that all counters are in one
 without that side effect: it adds what the cached spans have handed out since they were cached.
 
 Go: runtime/mstats.go, MemStats, readmemstats_m.
-Left out: what lies outside the heap (Sys counts the arenas' mapped bytes alone), everything of the collector's
-but its number of cycles.
+Left out: work buffers, which GCSys counts (see offheap for what is an estimate there); in a world that is not paced,
+everything of the collector's but its number of cycles.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ from operator import mul
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import MCACHE_SIZE, MSPAN_SIZE
 from gomemlab.runtime.malloc import P
+from gomemlab.runtime.pace import Pace
 
 BY_SIZE_ROWS = 61  # Go's array is shorter than its table of classes: the last row is 18,432 B
 
@@ -34,7 +35,8 @@ class MemStats:
 
     alloc: int  # the same as heap_alloc
     total_alloc: int  # ever allocated
-    sys: int  # mapped from the operating system
+    sys: int  # got from the operating system: all that ends in _sys
+    lookups: int  # always 0: Go counts none since 1.10
     mallocs: int  # objects ever allocated, tiny ones each
     frees: int  # objects ever freed
     heap_alloc: int  # in slots of living objects, and dead ones not yet swept
@@ -45,10 +47,24 @@ class MemStats:
     heap_objects: int  # objects: mallocs - frees
     stack_inuse: int  # in spans of stacks
     mspan_inuse: int  # in the runtime's records of spans
+    mspan_sys: int  # got for records of spans
     mcache_inuse: int  # in the runtime's records of mcaches
+    mcache_sys: int  # got for records of mcaches
+    buck_hash_sys: int  # got for the table of profiled stacks
+    gc_sys: int  # got for what the collector and the page allocator have to know
+    other_sys: int  # got for anything else
     num_gc: int  # finished cycles
     num_forced_gc: int  # of them, those that the program asked for
     by_size: tuple[BySize, ...]  # by size class; shape (61,)
+    # In a paced world, by the clock of its cost model:
+    next_gc: int = 0  # the heap goal
+    last_gc: int = 0  # ns since the process began, when the last cycle ended; 0: none did
+    pause_total_ns: int = 0
+    pause_ns: tuple[int, ...] = ()  # of the last cycles, at most 256, the last one last (in Go a ring)
+    pause_end: tuple[int, ...] = ()  # ns since the process began
+    gc_cpu_fraction: float = 0.0  # of all CPU time, what collecting took
+    enable_gc: bool = True  # even with GOGC=off
+    debug_gc: bool = False  # unused, in Go too
 
     @property
     def stack_sys(self) -> int:
@@ -80,7 +96,7 @@ def heap_totals(heap: MHeap, ps: Sequence[P]) -> tuple[int, int, int, int]:
     )
 
 
-def mstats(heap: MHeap, ps: Sequence[P]) -> MemStats:
+def mstats(heap: MHeap, ps: Sequence[P], pace: Pace | None = None) -> MemStats:
     """Return the statistics of a heap and its Ps; nothing changes.
 
     Go: runtime/mstats.go, readmemstats_m.
@@ -88,11 +104,12 @@ def mstats(heap: MHeap, ps: Sequence[P]) -> MemStats:
     stats, elemsize = heap.stats, heap.classes.elemsize
     mallocs, freed, total_alloc, total_free = heap_totals(heap, ps)
     allocs, frees = small_alloc_counts(heap, ps), stats.small_free_count
-    heap_sys = stats.mapped - stats.in_manual
+    heap_sys, off_heap = stats.mapped - stats.in_manual, heap.off_heap()
     return MemStats(
         alloc=total_alloc - total_free,
         total_alloc=total_alloc,
-        sys=stats.mapped,
+        sys=stats.mapped + off_heap.total,
+        lookups=0,
         mallocs=mallocs,
         frees=freed,
         heap_alloc=total_alloc - total_free,
@@ -103,8 +120,19 @@ def mstats(heap: MHeap, ps: Sequence[P]) -> MemStats:
         heap_objects=mallocs - freed,
         stack_inuse=stats.in_manual,
         mspan_inuse=heap.records.inuse * MSPAN_SIZE,
+        mspan_sys=off_heap.mspan_sys,
         mcache_inuse=len(ps) * MCACHE_SIZE,
+        mcache_sys=off_heap.mcache_sys,
+        buck_hash_sys=off_heap.buck_hash_sys,
+        gc_sys=off_heap.gc_sys,
+        other_sys=off_heap.other_sys,
         num_gc=stats.num_gc,
         num_forced_gc=stats.num_forced_gc,
         by_size=tuple(BySize(elemsize[i], allocs[i], frees[i]) for i in range(BY_SIZE_ROWS)),
+        next_gc=0 if pace is None else pace.controller.heap_goal(),
+        last_gc=0 if pace is None else pace.last_gc,
+        pause_total_ns=0 if pace is None else pace.pause_total,
+        pause_ns=() if pace is None else tuple(ns for _, ns in pace.pauses),
+        pause_end=() if pace is None else tuple(end for end, _ in pace.pauses),
+        gc_cpu_fraction=0.0 if pace is None else pace.gc_cpu_fraction,
     )

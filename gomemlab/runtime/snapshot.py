@@ -19,11 +19,15 @@ from gomemlab.runtime.gcinfo import GCInfo
 from gomemlab.runtime.gcsnapshot import gc_info
 from gomemlab.runtime.ledger import Ledger, ledger
 from gomemlab.runtime.malloc import Allocator, P
+from gomemlab.runtime.meminfo import MemoryInfo, memory_info
 from gomemlab.runtime.mstats import MemStats, mstats
+from gomemlab.runtime.pace import Pace
+from gomemlab.runtime.pacerinfo import PacerInfo, pacer_info
 from gomemlab.runtime.pool import Pools
 from gomemlab.runtime.poolinfo import PoolInfo, pool_infos
 from gomemlab.runtime.proc import Sched
 from gomemlab.runtime.procinfo import ProcInfo, SchedInfo, lock_totals, proc_infos, sched_info
+from gomemlab.runtime.scavenger import Scavenger
 from gomemlab.runtime.spantable import SpanInfo, SpanTable, span_table
 from gomemlab.runtime.stack import Stacks
 from gomemlab.runtime.stackinfo import NO_STACKS, StacksInfo, stacks_info
@@ -91,11 +95,13 @@ class Snapshot:
     ps: tuple[PInfo, ...]
     central: dict[int, CentralInfo]  # by span class, those with a span
     gc: GCInfo
+    memory: MemoryInfo
     pools: tuple[PoolInfo, ...] = ()  # by id, from 1
     stacks: StacksInfo = NO_STACKS
     procs: tuple[ProcInfo, ...] = ()  # by number
     sched: SchedInfo | None = None  # None: nobody schedules
     locks: tuple[tuple[str, int], ...] = ()  # lock, times it was taken
+    pacer: PacerInfo | None = None  # None: the world is not paced
 
     def address(self, page: int) -> int:
         """Return the address of a page."""
@@ -107,10 +113,18 @@ class Snapshot:
         return self.spans.info(row) if row >= 0 else None
 
 
-def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools, stacks: Stacks, sched: Sched | None) -> Snapshot:
+def snapshot(
+    allocator: Allocator,
+    ps: Sequence[P],
+    pools: Pools,
+    stacks: Stacks,
+    sched: Sched | None,
+    pace: Pace | None,
+    scavenger: Scavenger,
+) -> Snapshot:
     """Return the picture of this moment."""
     heap = allocator.heap
-    stats = mstats(heap, ps)
+    stats = mstats(heap, ps, pace)
     spans = span_table(heap, ps)
     books = ledger(heap, ps, spans)
     first_chunk = heap.arena_base // (PALLOC_CHUNK_PAGES << PAGE_SHIFT)
@@ -130,11 +144,13 @@ def snapshot(allocator: Allocator, ps: Sequence[P], pools: Pools, stacks: Stacks
         ps=tuple(_p_info(heap, p) for p in ps),
         central=_central(allocator),
         gc=gc_info(allocator),
+        memory=memory_info(heap, ps, stats, scavenger),
         pools=pool_infos(allocator, pools),
         stacks=stacks_info(stacks),
         procs=proc_infos(allocator, ps, pools, stacks, sched),
         sched=sched_info(sched),
         locks=lock_totals(heap.locks),
+        pacer=pacer_info(pace),
     )
 
 

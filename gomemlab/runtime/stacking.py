@@ -16,11 +16,11 @@ from gomemlab.runtime import allgs
 from gomemlab.runtime.alloc.mspancache import NO_P
 from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.arch import FIXED_STACK, PTR_SIZE, align_up
-from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import FRAME_LINKS, Frame, Stack, StackSlot
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.markevents import FrameEntered, FrameLeft, GoroutineStarted
+from gomemlab.runtime.releasing import Releasing
 from gomemlab.runtime.shapes import check_count
 from gomemlab.runtime.stack import MAX_STACK_SIZE, ROOM
 from gomemlab.runtime.stackevents import GMade, GoroutineEnded, GReused, LocalPointed
@@ -83,7 +83,7 @@ class Goroutine(int):
         self.world.goexit(self)
 
 
-class Stacking(Collecting):
+class Stacking(Releasing):
     """The goroutines of a World."""
 
     __slots__ = ()

@@ -2,13 +2,13 @@
 
 A World is a heap, its mcentrals, some Ps, goroutines with stacks, globals, and a collector. Each method is one thing
 that a program or the runtime does; it either does it and leaves the reasons in `events`, or refuses with a MisuseError
-and changes nothing. There is no clock and no randomness in it: the same calls give the same world.
+and changes nothing. There is no randomness in it, and its clock is one of costs: the same calls give the same world.
 
 What the program does with pointers is in mutator, with goroutines in stacking, with pools in pooling; what the
-collector does in collecting, the scheduler in scheduling.
+collector does in collecting, the scheduler in scheduling, the pacer in pacing.
 
 Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.go, ReadMemStats.
-Left out: gogc and memory_limit, which would start cycles, are only kept.
+Left out: in a world that is not paced gogc and memory_limit, which would start cycles, are only kept.
 """
 
 import operator
@@ -29,8 +29,9 @@ from gomemlab.runtime.gc.policy import check_policy
 from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.mutator import new_roots
+from gomemlab.runtime.pacing import Pacing
 from gomemlab.runtime.pool import Pools, Words
-from gomemlab.runtime.scheduling import Scheduling
+from gomemlab.runtime.scavenger import Scavenger
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 from gomemlab.runtime.stack import Stacks
 from gomemlab.runtime.stackalloc import StackAlloc
@@ -38,15 +39,16 @@ from gomemlab.runtime.stackalloc import StackAlloc
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 
 
-class World(Scheduling):
+class World(Pacing):
     """A Go process's memory: the heap, mcentral, and procs Ps with a cache each.
 
     heap_base is the address of the first usable page (a multiple of 8192): Go 1.26 and later choose it at random. gogc
-    is in percent, memory_limit in bytes.
+    is in percent, -1 for off, memory_limit in bytes; they matter where the world is paced: then it has a clock, and
+    cycles begin by themselves.
     Raises MisuseError for a number of Ps or a heap_base that no process could have.
     """
 
-    __slots__ = ("allocator", "gogc", "memory_limit", "ps", "stacks")
+    __slots__ = ("allocator", "ps", "stacks")
 
     def __init__(
         self,
@@ -61,6 +63,7 @@ class World(Scheduling):
         goroutines: int = 1,
         slots: int = 2,
         globals: int = 1,  # noqa: A002 - Go's word for them
+        paced: bool = False,
     ) -> None:
         _check_procs(procs)
         _check_base(heap_base)
@@ -72,10 +75,13 @@ class World(Scheduling):
         self.collector.roots = new_roots(goroutines, slots, globals)
         self.sched = None
         self.pools, self.pool_memory = Pools(), Words(self.allocator, self.ps)
+        self.scavenger = Scavenger()
+        self._tell_heap(procs)
         self.stacks = Stacks(self.pool_memory, StackAlloc(self.allocator.heap))
         self.stacks.resize(procs)
         self.stacks.max_stack_scan = sum(stack.size for stack in self.collector.roots.stacks)
         self.collector.stack_memory = self.stacks
+        self.pace = self._begin_pace() if paced else None
 
     # What a program does
 
@@ -91,7 +97,10 @@ class World(Scheduling):
             pointers = _check_bool(pointers)
         if p != 0 or type(p) is not int:
             p = self._check_p(p)
-        return self.allocator.mallocgc(size, pointers, self.ps[p])
+        address = self.allocator.mallocgc(size, pointers, self.ps[p])
+        if self.pace is not None:
+            self._settle(p)
+        return address
 
     def malloc_run(self, size: int, pointers: bool = False, count: int = 1, p: int = 0) -> list[tuple[int, int, int]]:
         """Allocate count objects of one size; return runs (address of the first, objects, stride in bytes).
@@ -114,6 +123,8 @@ class World(Scheduling):
         return self._malloc_run(at, count, p)
 
     def _malloc_run(self, at: SizeClass, count: int, p: int) -> list[tuple[int, int, int]]:
+        if self.pace is not None:
+            return self._paced_run(at, count, p)
         allocator, proc = self.allocator, self.ps[p]
         runs, entries = list[tuple[int, int, int]](), list[Entry]()
         while count:
@@ -237,6 +248,7 @@ class World(Scheduling):
             heap.locks.take(HEAP, p.id, 2)  # for its pages, and for the record of its mcache
         self.collector.resize(n)
         heap.locks.take(HEAP, 0, max(n - len(self.ps), 0))  # records of new mcaches
+        heap.mcaches = max(heap.mcaches, n)
         self.ps[n:] = [P(i) for i in range(len(self.ps), n)]
         self.stacks.resize(n)
         self._resize_sched(n)
@@ -250,11 +262,11 @@ class World(Scheduling):
 
     def mstats(self) -> MemStats:
         """Return the statistics without flushing anything."""
-        return mstats(self.allocator.heap, self.ps)
+        return mstats(self.allocator.heap, self.ps, self.pace)
 
     def snapshot(self) -> Snapshot:
         """Return the frozen picture of this moment that views read."""
-        return snapshot(self.allocator, self.ps, self.pools, self.stacks, self.sched)
+        return snapshot(self.allocator, self.ps, self.pools, self.stacks, self.sched, self.pace, self.scavenger)
 
     def copy(self) -> Self:
         """Return an independent world in the same state; its last command's events come along."""
@@ -266,9 +278,11 @@ class World(Scheduling):
             twin = P(p.id)
             twin.mcache, twin.pcache = p.mcache.copy(new.allocator.heap), p.pcache.copy()
             new.ps.append(twin)
+        new.scavenger = self.scavenger.copy()
         new.pools, new.pool_memory = self.pools.copy(), Words(new.allocator, new.ps)
         new.sched = None if self.sched is None else self.sched.copy(new.allocator.heap.log, new.allocator.heap.locks)
         new.stacks = new.collector.stack_memory = self.stacks.copy(new.pool_memory)
+        new.pace = None if self.pace is None else self.pace.copy()
         return new
 
     def with_policy(self, barrier: str, rescan: bool = False, marker: str | None = None) -> Self:
@@ -288,9 +302,11 @@ class World(Scheduling):
         heap = self.allocator.heap
         self.allocator.check()
         heap.records.check(len(heap.spans))
+        self._check_memory()
         self.pools.check(self.pool_memory)
         self.stacks.check()
         self._check_sched()
+        self._check_pace()
         cached: dict[int, int] = {}
         for p in self.ps:
             p.pcache.check(heap.pages)

@@ -28,7 +28,7 @@ ALL = -1  # bytes to give back: whatever there is
 RETAIN_EXTRA_PERCENT = 10
 REDUCE_EXTRA_PERCENT = 5
 PHYS_PAGE_SIZE = 4096  # bytes
-NS_PER_PHYS_PAGE = 10_000  # what Go assumes where its clock saw no time pass
+NS_PER_PHYS_PAGE = 330  # cost model: madvise took so long on the machine of the recordings (Go assumes 10 µs at most)
 
 
 class Heap(Protocol):
@@ -65,6 +65,7 @@ class Scavenging:
     gc_percent_goal: int = NO_GOAL  # bytes that the heap may retain
     memory_limit_goal: int = NO_GOAL  # bytes that the runtime may have ready
     memory_limit: int = NO_LIMIT  # bytes
+    ready: bool = False  # a sweep is over, so the background scavenger should look again
     limiting: bool = False  # the CPU limiter is on: nobody scavenges for the limit
     last_heap_inuse: int = 0  # bytes in spans of objects when the last mark phase ended
     released_bg: int = 0  # bytes, by the background scavenger
@@ -82,6 +83,8 @@ class Scavenging:
 
         Go: runtime/mgcscavenge.go, gcPaceScavenger.
         """
+        if self.memory_limit == NO_LIMIT and not last_heap_goal:
+            return
         before = self.gc_percent_goal, self.memory_limit_goal
         limit_goal = int(self.memory_limit * (1 - REDUCE_EXTRA_PERCENT / 100.0))
         self.memory_limit_goal = NO_GOAL if heap.mapped_ready() <= limit_goal else limit_goal
@@ -113,7 +116,8 @@ class Scavenging:
             over = heap_retained(heap) + growth - self.gc_percent_goal
             wanted = max(wanted, min(growth, over))
         if wanted > 0:
-            released = scavenge(heap, wanted, LIMIT if force else GROWTH, force=force)
+            released = scavenge(heap, wanted, force=force)
+            heap.log.append((ScavengeEnded, LIMIT if force else GROWTH, wanted, released))
             self.released_eager += released
             self.assist_ns += work_ns(released)
 
@@ -123,11 +127,11 @@ def _shown(goal: int) -> int:
 
 
 def work_ns(released: int) -> int:
-    """Return how long giving back so many bytes takes, by the cost that Go assumes."""
+    """Return how many ns giving back so many bytes takes (cost model)."""
     return released // PHYS_PAGE_SIZE * NS_PER_PHYS_PAGE
 
 
-def scavenge(heap: Heap, nbytes: int, by: str, *, force: bool = False) -> int:
+def scavenge(heap: Heap, nbytes: int, *, force: bool = False) -> int:
     """Give nbytes of free pages back, or ALL, or as many as there are; return the bytes.
 
     force takes from dense chunks, too. Go: runtime/mgcscavenge.go, (*pageAlloc).scavenge.
@@ -138,7 +142,6 @@ def scavenge(heap: Heap, nbytes: int, by: str, *, force: bool = False) -> int:
         if not ci:
             break
         released += _scavenge_one(heap, ci, page, NO_GOAL if nbytes == ALL else nbytes - released)
-    heap.log.append((ScavengeEnded, by, nbytes, released))
     return released
 
 

@@ -7,8 +7,8 @@ in the order of their pages). All of it ends before the next cycle begins. Who f
 pacing is not known, says how much the next allocation sweeps.
 
 Go: runtime/mgcsweep.go, runtime/mgc.go, gcSweep; runtime/mheap.go, (*mheap).reclaim, (*mheap).reclaimChunk.
-Left out: sweepers at work at the same time and the count of them, user arenas, waking the scavenger, the page caches of
-idle Ps, which lose their pages when a cycle ends.
+Left out: sweepers at work at the same time and the count of them, user arenas, the page caches of idle Ps, which lose
+their pages when a cycle ends.
 """
 
 from collections.abc import Mapping
@@ -125,6 +125,7 @@ class Sweeper:
                 return span.npages
             return 0
         heap.sweeping = None
+        heap.scavenging.ready = True
         heap.log.append((SweepDone, heap.sweepgen, heap.pages_swept))
         return None
 
@@ -275,11 +276,20 @@ def waits(heap: MHeap, span_id: int) -> bool:
     return span is not None and heap.unswept(span)
 
 
+def marked_objects(heap: MHeap) -> dict[int, int]:
+    """Return how many objects are marked, by the bytes of their slots."""
+    found: dict[int, int] = {}
+    spans, marks = heap.spans, heap.gcmark_bits
+    inline = ((i, bits & ~marks.get(i, 0)) for i, bits in heap.inline_marks.items())
+    for span_id, bits in (*marks.items(), *inline):
+        size = spans[span_id].elemsize
+        found[size] = found.get(size, 0) + bits.bit_count()
+    return found
+
+
 def bytes_marked(heap: MHeap) -> int:
     """Return the bytes of all marked objects' slots. Go: runtime/mgcwork.go, gcWork."""
-    nbytes = sum(bits.bit_count() * heap.spans[i].elemsize for i, bits in heap.gcmark_bits.items())
-    inline = heap.inline_marks.items()
-    return nbytes + sum((bits & ~heap.gcmark_bits.get(i, 0)).bit_count() * heap.spans[i].elemsize for i, bits in inline)
+    return sum(size * objects for size, objects in marked_objects(heap).items())
 
 
 def pages_in_use(heap: MHeap) -> int:
