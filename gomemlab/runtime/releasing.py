@@ -11,7 +11,7 @@ Left out: a change of GODEBUG while a process runs has no effect in Go; here it 
 from typing import TYPE_CHECKING
 
 from gomemlab.runtime.alloc.heapstats import LastMark
-from gomemlab.runtime.alloc.scavenging import ALL, NO_LIMIT, heap_retained, scavenge
+from gomemlab.runtime.alloc.scavenging import ALL, NO_LIMIT, scavenge
 from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.arch import MAX_MODEL_HEAP, PAGE_SIZE
 from gomemlab.runtime.collecting import Collecting
@@ -51,6 +51,8 @@ class Releasing(Collecting):
         stacks: Stacks
         sched: Sched | None
         pace: Pace | None
+
+        def _scavenge_goals(self) -> tuple[int, int]: ...
 
     def free_os_memory(self) -> int:
         """Run a whole cycle, then give back every page that no span and no P has; return the bytes.
@@ -178,18 +180,13 @@ class Releasing(Collecting):
         heap.pages.scav.next_gen()
         heap.scavenging.pace(heap, *self._scavenge_goals())
 
-    def _scavenge_goals(self) -> tuple[int, int]:
-        """Return the heap goal and the last one; only a world that is paced has any."""
-        return 0, 0
-
     def _check_memory(self) -> None:
         """Raise ThrowError where the footprint does not add up, or the kernel and the page allocator disagree."""
         heap = self.allocator.heap
         stats = mstats(heap, self.ps)
-        ledger = footprint(heap, self.ps, stats)
-        ledger.check(stats)
-        if (ledger.retained, ledger.mapped_ready) != (heap_retained(heap), heap.mapped_ready()):
-            raise ThrowError(f"the scavenger sees {heap_retained(heap)} B retained, the ledger {ledger.retained}")
+        footprint(heap, self.ps, stats).check(stats)
+        if heap.stats.mapped != heap.pages.in_use.total_bytes:
+            raise ThrowError(f"{heap.pages.in_use.total_bytes} bytes were grown, the books say {heap.stats.mapped}")
         heap.os.check(self._scavenged())
         self.scavenger.check()
 

@@ -7,7 +7,8 @@ going to need, and 95 % of the memory limit.
 
 Go: runtime/mgcscavenge.go, gcPaceScavenger, (*pageAlloc).scavenge, (*pageAlloc).scavengeOne; runtime/mheap.go,
 (*mheap).allocSpan.
-Left out: the trace of GODEBUG=scavtrace, the heap lock that is dropped between two runs of pages.
+Left out: the trace of GODEBUG=scavtrace, the heap lock that is dropped between two runs of pages, the look at a chunk's
+summary first (with physical pages below 8 KiB it only makes Go faster).
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,6 @@ from typing import Protocol
 from gomemlab.runtime.alloc.heapstats import HeapStats
 from gomemlab.runtime.alloc.osmem import OSMemory
 from gomemlab.runtime.alloc.pagealloc import PageAlloc, chunk_base
-from gomemlab.runtime.alloc.pallocsum import LEAF
 from gomemlab.runtime.alloc.scavenge import find_scavenge_candidate
 from gomemlab.runtime.arch import PAGE_SHIFT, PAGE_SIZE
 from gomemlab.runtime.events import Entry
@@ -150,11 +150,8 @@ def _scavenge_one(heap: Heap, ci: int, search_idx: int, most: int) -> int:
 
     Go: runtime/mgcscavenge.go, (*pageAlloc).scavengeOne.
     """
-    pages, npages, first = heap.pages, 0, 0
-    if pages.summary[LEAF][ci].max:
-        first, npages = find_scavenge_candidate(
-            pages.chunks[ci], pages.scavenged[ci], search_idx, 1, -(-most // PAGE_SIZE)
-        )
+    pages, most = heap.pages, -(-most // PAGE_SIZE)
+    first, npages = find_scavenge_candidate(pages.chunks[ci], pages.scavenged[ci], search_idx, 1, most)
     if not npages:
         pages.scav.set_empty(ci)
         return 0
