@@ -32,7 +32,7 @@ def test_an_unknown_command_is_named_and_the_known_ones_listed(capsys: pytest.Ca
     said = capsys.readouterr().err
     assert status == 2
     assert "'mallocc'" in said
-    assert "lab, replay, record, explore, version" in said
+    assert "lab, replay, record, explore, gctrace" in said
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ class Cycle(NamedTuple):
         """Return (low, high) in the field's own unit: the true value was low or more, and less than high.
 
         Where the printed number is exact, both are that number. Raises MisuseError for a field without a number.
-        Go: fmtNSAsMS prints milliseconds below 10 with two digits and at most three decimals.
+        Go: fmtNSAsMS (below 10 ms two digits and at most three decimals).
         """
         value = getattr(self, field) if field in self._fields[: self._fields.index("forced")] else None
         if value is None:

@@ -67,13 +67,20 @@ def fit(pairs: Sequence[Pair]) -> Fit:
     if none * 2 > len(pairs):
         return Fit(len(pairs), -1, none, len(real), max((found.goal for found in real), default=None))
     by_gogc = {gogc: sum(_fits(found, gogc) for found in real) for gogc in _guesses(real)}
-    best = max(by_gogc, key=lambda gogc: by_gogc[gogc])  # the first of equals: round numbers come first
+    best = _best(by_gogc)
     lower = [found.goal for found in real if _wanted(found, best)[0] >= found.goal + 1]
     fitting = by_gogc[best]
     limited = fitting >= _FEW * len(real) and fitting + len(lower) >= _NEARLY_ALL * len(real)
     if not limited and fitting < _ENOUGH * len(pairs):
         return Fit(len(pairs), None, fitting, 0, None)
     return Fit(len(pairs), best, fitting, len(lower) * limited, max(lower, default=None) if limited else None)
+
+
+def _best(fitting: dict[int, int]) -> int:
+    """Return the value that fits most goals; of equals a round one, else the one in the middle."""
+    most = max(fitting.values())
+    equal = [gogc for gogc, count in fitting.items() if count == most]
+    return equal[0] if equal[0] in _ROUND else sorted(equal)[len(equal) // 2]
 
 
 def _guesses(pairs: Sequence[Pair]) -> list[int]:

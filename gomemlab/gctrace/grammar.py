@@ -1,4 +1,4 @@
-"""The gctrace line as Go writes it: some 43 writes, one after another, and one pattern for them all.
+"""The gctrace line as Go writes it: some forty writes, one after another, and one pattern for them all.
 
 TOKENS are the writes in their order. Reading a torn line needs them one by one, because other output can only come
 between two of them; a whole line is read with the one pattern that they make together.
@@ -7,6 +7,7 @@ Go: runtime/mgc.go, gcMarkTermination.
 Left out: lines of Go 1.5 and before, which had other fields.
 """
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -82,11 +83,34 @@ def _pattern(unknown: str = "", remark: str = "") -> str:
     return f"{head}{remark}{times}{unknown}(?:{extra})?{unknown}{tail}{remark}"
 
 
-HEAD = re.compile(r"gc [0-9]{1,20} @[0-9]")  # where a line begins
+_ALL = 100  # percent
+HEAD = re.compile(r"gc [0-9]{1,20} @")  # where a line begins
 LINE = re.compile(_pattern())
 # A line of a version that tells more: what is known is taken.
 LATER = re.compile(_pattern(r"(?:[0-9.]{1,20} [A-Za-z][A-Za-z ]{0,30}, ){0,6}?", r"(?: \([^()]{1,60}\))?"))
+_CANONICAL = re.compile(r"0|0\.0[0-9]{2}|0\.[1-9][0-9]|[1-9]\.[0-9]|[1-9][0-9]+")  # milliseconds as Go prints them
 EARLIER = re.compile(r"gc #[0-9]+ @")  # Go 1.5
+
+
+def plausible(match: re.Match[str]) -> bool:
+    """Return whether the numbers of a line that was put together can be one cycle's.
+
+    Milliseconds have Go's digits, a share is at most all, what lives was in the heap, and the processor time of each
+    stop is its clock times the same number of processors.
+    """
+    kept = match.groups()
+    if any(_CANONICAL.fullmatch(text) is None for text in kept[4:12]):
+        return False
+    cycle = cycle_of(match, 0)
+    counts = _stopped(cycle, "sweep_term"), _stopped(cycle, "mark_term")
+    least, most = max(counts[0][0], counts[1][0]), min(counts[0][1], counts[1][1], cycle.procs)
+    return cycle.gc_cpu_percent <= _ALL and cycle.heap_live_mb <= cycle.heap_end_mb + 1 and math.ceil(least) <= most
+
+
+def _stopped(cycle: Cycle, stop: str) -> tuple[float, float]:
+    """Return between which numbers of processors a stop's processor time divided by its clock lies."""
+    clock, cpu = cycle.interval(f"clock_{stop}_ms"), cycle.interval(f"cpu_{stop}_ms")
+    return cpu[0] / clock[1], cpu[1] / clock[0] if clock[0] else math.inf
 
 
 class _Numbers(dict[str | None, Any]):

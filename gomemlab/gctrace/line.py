@@ -82,7 +82,7 @@ def itoa_div(value: int, decimals: int) -> str:
 def fmt_ns_as_ms(ns: int) -> str:
     """Return nanoseconds as milliseconds: whole from 10 on, below with two digits and at most three decimals.
 
-    Go: fmtNSAsMS, which takes a uint64: a negative duration comes out huge.
+    Go: fmtNSAsMS (of a uint64: a negative duration comes out huge).
     """
     ns &= _UINT64
     if ns >= 10_000_000:  # noqa: PLR2004  ten milliseconds

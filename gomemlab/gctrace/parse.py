@@ -21,7 +21,7 @@ from gomemlab.gctrace.source import Progress, Source, batches
 from gomemlab.gctrace.torn import PATIENCE, Torn, torn, within
 
 HOW = "Start the program with GODEBUG=gctrace=1 and keep its stderr: GODEBUG=gctrace=1 ./service 2> gc.log"
-_USUAL = 160  # characters; in a longer line a duration may be one that cannot be
+_USUAL = 118  # characters; in a longer line a duration may be one that cannot be
 _ABSURD_MS = 1e12  # 31 years; a negative duration is printed so
 _BEHIND = re.compile(r"\s*$|\\[nr]|[\"'<}\]]")  # what may stand behind a line: nothing, or what JSON and HTML close
 _FORCED = re.compile(r"^\W*\(forced\)\W*$")
@@ -127,7 +127,7 @@ class Reader:
         elif not heads:
             self._other(line, number)
         for begin, end in pairwise([*heads, len(line)]):
-            yield from self._segment(line[:end], begin, number, prefix)
+            yield from self._segment(line, (begin, end), number, prefix)
         self._waiting = bool(self._torn or self._held or self._periodic)
 
     def _no_head(self, line: str, number: int) -> None:
@@ -138,14 +138,18 @@ class Reader:
         else:
             self._other(line, number)
 
-    def _segment(self, text: str, begin: int, number: int, prefix: str) -> Iterator[Cycle]:
-        """Yield the cycle that begins there, or keep its beginning until the rest comes."""
+    def _segment(self, line: str, where: tuple[int, int], number: int, prefix: str) -> Iterator[Cycle]:
+        """Yield the cycle of a part of a line, or keep its beginning until the rest comes."""
+        yield from self._release()
+        begin, end = where
+        text = line[:end]
+        self._lose([kept for kept in self._torn if kept.ended(text[begin:])], "The rest never came.")
         match = LINE.match(text, begin) or within(text, begin)
         if match is None and (match := LATER.match(text, begin)):
             what = "The line has fields that are not known: a later Go?"
             self.problems.add(number, "version", what, "They were left out.", text)
         if match is None:
-            self._keep(text, begin, number, prefix)
+            self._keep(line, where, number, prefix)
             return
         joined = match.string is not text
         if joined:
@@ -158,13 +162,13 @@ class Reader:
             self.problems.add(number, "tail", "Other text stands right behind the line.", "It was left out.", behind)
             self._held = cycle, prefix
 
-    def _keep(self, text: str, begin: int, number: int, prefix: str) -> None:
+    def _keep(self, line: str, where: tuple[int, int], number: int, prefix: str) -> None:
         """Keep the beginning of a line, or say that it cannot be read."""
-        found = torn(text, begin, number, prefix)
+        found = torn(line, where, number, prefix)
         if found:
             self._torn.append(found)
         else:
-            self.problems.add(number, "damaged", "A gctrace line cannot be read.", "It was left out.", text[begin:])
+            self.problems.add(number, "damaged", "A gctrace line cannot be read.", "It was left out.", line[where[0] :])
 
     def _go_on(self, line: str, number: int) -> Iterator[Cycle]:
         """Yield the cycle that this line completes, where there is just one."""
@@ -208,7 +212,7 @@ class Reader:
     def _durations(self, cycle: Cycle) -> None:
         """Note durations that cannot be.
 
-        Go: fmtNSAsMS prints a negative duration as a huge one.
+        Go: fmtNSAsMS (a negative duration is printed as a huge one).
         """
         longest = max(cycle[3:11])
         if longest > _ABSURD_MS:

@@ -39,7 +39,7 @@ def batches(source: Source, problems: Problems, progress: Progress | None = None
     if isinstance(source, str) and ("\n" in source or not source or _BEGINS.search(source)):
         return _from_blocks(iter([source]), problems)
     if isinstance(source, bytes):
-        return _from_blocks(_decoded(iter([source]), problems), problems)
+        return _from_blocks(_decoded(iter([source])), problems)
     if isinstance(source, str | os.PathLike):
         return _from_path(Path(source), problems, progress)
     if hasattr(source, "read"):
@@ -52,7 +52,16 @@ def batches(source: Source, problems: Problems, progress: Progress | None = None
 def _from_lines(lines: Iterator[str | bytes]) -> Iterator[list[str]]:
     """Yield lines that somebody else has parted."""
     while some := list(islice(lines, _LINES)):
-        yield [(line.decode("utf-8", "replace") if isinstance(line, bytes) else line).rstrip("\r\n") for line in some]
+        yield [_line(line) for line in some]
+
+
+def _line(line: str | bytes) -> str:
+    """Return one line without its end."""
+    if isinstance(line, bytes):
+        return line.decode("utf-8", "replace").rstrip("\r\n")
+    if isinstance(line, str):
+        return line.rstrip("\r\n")
+    raise MisuseError(f"{line!r} is no line; lines are str or bytes")
 
 
 def _from_path(path: Path, problems: Problems, progress: Progress | None) -> Iterator[list[str]]:
@@ -82,7 +91,7 @@ def _from_file(file: IO[Any], problems: Problems) -> Iterator[str]:
     blocks = _blocks(file, problems)
     first = next(blocks, "")
     rest = _chained(first, blocks)
-    return rest if isinstance(first, str) else _decoded(rest, problems)
+    return rest if isinstance(first, str) else _decoded(rest)
 
 
 def _chained(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
@@ -104,16 +113,14 @@ def _blocks(file: IO[Any], problems: Problems) -> Iterator[Any]:
         yield block
 
 
-def _decoded(blocks: Iterator[bytes], problems: Problems) -> Iterator[str]:
+def _decoded(blocks: Iterator[bytes]) -> Iterator[str]:
     """Yield text for bytes; what is no text becomes U+FFFD."""
     first = next(blocks, b"")
     encoding = next((name for mark, name in _MARKS if first.startswith(mark)), "utf-8")
     decoder = codecs.getincrementaldecoder(encoding)("replace")
     for block in _chained(first, blocks):
         yield decoder.decode(block)
-    if rest := decoder.decode(b"", final=True):
-        problems.add(0, "text", "The last bytes are no text.", "They were replaced.")
-        yield rest
+    yield decoder.decode(b"", final=True)
 
 
 def _from_blocks(blocks: Iterator[str], problems: Problems) -> Iterator[list[str]]:

@@ -1,8 +1,8 @@
 """Lines that other output split: the pieces are put together where only one way fits.
 
-A gctrace line is some 43 writes. A thread that prints meanwhile gets its text between two of them, mostly with a line
-end, so that the rest of the gctrace line begins a line of its own. The beginning is kept, with each place where it may
-have been cut, until a later line goes on with just what is missing. A number is one write: pieces of a number are
+A gctrace line is some forty writes. A thread that prints meanwhile gets its text between two of them, mostly with a
+line end, so that the rest of the gctrace line begins a line of its own. The beginning is kept, with each place where it
+may have been cut, until a later line goes on with just what is missing. A number is one write: pieces of a number are
 never joined.
 
 Go: runtime/print.go, printlock, gwrite.
@@ -14,17 +14,21 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gomemlab.gctrace.grammar import LINE, TOKENS
+from gomemlab.gctrace.grammar import LINE, TOKENS, plausible
 
 PATIENCE = 64  # lines; what did not go on by then is lost
+_NEXT = 8  # cycles; a number so much higher is another process's
 _MOST = 12  # ways to go on, of one line
 _STRONG = 8  # missing writes; so many are found anywhere in a line, fewer only where the message begins
 _LAST = len(TOKENS)
 _ENDS = re.compile(r"(?<![0-9.])[0-9]{1,9} P(?: \(forced\))?\W*$")  # a whole line, whatever stands before
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-/][0-9]{2}")
-_AFTER_NUMBER = re.compile(r"$|[A-Za-z\[{(<\"'*=~|]")  # a text that cannot be part of the number before it
+_AFTER_NUMBER = re.compile(r"[A-Za-z\[{(<\"'*=~|]")  # a text that cannot be part of the number before it
 _PATTERNS = [re.compile(token.pattern) for token in TOKENS]
 _REST = [re.compile("".join(token.group for token in TOKENS[at:]) + r"(?![0-9A-Za-z_])") for at in range(_LAST)]
+_LAST_WRITE = [re.compile(f"(?:{TOKENS[at - 1].pattern})$") for at in range(_LAST)]
+_SHORTEST = 4  # characters of a text that is taken out of a line
+_OTHERS = re.compile(r".*[A-Za-z].*[^0-9.]")
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -43,6 +47,15 @@ class Torn:
     line: int
     prefix: str  # what the log puts in front of each line
     text: str  # of the log, for the problem
+
+    @property
+    def number(self) -> int:
+        """Return the cycle's number."""
+        return number_of(self.cuts[-1].text)
+
+    def ended(self, text: str) -> bool:
+        """Return whether a line that begins there is of one of the next cycles: Go has written this one, then."""
+        return 0 < number_of(text) - self.number <= _NEXT
 
     def go_on(self, line: str) -> list[re.Match[str]]:
         """Return the whole lines that this line may complete; where it holds only a piece, wait for more."""
@@ -66,13 +79,20 @@ class Torn:
         return {0}
 
 
+def number_of(text: str) -> int:
+    """Return the number of the cycle whose line begins a text."""
+    return int(text[3:].partition(" ")[0])
+
+
 def _completed(cut: Cut, line: str, begins: Collection[int], after: int = 0) -> Iterator[re.Match[str]]:
     """Yield the whole lines that a beginning and some part of this line make."""
     for rest in _REST[cut.at].finditer(line, after):
         begin = rest.start()
+        if begin not in begins and _LAST_WRITE[cut.at].search(line, 0, begin):
+            continue  # the write before it is there as well: this is the rest of another line
         strong = _LAST - cut.at >= _STRONG and (not TOKENS[cut.at].number or line[begin - 1] in " \t\"'")
         joined = LINE.fullmatch(cut.text + rest.group()) if begin in begins or strong else None
-        if joined:
+        if joined and plausible(joined):
             yield joined
 
 
@@ -80,7 +100,10 @@ def within(text: str, begin: int) -> re.Match[str] | None:
     """Return the whole line that is left when a text in its middle is taken out, where just one is."""
     whole: dict[tuple[str | None, ...], re.Match[str]] = {}
     for cut in _places(text, begin):
-        for joined in _completed(cut, text, (), begin + len(cut.text) + 1):
+        after = begin + len(cut.text)
+        for joined in _completed(cut, text, (), after + _SHORTEST):
+            if not _OTHERS.fullmatch(text, after, len(text) - len(joined.group()) + len(cut.text)):
+                continue
             whole.setdefault(joined.groups(), joined)
     return next(iter(whole.values())) if len(whole) == 1 else None
 
@@ -97,7 +120,7 @@ def cuts(text: str, at: int = 0) -> list[Cut]:
             break
         dated = _dated(text, end) if TOKENS[at].number else None
         end, at = dated or match.end(), at + 1
-        if dated or not TOKENS[at - 1].number or _AFTER_NUMBER.match(text, end):
+        if at < _LAST and (dated or not TOKENS[at - 1].number or _AFTER_NUMBER.match(text, end)):
             places.append(Cut(text[:end], at))
         if dated:
             break
@@ -111,10 +134,11 @@ def _dated(text: str, begin: int) -> int | None:
     return date.start() if run and date and date.start() == run.end() - 4 else None
 
 
-def torn(text: str, begin: int, line: int, prefix: str) -> Torn | None:
-    """Return the beginning of a line that starts there, None where the line is over and so only damaged."""
+def torn(text: str, where: tuple[int, int], line: int, prefix: str) -> Torn | None:
+    """Return the beginning of a line that stands there, None where the line is over and so only damaged."""
+    begin, end = where
     places = _places(text, begin)
-    if not places or (_ENDS.search(text) and text.count(" @") == 1):
+    if not places or _ENDS.search(text, begin, end):
         return None
     return Torn(places[:_MOST], line, prefix, text)
 
