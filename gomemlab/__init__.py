@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gomemlab.panels.compare import Compare
     from gomemlab.panels.lab import Lab
     from gomemlab.panels.lesson import lesson
+    from gomemlab.panels.pacer import Pacer
     from gomemlab.recorded import Replay, replay
     from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
     from gomemlab.runtime.errors import MisuseError, ThrowError
@@ -53,6 +54,7 @@ _HOME = {
     "Lab": "gomemlab.panels.lab",
     "MemStats": "gomemlab.runtime.mstats",
     "MisuseError": "gomemlab.runtime.errors",
+    "Pacer": "gomemlab.panels.pacer",
     "Replay": "gomemlab.recorded",
     "SizeClass": "gomemlab.runtime.alloc.sizeclasses",
     "Snapshot": "gomemlab.runtime.snapshot",
@@ -79,6 +81,7 @@ __all__ = [
     "Lab",
     "MemStats",
     "MisuseError",
+    "Pacer",
     "Replay",
     "SizeClass",
     "Snapshot",
