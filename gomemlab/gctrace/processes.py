@@ -78,8 +78,9 @@ class Processes:
     def _compare(self, last: Cycle, cycle: Cycle) -> None:
         """Note what is odd between two cycles of a process."""
         if cycle.number > last.number + 1:
-            what = f"{cycle.number - last.number - 1:,} cycles after cycle {last.number:,} are not in the log."
-            self._say(cycle, "gap", what, "They were left out.")
+            missing = cycle.number - last.number - 1
+            are = "cycle is" if missing == 1 else "cycles are"
+            self._say(cycle, "gap", f"{missing:,} {are} missing after cycle {last.number:,}.", "They were left out.")
         if cycle.at_s < last.at_s:
             what = f"The time went back from {last.at_s:g} s to {cycle.at_s:g} s."
             self._say(cycle, "clock", what, "The cycle was kept as it is.")

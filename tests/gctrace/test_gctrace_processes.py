@@ -38,7 +38,7 @@ def test_missing_cycles_are_counted() -> None:
 
     assert numbers(log) == [[1, 6], [57]]
     said = [(problem.kind, problem.what) for problem in log.problems]
-    assert said[0] == ("gap", "4 cycles after cycle 1 are not in the log.")
+    assert said[0] == ("gap", "4 cycles are missing after cycle 1.")
     assert said[1] == ("gap", "A process begins with cycle 57.")
 
 
