@@ -244,7 +244,6 @@ class Naive:
         return {
             "alloc": sum(sizes) - freed,
             "total_alloc": sum(sizes),
-            "sys": len(self.pages) * PAGE,
             "mallocs": mallocs,
             "frees": frees,
             "heap_alloc": sum(sizes) - freed,

@@ -45,14 +45,16 @@ _FIELDS = {
     "stack_inuse": "StackInuse",
     "mspan_inuse": "MSpanInuse",
     "mcache_inuse": "MCacheInuse",
+    "num_gc": "NumGC",
+    "num_forced_gc": "NumForcedGC",
+}
+_OWN = {  # of the runtime's own memory; short recordings do without
     "lookups": "Lookups",
     "mspan_sys": "MSpanSys",
     "mcache_sys": "MCacheSys",
     "buck_hash_sys": "BuckHashSys",
     "gc_sys": "GCSys",
     "other_sys": "OtherSys",
-    "num_gc": "NumGC",
-    "num_forced_gc": "NumForcedGC",
 }
 
 
@@ -99,6 +101,7 @@ def from_json(written: dict[str, Any]) -> MemStats:
     """Return one MemStats from its JSON."""
     by_size = tuple(BySize(int(row["Size"]), int(row["Mallocs"]), int(row["Frees"])) for row in written["BySize"])
     numbers: dict[str, Any] = {name: int(written[go]) for name, go in _FIELDS.items()}
+    numbers |= {name: int(written.get(go, 0)) for name, go in _OWN.items()}
     return MemStats(**numbers, by_size=by_size)
 
 

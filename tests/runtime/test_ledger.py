@@ -114,5 +114,5 @@ def test_the_accounts_add_up_after_any_workload(name: str) -> None:
 
     ledger, stats = world.snapshot().ledger, world.mstats()
     assert (ledger.heap_inuse, ledger.heap_idle) == (stats.heap_inuse, stats.heap_idle)
-    assert sum(accounts(world).values()) == ledger.total == stats.sys
+    assert sum(accounts(world).values()) == ledger.total == stats.heap_sys + stats.stack_sys
     assert ledger.requested + ledger.rounding == stats.heap_alloc

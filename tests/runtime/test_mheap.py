@@ -162,7 +162,7 @@ def test_the_heap_grows_by_whole_chunks(npages: int, mapped: int) -> None:
 
     pages(world, npages)
 
-    assert world.mstats().sys == mapped * PAGE_SIZE
+    assert world.mstats().heap_sys == mapped * PAGE_SIZE
     assert told(world, HeapGrown) == [HeapGrown(npages, mapped, 0)]
     world.check()
 
@@ -223,7 +223,7 @@ def test_the_heap_begins_at_its_random_base(padding: int) -> None:
     address = world.malloc(24)
 
     assert address == BASE + padding * PAGE_SIZE
-    assert (world.snapshot().padding_pages, world.mstats().sys) == (padding, 4 * MIB)
+    assert (world.snapshot().padding_pages, world.mstats().heap_sys) == (padding, 4 * MIB)
     assert world.mstats().heap_released == 4 * MIB - PAGE_SIZE
     world.check()
 
@@ -247,7 +247,7 @@ def test_padding_does_not_stop_the_first_growth(npages: int) -> None:
     address = world.malloc(npages * PAGE_SIZE)
 
     assert address == BASE + 500 * PAGE_SIZE
-    assert world.mstats().sys == -(-(npages + 500) // 512) * 4 * MIB
+    assert world.mstats().heap_sys == -(-(npages + 500) // 512) * 4 * MIB
     world.check()
 
 

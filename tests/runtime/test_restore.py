@@ -126,7 +126,7 @@ def test_mapped_pages_may_reach_into_the_next_arena() -> None:
     world = restore([], BASE + HEAP_ARENA_BYTES - 512 * PAGE_SIZE, 1024)
 
     world.check()
-    assert (len(world.snapshot().arenas), world.mstats().sys) == (2, 1024 * PAGE_SIZE)
+    assert (len(world.snapshot().arenas), world.mstats().heap_sys) == (2, 1024 * PAGE_SIZE)
 
 
 def test_a_restored_world_equals_one_that_lived() -> None:

@@ -121,7 +121,7 @@ class WorldLife(RuleBasedStateMachine):
         self.world.check()
         stats, ledger = self.world.mstats(), self.world.snapshot().ledger
         assert (ledger.heap_inuse, ledger.heap_idle) == (stats.heap_inuse, stats.heap_idle)
-        assert ledger.heap_inuse + ledger.heap_idle + ledger.stacks == ledger.total == stats.sys
+        assert ledger.heap_inuse + ledger.heap_idle + ledger.stacks == ledger.total == stats.heap_sys + stats.stack_sys
         assert min(ledger.requested, ledger.rounding, ledger.tails, ledger.free_cached, ledger.free_other) >= 0
         assert min(ledger.page_caches, ledger.idle) >= 0
 
