@@ -16,7 +16,7 @@ import ipywidgets as ipw
 from gomemlab.checks.numbers import read_one
 from gomemlab.pacing.run import NO_LIMIT, OFF
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.views.base import box, html, put
+from gomemlab.views.base import html, put
 from gomemlab.views.words import GIB, MIB, quoted, size
 
 GOGC = (
@@ -67,7 +67,6 @@ class Knobs:
             html('<span class="gm-name">GOGC</span>'), self.slider, self.number, self.off,
             html('<span class="gm-name">GOMEMLIMIT</span>'), self.limit_slider, self.limit_number, self.none,
         ]  # fmt: skip
-        self.root = box(self.parts, "gm-row")
 
     def _listen(self) -> None:
         """Hear of what the reader does."""

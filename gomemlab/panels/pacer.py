@@ -202,9 +202,10 @@ class Pacer(Panel):
 
     def _paint(self) -> None:
         """Simulate and draw."""
-        self.guard(self._again)
+        self.guard(self.again)
 
-    def _again(self) -> None:
+    def again(self) -> None:
+        """Simulate with what the knobs say, and draw: of many cycles a draft first."""
         draft = self.run.num_gc > MANY
         self._forget()
         self.run = self._simulated(self.knobs.gogc, self.knobs.memory_limit, DRAFT if draft else MOMENTS)
@@ -248,7 +249,7 @@ class Pacer(Panel):
     def _begin(self) -> None:
         """Show a run of another kind, with its own limits on the slider."""
         self.at_s = None
-        self._again()
+        self.again()
         self.knobs.around(self._usual())
 
     def _typed(self, change: dict[str, Any]) -> None:
