@@ -30,6 +30,8 @@ LESSONS = (
     "10_sync_pool",
     "11_processors_and_locks",
     "12_stacks",
+    "13_pacer",
+    "14_memory_limit",
 )
 
 

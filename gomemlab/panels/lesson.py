@@ -29,7 +29,9 @@ from gomemlab.timeline import Timeline
 from gomemlab.workloads import WORKLOADS
 
 if TYPE_CHECKING:
+    from gomemlab.pacing.workload import Workload
     from gomemlab.panels.compare import Compare
+    from gomemlab.panels.pacer import Pacer
     from gomemlab.panels.replayed import ReplayPanel
     from gomemlab.panels.shapes import ShapesPanel
     from gomemlab.panels.shown import ShownLab
@@ -95,6 +97,15 @@ class Lesson:
         from gomemlab.panels.compare import Compare  # noqa: PLC0415 (bqplot, too)
 
         return self._show(f"compare {pair}", Compare(pair))
+
+    def pacer(
+        self, workload: "Workload | str", gogc: int | None = 100, limit: int | str | None = None, seconds: float = 14.0
+    ) -> "Pacer":
+        """Show a workload, or the one of the menu that begins so, under GOGC and a memory limit, to move both."""
+        from gomemlab.panels.pacer import Pacer  # noqa: PLC0415 (bqplot, too)
+
+        name = workload if isinstance(workload, str) else workload.name
+        return self._show(f"pacer {name} {gogc} {limit}", Pacer(workload, gogc, limit, seconds=seconds))
 
     def pages(self, scene: str) -> HolesPanel:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""

@@ -49,6 +49,11 @@ REAL: dict[tuple[str, str], Value] = {
     ("12", "how-many-moves"): 11,
     ("12", "after-ten-collections"): 4096,
     ("12", "a-hundred-thousand"): 204800000,
+    ("13", "two-goals"): (65, 140),
+    ("13", "the-window"): (81, 97),  # real triggers were seen at 0.703 and 0.953 of the way, and at none beyond
+    ("13", "dedicated-workers"): (0, 1, 1, 2),
+    ("14", "what-the-limit-leaves"): (97, 19),
+    ("14", "until-the-bucket-is-full"): (1000, 2000),  # from Go's source: a second a P, time in less time out
     ("10", "order-of-six"): (4, 6, 5, 1, 2, 3),
     ("10", "one-touched-between"): 9,
     ("10", "a-thousand-slices"): 24000,
@@ -97,6 +102,14 @@ PREDICTED: dict[tuple[str, str], object] = {
     ("12", "after-one-collection"): 2097152,
     ("12", "the-next-five-hundred"): 16384,
     ("12", "without-an-end"): 536870912,
+    ("13", "forty-two-eight"): 90,
+    ("13", "where-it-starts"): "before",
+    ("13", "the-first-collection"): 2097152,
+    ("13", "ten-idle-minutes"): 0,
+    ("13", "shorter-pauses"): "same",
+    ("14", "more-alive-than-allowed"): "runs",
+    ("14", "a-limit-far-away"): "same",
+    ("14", "the-worst-minute"): "half",
 }
 
 
