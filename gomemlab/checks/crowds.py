@@ -45,14 +45,14 @@ CROWD_HEAD = (
     "Ps that come at once",
     "the last waits",
     "they wait on average",
-    "a malloc’s share of that, as few take the lock",
+    "the average, shared out over all mallocs",
 )
 SHARE_HEAD = (
     "an array of",
     "padding",
     "from one to the next, B",
     f"lines of {CACHE_LINE} B that several of {WRITERS} Ps write",
-    "a write of each of them",
+    "one write by each P",
     "the array, B",
 )
 
@@ -115,16 +115,25 @@ def _named(taken: dict[str, int]) -> str:
 
 def _scheduled() -> World:
     """Return a world of one P with a scheduler, and a goroutine that waits for its turn."""
-    world = World()
+    world = mallocs(BEGINNING)
     world.schedinit()
     world.go(p=0)
     return world
 
 
+def _large() -> World:
+    """Return a world that has made a large object before."""
+    world = mallocs(BEGINNING)
+    world.malloc(LARGE)
+    return world
+
+
 def _pooled() -> World:
-    """Return a world with a pool that nobody has used."""
-    world = World()
-    world.pool(new=SIZE)
+    """Return a world with a pool that nobody has used, and another that is in use."""
+    world = mallocs(BEGINNING)
+    for _ in range(2):
+        world.pool(new=SIZE)
+    world.pool_put(2, world.pool_get(2))
     return world
 
 
@@ -147,12 +156,16 @@ TAKERS = (
         lambda: mallocs(between_two()),
         lambda world: world.malloc(SIZE),
     ),
-    Taker(f"malloc of {LARGE >> 20} MiB", lambda: mallocs(2), lambda world: world.malloc(LARGE)),
+    Taker(
+        f"malloc of {LARGE >> 20} MiB; the first, and each 512th, takes `spanSet.spineLock` as well",
+        _large,
+        lambda world: world.malloc(LARGE),
+    ),
     Taker("Put or Get, on a P that has a shard", _used_pool, lambda world: world.pool_get(1)),
-    Taker("the first Get of a pool", _pooled, lambda world: world.pool_get(1)),
+    Taker("the first Get of a pool, where another is in use", _pooled, lambda world: world.pool_get(1)),
     Taker("a `go` statement, all Ps busy, no dead goroutine", _scheduled, lambda world: world.go(p=0)),
     Taker("`runtime.Gosched()`", _scheduled, lambda world: world.gosched(1)),
-    Taker("GOMAXPROCS from 1 to 2", lambda: mallocs(2), lambda world: world.gomaxprocs(2)),
+    Taker("GOMAXPROCS from 1 to 2", _scheduled, lambda world: world.gomaxprocs(2)),
 )
 
 

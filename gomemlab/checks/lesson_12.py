@@ -143,7 +143,7 @@ def after_one_collection() -> Prediction:
         "return" if back.size != HIGH else once.size,
         f"After the returns the model's stack still had {count(back.size)} B; after the collection it had "
         f"{count(once.size)} B, at another address. The collector, which scans each stack anyway, moves a stack to one "
-        "half as large if less than a quarter of it is in use.",
+        "half as large if what is in use, and 800 B more, are less than a quarter of it.",
         scene=collected_once,
         views=SHOWN,
     )
@@ -282,9 +282,9 @@ def after_ten_collections() -> Exercise:
         wrong=(
             Wrong(
                 FIXED_STACK,
-                "that forgets what the collector adds to the bytes in use",
+                "that forgets the 800 B which the collector adds to the bytes in use",
                 "Functions may use some bytes below the stack pointer without asking. They count as used.",
-                "what counts is what is in use",
+                "what counts is what is in use alone",
             ),
             Wrong(
                 WIDE >> COLLECTIONS,

@@ -268,7 +268,7 @@ def gs() -> list[tuple[object, ...]]:
     rows.append(told(f"{count(SOME)} wait", world))
     for g in numbers:
         world.goexit(g)
-    rows.append(told("all of them ended", world))
+    rows.append(told("all of them ended; there was no collection yet", world))
     for moment in ("a collection", "another collection"):
         world.gc()
         rows.append(told(moment, world))

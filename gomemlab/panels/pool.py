@@ -15,7 +15,7 @@ from gomemlab.commands import GC, Gomaxprocs
 from gomemlab.panels.graph_menu import menu, offer
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import Past
-from gomemlab.panels.pool_moves import Moves
+from gomemlab.panels.pool_moves import Moves, check_room
 from gomemlab.poolcommands import PoolNew
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import box, button, html
@@ -99,7 +99,7 @@ class PoolPanel(PoolView):
         change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.value)))
         label = html("items", "gm-label")
         kind = [label, self.kind, html("of", "gm-s"), self.size, html("B", "gm-s"), self.new]
-        race = [html("-race", "gm-s"), self.race, make]
+        race = [html("next pool: \u2011race", "gm-s"), self.race, make]
         groups = [race, [html("in use:", "gm-s"), fill, reset], [html("GOMAXPROCS", "gm-s"), self.procs, change]]
         return box([*kind, *(box(group, "gm-row") for group in groups)], "gm-row", "gm-poolrow")
 
@@ -152,6 +152,8 @@ class PoolPanel(PoolView):
     def make(self) -> None:
         """Declare a pool and show it."""
         new = self.size.value if self.new.value else None
+        if new is not None:
+            check_room(new, boxed=self.kind.value)
         slots = 0 if self.kind.value or new is None else (0,)
         made = self.lab.do(PoolNew(new, slots, self.race.value))
         self.pool = made if self.pool and isinstance(made, int) else FOLLOW

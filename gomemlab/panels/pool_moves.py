@@ -44,8 +44,7 @@ class Moves:
         """Return a new item: the array of a slice, or a struct with one pointer field."""
         if boxed:
             return self.lab.do(Malloc(size, p=p))
-        if size < PTR_SIZE:
-            raise MisuseError(f"an item of {size} B has no room for its pointer field; give {PTR_SIZE} B or more")
+        check_room(size, boxed=boxed)
         return self.lab.do(New((0,), size))
 
     def fill(self, pool: int, size: int) -> None:
@@ -70,3 +69,10 @@ class Moves:
 
     def _out(self, pool: int) -> "tuple[ItemInfo, ...]":
         return self.lab.snapshot.pools[pool - 1].out
+
+
+def check_room(size: int, *, boxed: bool) -> None:
+    """Raise MisuseError for items that are too small: bytes of a slice, or a struct with its pointer field."""
+    least, why = (1, "no byte") if boxed else (PTR_SIZE, "no room for its pointer field")
+    if size < least:
+        raise MisuseError(f"an item of {size} B has {why}; give {least} B or more")

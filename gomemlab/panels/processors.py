@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as ipw
 
-from gomemlab.commands import Gomaxprocs, Malloc
+from gomemlab.commands import GC, Gomaxprocs, Malloc
 from gomemlab.panels.graph_menu import menu, offer
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import Past
@@ -82,8 +82,9 @@ class Processors(ProcessorsView):
         self.size = ipw.IntText(value=SIZE, tooltip="bytes")
         self.size.add_class("gm-bytes")
         malloc = button(lab, "malloc", "what runs on the P allocates (mallocgc)", self.malloc)
+        cycle = button(lab, "GC", "runtime.GC: it empties every mcache", lambda: lab.do(GC()))
         wakes = [html("<b>Wake</b>", "gm-label"), self.waiter, self.waker, ready]
-        takes = box([html("allocate", "gm-s"), self.size, html("B", "gm-s"), malloc], "gm-row")
+        takes = box([html("allocate", "gm-s"), self.size, html("B", "gm-s"), malloc, cycle], "gm-row")
         return box([*wakes, takes], "gm-row", "gm-procrow")
 
     def _run_row(self) -> ipw.Widget:

@@ -201,12 +201,12 @@ class Pool:
             shard.private = item
             if item.pointer:
                 words.write(shard.address + PRIVATE_WORD, item.pointer, p)
-            log.append((ItemPut, self.id, p, item.value, PRIVATE))
+            log.append((ItemPut, self.id, p, item.value, PRIVATE, item.number))
             return
         ring = shard.shared.push_head(item, words, p)
         if ring is not None:
             log.append((DequeueAdded, self.id, p, ring.size, ring.address, ring.ring))
-        log.append((ItemPut, self.id, p, item.value, SHARED))
+        log.append((ItemPut, self.id, p, item.value, SHARED, item.number))
 
     def get(self, words: Words, p: int) -> Item | None:
         """Take an item for P p, whose shard is there; None where New is needed. Go: sync/pool.go, (*Pool).Get."""
@@ -226,7 +226,7 @@ class Pool:
                 item, where, owner = found
         self.counts[where] += 1
         del self.held[item.value]
-        words.allocator.log.append((ItemGot, self.id, p, item.value, where, owner))
+        words.allocator.log.append((ItemGot, self.id, p, item.value, where, owner, item.number))
         return item
 
     def _get_slow(self, words: Words, p: int) -> Found | None:

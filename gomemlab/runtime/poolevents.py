@@ -1,6 +1,7 @@
 """What happened to pools: the same kind of values as in events.
 
-An item is an object's address, or a label for worlds in which only the order matters.
+An item is an object's address, or a label for worlds in which only the order matters. Its number is the one that the
+pool gave it when it saw it first.
 
 Go: sync/pool.go, sync/poolqueue.go.
 Left out: nothing that the model of a pool decides.
@@ -18,9 +19,11 @@ PRIVATE, SHARED, STOLEN = "private", "shared", "stolen"  # where a Get found an 
 VICTIM_PRIVATE, VICTIM_SHARED = "victim private", "victim shared"
 
 
-def item_name(item: Hashable) -> str:
-    """Return an address in hexadecimal, and any label as it is."""
-    return f"{item:#x}" if type(item) is int and item >= HEAP_ARENA_BYTES else str(item)
+def item_name(item: Hashable, number: int = 0) -> str:
+    """Return an address in hexadecimal, behind the item's number where that is given, and any label as it is."""
+    if type(item) is not int or item < HEAP_ARENA_BYTES:
+        return str(item)
+    return f"item {number} ({item:#x})" if number else f"{item:#x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,13 @@ class ItemPut(Event):
     p: int
     item: Hashable
     where: str  # PRIVATE or SHARED
+    number: int = 0  # of the item, 0: not said
     go: ClassVar[str] = "(*Pool).Put"
 
     def say(self) -> str:
         """Return the event as a sentence."""
         where = "its private slot of" if self.where == PRIVATE else "the head of its queue in"
-        return f"P{self.p} put {item_name(self.item)} into {where} pool {self.pool}."
+        return f"P{self.p} put {item_name(self.item, self.number)} into {where} pool {self.pool}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,11 +108,12 @@ class PutDropped(Event):
     pool: int  # id
     p: int
     item: Hashable
+    number: int = 0  # of the item, 0: the pool never saw it
     go: ClassVar[str] = "(*Pool).Put"
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return f"Under -race, one Put in four is dropped: P{self.p}'s {item_name(self.item)} was."
+        return f"Under -race, one Put in four is dropped: P{self.p}'s {item_name(self.item, self.number)} was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,11 +179,14 @@ class ItemGot(Event):
     item: Hashable
     where: str  # PRIVATE to VICTIM_SHARED
     owner: int  # the P whose shard it was
+    number: int = 0  # of the item, 0: not said
     go: ClassVar[str] = "(*Pool).Get"
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        return _FOUND[self.where].format(p=self.p, item=item_name(self.item), pool=self.pool, owner=self.owner)
+        return _FOUND[self.where].format(
+            p=self.p, item=item_name(self.item, self.number), pool=self.pool, owner=self.owner
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +212,12 @@ class NewCalled(Event):
     p: int
     item: Hashable
     call: int  # counts the calls of this pool's New, from 1
+    number: int = 0  # of the item, 0: not said
     go: ClassVar[str] = "(*Pool).Get"
 
     def say(self) -> str:
         """Return the event as a sentence."""
-        made = f"New made {item_name(self.item)} (call {self.call})"
+        made = f"New made {item_name(self.item, self.number)} (call {self.call})"
         return f"Pool {self.pool} had nothing for P{self.p}: {made}."
 
 

@@ -100,8 +100,9 @@ class Pooling(Stacking):
             self.pool_memory.release(item)
         box = self._box(item, p) if boxed else 0
         if state.race and state.drops():
+            number = state.known[item].number if item in state.known else 0
             state.forget(item)  # nobody has it any more
-            self._log(PutDropped, pool, p, item)
+            self._log(PutDropped, pool, p, item, number)
             return
         if p >= len(state.local):
             self.pools.pin_slow(state, self.pool_memory, p)
@@ -173,7 +174,9 @@ class Pooling(Stacking):
             raise MisuseError(f"{item!r} is no item; put an object's address, or a hashable label") from None
         if there:
             name = f"{item:#x}" if _is_address(item) else repr(item)
-            raise MisuseError(f"pool {state.id} has {name} already; get it before you put it again")
+            raise MisuseError(
+                f"pool {state.id} has {name} already; get it before you put it again (Go takes it and gives it twice)"
+            )
         if _is_address(item) and item not in self.collector.roots.got:
             span, slot = self._slot_at(item)
             if self.allocator.heap.unswept(span) and not self.allocator.heap.marked(span) >> slot & 1:
@@ -198,8 +201,8 @@ class Pooling(Stacking):
             self.collector.born(address)
         state.new_calls += 1
         state.forget(value)  # what was there before was another object
-        state.learn(value)
-        self._log(NewCalled, state.id, p, value, state.new_calls)
+        number = state.learn(value).number
+        self._log(NewCalled, state.id, p, value, state.new_calls, number)
         return value
 
     def _label(self, state: Pool, p: int) -> Hashable:

@@ -9,8 +9,8 @@ Whoever makes a goroutine runnable wakes an idle P, unless one is looking for wo
 
 Go: runtime/proc.go, schedule, findRunnable, stealWork, wakep, procresize, checkdead.
 Left out: threads (a P that does not idle has one), timers and the network poller (they wake goroutines from outside),
-system calls, goroutines locked to a thread, the collector's workers (a P takes their steps by command), and what a stop
-of the world does to runnext.
+system calls, goroutines locked to a thread, the collector's workers (a P takes their steps by command), what a stop of
+the world does to runnext, and sched.lock for a collection's stops.
 """
 
 from collections import deque
@@ -258,8 +258,12 @@ class Sched:
         that go away are preempted. Go: runtime/proc.go, procresize, (*p).destroy.
         """
         caller = next((proc for proc in self.procs if proc.current), None)
+        p = caller.id if caller else 0
+        if procs == len(self.procs):
+            self.locks.take(SCHED, p)  # to see that there is nothing to do
+            return
         lost = self.procs[procs:]
-        self.locks.take(SCHED, caller.id if caller else 0)
+        self.locks.take(SCHED, p, 3)  # by GOMAXPROCS itself, to stop the world, and to start it
         for proc in lost:
             if proc.current and proc is not caller:
                 self.put(proc.current, proc.id)

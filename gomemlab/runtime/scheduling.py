@@ -260,7 +260,8 @@ class Scheduling(Pooling):
         if sched.asleep() and not any(reason in OUTSIDE for reason in sched.reasons.values()):
             waiting = ", ".join(f"G{g}: {reason}" for g, reason in sorted(sched.reasons.items())[:8])
             raise MisuseError(
-                f"{DEADLOCK}\n{waiting}\n(Go ends here. This world goes on: goready(g, -1) wakes one from outside.)"
+                f"{DEADLOCK}\n{waiting}\n"
+                "(Go ends here. This world goes on: wake one from the network, as goready(g, -1) does.)"
             )
 
     def _resize_sched(self, procs: int) -> None:

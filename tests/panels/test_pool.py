@@ -177,7 +177,11 @@ def test_gomaxprocs_changes_the_ps_to_choose_from(panel: PoolPanel) -> None:
         (lambda _: None, "Get 10", "there is no pool yet"),
         (lambda panel: setattr(panel.procs, "value", 0), "set", "0 Ps are not possible here"),
         (lambda panel: setattr(panel.procs, "value", 10_000), "set", "10000 Ps are not possible here"),
-        (lambda panel: setattr(panel.size, "value", -1), "make pool", "size -1 is negative"),
+        (
+            lambda panel: setattr(panel.size, "value", -1),
+            "make pool",
+            "an item of -1 B has no room for its pointer field; give 8 B or more",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_a_sentence(
