@@ -512,6 +512,18 @@ def test_a_p_that_comes_back_goes_on_counting() -> None:
     assert state(of(twin)) == state(of(world))
 
 
+def test_as_many_ps_as_before_stop_no_world() -> None:
+    """One look behind sched.lock; P1 goes on looking. One P more takes it five times, two of them to wake a P."""
+    world = scheduled(procs=2, more=1)
+    before, locks = state(of(world).procs), world.allocator.heap.locks
+
+    world.gomaxprocs(2)
+    assert (state(of(world).procs), locks.total(SCHED)) == (before, 3)
+    world.gomaxprocs(3)
+
+    assert locks.total(SCHED) == 3 + 5
+
+
 def test_nobody_runs_while_ps_come_and_go() -> None:
     """P0 looks for work as before."""
     world = scheduled(procs=2)
