@@ -6,6 +6,7 @@ Layers, each importing only those below it:
     panels      ipywidgets: buttons, sliders, the lab; they only call lab.do(command) or set lab.tick
     views       bqplot: frame(snapshot) is pure, show(frame) moves a figure that was built once
     checks      exercises and why an answer is wrong
+    whatif      a service's gctrace log under another GOGC or memory limit
     recorded    recordings of real Go programs, and their comparison with the model
     golang      the real toolchain: traces, the recorder
     contention  what Ps cost one another at a lock and on a cache line (cost model)
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from gomemlab.runtime.snapshot import Snapshot
     from gomemlab.runtime.world import World
     from gomemlab.timeline import Timeline
+    from gomemlab.whatif import what_if, what_if_map
 
 GO_VERSION = "go1.27.3"  # the version modelled, on linux/amd64 with its default experiments
 __version__ = "0.1.0"
@@ -67,6 +69,8 @@ _HOME = {
     "lesson": "gomemlab.panels.lesson",
     "replay": "gomemlab.recorded",
     "size_class": "gomemlab.runtime.alloc.sizeclasses",
+    "what_if": "gomemlab.whatif",
+    "what_if_map": "gomemlab.whatif",
 }
 
 _PACKAGES = frozenset({"gctrace"})  # gomemlab.gctrace.parse needs no import of its own
@@ -95,6 +99,8 @@ __all__ = [
     "lesson",
     "replay",
     "size_class",
+    "what_if",
+    "what_if_map",
 ]
 
 

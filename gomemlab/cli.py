@@ -20,6 +20,7 @@ usage: gomemlab COMMAND ...
   replay   run a recording of a real Go program through the model and compare
   record   record a Go program of yours
   gctrace  read what GODEBUG=gctrace=1 printed: a summary, a table, JSON
+  whatif   what another GOGC or memory limit would have done to the service of a gctrace log
   explore  search every schedule of a small world for one that loses an object
   version  print the version, and the version of Go that is modelled
 
@@ -61,6 +62,13 @@ def _gctrace(argv: Sequence[str]) -> int:
     return report.main(list(argv))
 
 
+def _whatif(argv: Sequence[str]) -> int:
+    """Predict a service under another setting."""
+    from gomemlab.whatif import command
+
+    return command.main(argv)
+
+
 def _version(_argv: Sequence[str]) -> int:
     """Print the versions."""
     print(f"gomemlab {__version__}, a model of {GO_VERSION} linux/amd64")
@@ -75,6 +83,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], int]] = {
     "record": _record,
     "explore": _explore,
     "gctrace": _gctrace,
+    "whatif": _whatif,
     "version": _version,
 }
 

@@ -1,0 +1,72 @@
+"""What GOGC and GOMEMLIMIT are set to, as people write it, and what Go makes of it.
+
+Go: runtime/mgcpacer.go, readGOGC, readGOMEMLIMIT; runtime/string.go, parseByteCount.
+Left out: nothing.
+"""
+
+import re
+from dataclasses import dataclass
+
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
+
+MIB = 1 << 20
+MOST_GOGC = (1 << 31) - 1  # Go reads 32 bits
+_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
+_BYTES = re.compile(r"([0-9]+)\s*([A-Za-z]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What GOGC and the memory limit are."""
+
+    gogc: int = 100  # OFF (-1): off
+    memory_limit: int | None = None  # bytes; None: no limit
+
+    @property
+    def limit(self) -> int:
+        """Return the limit as the pacer takes it."""
+        return NO_LIMIT if self.memory_limit is None else min(self.memory_limit, NO_LIMIT)
+
+    def __str__(self) -> str:
+        """Return it as the environment would have it."""
+        text = "GOGC=off" if self.gogc < 0 else f"GOGC={self.gogc}"
+        return text if self.memory_limit is None else f"{text} GOMEMLIMIT={in_words(self.memory_limit)}"
+
+
+def in_words(nbytes: float) -> str:
+    """Return bytes as people write them: 1.5GiB, 230MiB."""
+    if nbytes >= 10 << 30:
+        return f"{nbytes / (1 << 30):.0f}GiB"
+    if nbytes >= 1 << 30:
+        return f"{nbytes / (1 << 30):.3g}GiB"
+    return f"{nbytes / MIB:.0f}MiB" if nbytes >= 10 * MIB else f"{nbytes / MIB:.3g}MiB"
+
+
+def gogc_of(given: int | str) -> tuple[int, str | None]:
+    """Return GOGC as Go takes it, and a remark where that is not what was given; MisuseError where it is no number."""
+    if isinstance(given, str):
+        if given.strip().lower() == "off":
+            return OFF, None
+        if not re.fullmatch(r"[+-]?[0-9]+", given.strip()):
+            raise MisuseError(f"GOGC={given!r} is no number; give a percentage such as 200, or 'off'")
+        given = int(given)
+    if given > MOST_GOGC:
+        return 100, f"Go cannot read GOGC={given}: it is above {MOST_GOGC}, so Go takes 100."
+    if given < 0:
+        return OFF, None if given == OFF else f"GOGC={given} is below 0: Go takes it as off."
+    return int(given), None
+
+
+def limit_of(given: int | str | None) -> int | None:
+    """Return a memory limit in bytes, None for none; MisuseError for what Go does not accept."""
+    if given is None or (isinstance(given, str) and given.strip().lower() in ("off", "")):
+        return None
+    if isinstance(given, str):
+        match = _BYTES.fullmatch(given.strip())
+        if match is None or match[2].upper() not in _UNITS:
+            raise MisuseError(f"GOMEMLIMIT={given!r} is no size; write it as Go does, such as 900MiB, 2GiB, or 'off'")
+        given = int(match[1]) * _UNITS[match[2].upper()]
+    if given < 0:
+        raise MisuseError(f"a memory limit of {given} B is below 0; Go stops at such a GOMEMLIMIT. Give 0 or more")
+    return int(given) if given < NO_LIMIT else None
