@@ -5,7 +5,7 @@
 builds the programs of gomemlab/data/services and runs each at GOGC 50, 100, 200 and 400, at limits of 1.2, 0.8 and 0.6
 of its peak at GOGC=100, and at GOGC=off under the first of these. What is there already is not run again.
 
-Go: runtime/extern.go (GODEBUG=gctrace=1, GOGC, GOMEMLIMIT).
+Go: runtime/extern.go (GODEBUG=gctrace=1).
 Left out: quiet. Two Ps are asked for; with --first (as root) the kernel prefers them to all else that runs.
 """
 

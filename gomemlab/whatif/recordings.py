@@ -3,7 +3,7 @@
 A file `NAME.runs.gz` is a chain of gzip members, one a run: a line of JSON (what was asked, what came of it), then the
 lines that Go wrote. A run is appended when it has ended, so a recording that was cut short goes on where it stopped.
 
-Go: runtime/extern.go (GODEBUG=gctrace=1, GOGC, GOMEMLIMIT).
+Go: runtime/extern.go (GODEBUG=gctrace=1).
 Left out: anything about how the numbers are used.
 """
 
