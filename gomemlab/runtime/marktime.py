@@ -54,7 +54,7 @@ class MarkTime:
         self.place()
         for p, worker in enumerate(self.pace.workers):
             if worker.mode is not None:
-                self._run(p, worker, ns)
+                self._run(p, worker, worker.mode, ns)
 
     # Who marks
 
@@ -102,10 +102,9 @@ class MarkTime:
 
     # What they do
 
-    def _run(self, p: int, worker: Worker, ns: int) -> None:
+    def _run(self, p: int, worker: Worker, mode: WorkerMode, ns: int) -> None:
         """Let a worker use its time. Go: runtime/mgcmark.go, gcDrain."""
-        mode, left = worker.mode, ns - worker.owed
-        worker.owed = 0
+        left, worker.owed = ns - worker.owed, 0
         gcw = self.collector.gcws[p]
         marked, scanned = gcw.objects_marked, gcw.heap_scan_work
         while left > 0:
@@ -119,8 +118,7 @@ class MarkTime:
         worker.objects += gcw.objects_marked - marked
         worker.nbytes += gcw.heap_scan_work - scanned
         worker.ran += ns - max(left, 0)
-        if mode is not None:
-            worker.marked_as = mode
+        worker.marked_as, self.pace.worked = mode, True
         if left > 0 or (mode is WorkerMode.FRACTIONAL and self._had_share(worker)):
             self.pace.stop_worker(worker)
 
@@ -187,6 +185,7 @@ class MarkTime:
     def said(self) -> list[Entry]:
         """Return what the workers did since this was asked last."""
         entries = list[Entry]()
+        self.pace.worked = False
         for p, worker in enumerate(self.pace.workers):
             if worker.ran:
                 mode = worker.marked_as.value

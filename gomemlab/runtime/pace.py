@@ -89,6 +89,7 @@ class Pace:
         0,
         0,
     )  # refills, and spans made from a page cache, the heap, the system, as paid for
+    worked: bool = False  # a worker did something that no event tells of yet
     cpu: int = 0  # ns that all Ps had
     gc_cpu: int = 0  # of them, those that collecting took, but for idle workers
     gc_cpu_fraction: float = 0.0  # when the last cycle ended
@@ -108,6 +109,8 @@ class Pace:
     @property
     def running(self) -> int:
         """Return how many Ps the program has."""
+        if len(self.busy) == 1:
+            return 1
         dedicated = sum(worker.mode is WorkerMode.DEDICATED for worker in self.workers)
         return max(min(len(self.busy), len(self.workers) - dedicated), 1)
 

@@ -43,15 +43,15 @@ from gomemlab.runtime.scheduling import Scheduling
 from gomemlab.runtime.stacking import Goroutine
 
 MAX_GOGC = (1 << 31) - 1
+PROCESS_GLOBALS = 160_000  # bytes of a small program's variables that may have pointers, the runtime's among them
 LONGEST = 10**18  # ns that one advance may take: 31 years
 
 
 class Pacing(Scheduling):
     """The pacer's side of a World."""
 
-    __slots__ = ("gogc", "memory_limit", "pace")
+    __slots__ = ("gogc", "pace")
     gogc: int  # percent, -1 for off
-    memory_limit: int | None  # bytes
     pace: Pace | None  # None: cycles begin when they are told to, and nothing takes time
 
     # What a program can ask for
@@ -217,9 +217,9 @@ class Pacing(Scheduling):
         nbytes = scannable = objects = swept = 0
         for kind, *fields in self.allocator.log:
             if kind is SlotTaken:
-                _, size, spanclass, elemsize, *_ = fields
+                _, size, spanclass, elemsize, *_, address = fields
                 nbytes, objects = nbytes + elemsize, objects + 1
-                scannable += 0 if spanclass & 1 else size & -PTR_SIZE
+                scannable += 0 if spanclass & 1 else self._scannable(address, size)
             elif kind is RunTaken:
                 _, n, spanclass, elemsize, *_ = fields
                 nbytes, objects = nbytes + n * elemsize, objects + n
@@ -235,6 +235,14 @@ class Pacing(Scheduling):
             elif kind is SpanSwept:
                 swept += 1
         return nbytes, scannable, self._cost(nbytes, objects, swept)
+
+    def _scannable(self, address: int, size: int) -> int:
+        """Return how much of an object is searched for pointers: up to the last one, all where none is known.
+
+        Go: runtime/mbitmap.go, heapSetTypeNoHeader.
+        """
+        words = self.collector.memory.slots(address, size // PTR_SIZE).bit_length()
+        return (words or size // PTR_SIZE) * PTR_SIZE
 
     def _cost(self, nbytes: int, objects: int, swept: int) -> int:
         """Return the ns of a command: each object where it came from, bytes to be cleared, spans to be swept."""
@@ -307,7 +315,7 @@ class Pacing(Scheduling):
             return
         busy, pace.busy = pace.busy, set()
         while self.collector.marking:
-            self._slice(SLICE)
+            self._pass(SLICE)
         pace.busy = busy
 
     def _start_sweep(self, trigger: int | None) -> None:
@@ -390,7 +398,7 @@ class Pacing(Scheduling):
         debt, since = -pace.assists.credit[g], pace.now
         pace.busy.discard(p)
         while g in pace.assists.queue:
-            self._slice(SLICE)
+            self._pass(SLICE)
         pace.busy.add(p)
         self._log(AssistParked, g, debt, pace.now - since)
 
@@ -405,7 +413,7 @@ class Pacing(Scheduling):
         pace.busy.add(p)
         pace.fresh.add(p)
         while pace.workers[p].mode is WorkerMode.FRACTIONAL:
-            self._slice(SLICE)
+            self._pass(SLICE)
         wall, pace.carry = divmod(pace.carry + ns, pace.running)
         while wall > 0:
             wall -= self._piece(wall)
@@ -425,15 +433,13 @@ class Pacing(Scheduling):
             self._trigger(TIME)
         return ns
 
-    def _slice(self, ns: int) -> None:
-        """Let a worker's slice of time pass."""
-        self._pass(ns)
-
     def _pass(self, ns: int) -> None:
         """Let ns pass for everybody: workers mark, or the background sweeper sweeps."""
         pace = self._paced()
-        working = sum(worker.mode is not None for p, worker in enumerate(pace.workers) if p not in pace.busy)
-        pace.tick(ns, idle=len(self.ps) - len(pace.busy) - working)
+        idle = len(self.ps) - len(pace.busy)
+        if self.collector.marking:
+            idle -= sum(worker.mode is not None for p, worker in enumerate(pace.workers) if p not in pace.busy)
+        pace.tick(ns, idle=idle)
         pace.unworked += ns
         if pace.unworked < SLICE:
             return
@@ -474,7 +480,8 @@ class Pacing(Scheduling):
 
     def _flush_time(self) -> None:
         """Tell what the workers did."""
-        self.allocator.log += self._mark_time().said()
+        if self._paced().worked:
+            self.allocator.log += self._mark_time().said()
 
     # The value
 
@@ -483,7 +490,7 @@ class Pacing(Scheduling):
         procs, limit = len(self.ps), NO_LIMIT if self.memory_limit is None else self.memory_limit
         pace = Pace(GCController.init(self.gogc, limit), GCCPULimiter(1, procs), [Worker() for _ in range(procs)])
         roots = self.collector.roots
-        pace.controller.add_globals(PTR_SIZE * len(roots.globals))
+        pace.controller.add_globals(PROCESS_GLOBALS + PTR_SIZE * len(roots.globals))
         pace.controller.commit(is_sweep_done=True)  # Go knows its globals before it computes the first goal
         self.allocator.heap.scavenging.memory_limit = limit
         return pace
