@@ -116,3 +116,17 @@ class MAdvise:
 
     def __str__(self) -> str:
         return f"GODEBUG=madvdontneed={int(self.dontneed)}"
+
+
+@dataclass(frozen=True, slots=True)
+class LimitMemory:
+    """Set the memory limit. Go: runtime/mgcpacer.go, setMemoryLimit."""
+
+    nbytes: int | None  # None for none
+
+    def apply(self, world: World) -> None:
+        """Set it."""
+        world.limit_memory(self.nbytes)
+
+    def __str__(self) -> str:
+        return f"memory limit {'off' if self.nbytes is None else f'{thousands(self.nbytes)} B'}"

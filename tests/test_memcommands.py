@@ -7,6 +7,7 @@ from gomemlab.memcommands import (
     CFree,
     CMalloc,
     FreeOSMemory,
+    LimitMemory,
     MAdvise,
     MemoryPressure,
     Scavenge,
@@ -31,6 +32,8 @@ COMMANDS: list[tuple[Command, object, str]] = [
     (ScavengeBackground(), 0, "the background scavenger works once"),
     (FreeOSMemory(), 0, "debug.FreeOSMemory()"),
     (MemoryPressure(), 0, "the kernel needs memory"),
+    (LimitMemory(8 * MIB), None, "memory limit 8 388 608 B"),
+    (LimitMemory(None), None, "memory limit off"),
 ]
 
 

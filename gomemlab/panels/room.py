@@ -14,6 +14,7 @@ import ipywidgets as ipw
 from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.arrange import sections
 from gomemlab.panels.graph import GraphPanel
+from gomemlab.panels.memory import Memory
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.phases import Phases
 from gomemlab.panels.pool import PoolPanel
@@ -49,6 +50,7 @@ MAKERS: dict[str, Callable[["Lab"], View[Any]]] = {
     "phases": Phases,
     "pool": PoolPanel,
     "processors": Processors,
+    "memory": Memory,
     "ledger": LedgerView,
     "log": LogView,
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.cells import claims
 from gomemlab.panels.graph import GraphPanel
+from gomemlab.panels.memory import Memory
 from gomemlab.panels.phases import Phases
 from gomemlab.panels.pool import PoolPanel
 from gomemlab.panels.processors import Processors
@@ -70,7 +71,7 @@ class Shelf(Stage):
         return self._opened(PathView(self))
 
     def heap_map(self, mode: str = "span class") -> HeapMap:
-        """Return every page of the heap, by "span class", "occupancy" or "collection"."""
+        """Return every page of the heap, by "span class", "occupancy", "collection" or "memory"."""
         return self._opened(HeapMap(self, mode))
 
     def span(self) -> SpanView:
@@ -104,6 +105,10 @@ class Shelf(Stage):
     def processors(self) -> Processors:
         """Return Ps, queues and locks, with the controls that schedule and let goroutines do something."""
         return self._opened(Processors(self._lab, alone=True))
+
+    def memory(self) -> Memory:
+        """Return the way from RSS to live bytes, with the controls that allocate, drop, collect and give back."""
+        return self._opened(Memory(self._lab, alone=True))
 
     def log(self) -> LogView:
         """Return the last events as sentences."""

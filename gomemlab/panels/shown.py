@@ -17,7 +17,7 @@ from gomemlab.views import theme
 from gomemlab.views.base import View, close_all
 
 ALLOCATOR = ("transport", "allocate", "path", "heap_map", "span", "size_classes", "ledger", "log")
-COLLECTOR = ("object_graph", "work", "schedule", "phases", "span_sets", "stacks", "pool", "processors")
+COLLECTOR = ("object_graph", "work", "schedule", "phases", "span_sets", "stacks", "pool", "processors", "memory")
 VIEWS = (*ALLOCATOR, *COLLECTOR)
 
 

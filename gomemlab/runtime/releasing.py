@@ -43,14 +43,17 @@ MAX_C_MEMORY = MAX_MODEL_HEAP
 class Releasing(Collecting):
     """A World's dealings with the operating system."""
 
-    __slots__ = ("scavenger",)
+    __slots__ = ("memory_limit", "scavenger")
+    memory_limit: int | None  # bytes
     scavenger: Scavenger
     if TYPE_CHECKING:
         gogc: int
-        memory_limit: int | None
         stacks: Stacks
         sched: Sched | None
         pace: Pace | None
+
+        def set_memory_limit(self, nbytes: int | None) -> int:
+            """Set the limit of a paced world."""
 
         def _scavenge_goals(self) -> tuple[int, int]: ...
 
@@ -141,6 +144,20 @@ class Releasing(Collecting):
         """Give pages back with MADV_DONTNEED, or with MADV_FREE (GODEBUG=madvdontneed=0)."""
         self.allocator.begin()
         self.allocator.heap.os.madvdontneed = bool(on)
+
+    def limit_memory(self, nbytes: int | None) -> None:
+        """Set the memory limit, None for none; where the world is not paced only the scavenger heeds it.
+
+        Go: runtime/mgcpacer.go, setMemoryLimit.
+        """
+        if self.pace is not None:
+            self.set_memory_limit(nbytes)
+            return
+        self.memory_limit = None if nbytes is None else _positive(nbytes, "memory limit")
+        self.allocator.begin()
+        heap = self.allocator.heap
+        heap.scavenging.memory_limit = NO_LIMIT if self.memory_limit is None else self.memory_limit
+        heap.scavenging.pace(heap)
 
     # Looking at it
 

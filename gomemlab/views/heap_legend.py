@@ -8,7 +8,7 @@ from gomemlab.views.pages import Window
 from gomemlab.views.theme import swatch
 from gomemlab.views.words import CACHED, FAMILIES, IDLE, LARGE, PADDING, STACKS, size, thousands
 
-MODES = CLASSES, OCCUPANCY, COLLECTION = ("span class", "occupancy", "collection")
+MODES = CLASSES, OCCUPANCY, COLLECTION, MEMORY = ("span class", "occupancy", "collection", "memory")
 Counts = tuple[int, ...]  # pages by family
 OVER = {  # what is drawn over a family's colour
     LARGE: '<path d="M0 12L12 0" stroke="#9b9890" stroke-width="2"/>',
@@ -30,6 +30,15 @@ LOOKS = (  # of the collector's states: colour, what is drawn over it, words
     ("#dba23a", STRIPES.format("#836125"), "unswept, has marks"),
     ("#fbe7e1", STRIPES.format("#b3361b"), "unswept, no mark: all dead"),
 )
+DOTS = '<path d="M2 4h3v3h-3zM7 8h3v3h-3z" fill="#1f86a0"/>'
+GIVEN = '<path d="M0 12L12 0" stroke="var(--gm-edge)" stroke-width="2"/>' + HOLLOW
+MEMORY_LOOKS = (  # of a page, to the operating system: colour, what is drawn over it, words
+    ("#1f86a0", "", "in a span, in memory"),
+    ("rgba(31,134,160,.31)", DOTS, "idle, still in memory"),
+    ("var(--gm-paper)", GIVEN, "released: never used, or given back"),
+    ("var(--gm-paper)", RING, "in a span, never written to"),
+    ("rgba(31,134,160,.31)", '<path d="M0 12L12 0" stroke="#135060" stroke-width="2"/>', "given back, not yet taken"),
+)
 
 
 def legend(mode: str, counts: Counts, window: Window, states: Counts = ()) -> str:
@@ -41,6 +50,11 @@ def legend(mode: str, counts: Counts, window: Window, states: Counts = ()) -> st
     elif mode == COLLECTION:
         items += [_item(*look, pages) for look, pages in zip(LOOKS, states, strict=True)]
         items.append(_item(FAMILIES[STACKS].colour, OVER[STACKS], "stacks", counts[STACKS]))
+    elif mode == MEMORY:
+        kinds = (states[1] - counts[STACKS], *states[2:])
+        items += [_item(*look, pages) for look, pages in zip(MEMORY_LOOKS, kinds, strict=True)]
+        items.append(_item(FAMILIES[STACKS].colour, OVER[STACKS], "stacks", counts[STACKS]))
+        return _joined(items)
     else:
         full = "height: share of slots taken; full dot: full span"
         items.append(_item("#1f86a0", HALF, full, sum(counts[1:STACKS])))
@@ -51,6 +65,10 @@ def legend(mode: str, counts: Counts, window: Window, states: Counts = ()) -> st
         items.append(
             _item("var(--gm-paper)", HOLLOW + OVER[PADDING], "given up, below the heap’s base", counts[PADDING])
         )
+    return _joined(items)
+
+
+def _joined(items: list[str]) -> str:
     return '<div class="gm-leg gm-mapleg">' + "".join(f"<span>{item}</span>" for item in items) + "</div>"
 
 

@@ -1,4 +1,4 @@
-"""The heap map: every page of an arena, 64 rows of 1 MiB, coloured by span class, by fill, or by collection.
+"""The heap map: every page of an arena, 64 rows of 1 MiB, by span class, by fill, by collection, or by memory.
 
 One arena is shown large and can be clicked; further arenas stand below it at a quarter of the size. Zoomed, the map
 shows the 4 MiB chunk of the picked page, four times as large. Each is one palette picture, and only what changed is
@@ -23,9 +23,20 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import png
 from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, box, button, html, put, svg_document
-from gomemlab.views.heap_legend import CLASSES, COLLECTION, MODES, OCCUPANCY, Counts, legend
+from gomemlab.views.heap_legend import CLASSES, COLLECTION, MEMORY, MODES, OCCUPANCY, Counts, legend
 from gomemlab.views.heap_svg import HEIGHT, RING, WIDTH, map_svg, reserved, small_svg, ticks
-from gomemlab.views.pages import ARENA, MANUAL, Pages, Window, collected, cut, mapped_span, pages_of, window_of
+from gomemlab.views.pages import (
+    ARENA,
+    MANUAL,
+    Pages,
+    Window,
+    collected,
+    cut,
+    mapped_span,
+    pages_of,
+    resident,
+    window_of,
+)
 from gomemlab.views.picture import Picture, figure, scales_of
 from gomemlab.views.words import FAMILIES, IDLE, STACKS, size, thousands
 
@@ -54,7 +65,11 @@ class Frame:
     picked: str
     smalls: tuple[Small, ...]
     asked: str = ""  # what a page is that was clicked and belongs to no span
-    states: Counts = ()  # pages of the arena by the collector's state of their span, in that mode
+    states: Counts = ()  # pages of the arena by the collector's state of their span, or by KINDS, in those modes
+
+
+STATES_OF = {COLLECTION: collected, MEMORY: resident}
+DRAWN = {OCCUPANCY: png.occupancy, COLLECTION: png.collection, MEMORY: png.memory}
 
 
 def frame(
@@ -70,8 +85,8 @@ def frame(
     arenas = [info.index for info in snapshot.arenas]
     total = (max(arenas, default=0) + 1) * PAGES_PER_ARENA
     pages = pages_of(snapshot, total)
-    if mode == COLLECTION:  # it takes the place of how full spans are
-        pages = replace(pages, level=collected(snapshot, total))
+    if mode in STATES_OF:  # they take the place of how full spans are
+        pages = replace(pages, level=STATES_OF[mode](snapshot, total))
     row = snapshot.spans.row(pick) if pick >= 0 else -1
     page = snapshot.spans.page[row] if row >= 0 else -1
     shown = arena if arena is not None and arena in arenas else max(page, 0) // PAGES_PER_ARENA
@@ -91,7 +106,7 @@ def frame(
         picked=_picked(snapshot, row) if row >= 0 else "",
         smalls=tuple(_small(snapshot, pages, index) for index in others),
         asked=_asked(snapshot, pages, asked) if asked >= 0 else "",
-        states=_states(whole) if mode == COLLECTION else (),
+        states=_states(whole, mode) if mode in STATES_OF else (),
     )
 
 
@@ -109,8 +124,10 @@ def _counts(columns: Pages, mapped: int) -> Counts:
     return tuple(counts)
 
 
-def _states(columns: Pages) -> Counts:
-    """Return the pages of object spans by the collector's state."""
+def _states(columns: Pages, mode: str) -> Counts:
+    """Return the pages of object spans by the collector's state, or all by what the operating system knows."""
+    if mode == MEMORY:
+        return tuple(np.bincount(columns.level.ravel(), minlength=len(png.KINDS)).tolist())
     used = (columns.family > IDLE) & (columns.family < STACKS)
     return tuple(np.bincount(columns.level[used], minlength=len(png.STATES)).tolist())
 
@@ -158,8 +175,7 @@ def _encoded(family: bytes, starts: bytes, marks: bytes, mode: str, shape: tuple
     s = np.frombuffer(starts, bool).reshape(shape)
     if mode == CLASSES:
         return png.encode(png.classes(f, s, np.frombuffer(marks, bool).reshape(shape)))
-    draw = png.occupancy if mode == OCCUPANCY else png.collection
-    return png.encode(draw(f, s, np.frombuffer(marks, np.uint8).reshape(shape)))
+    return png.encode(DRAWN[mode](f, s, np.frombuffer(marks, np.uint8).reshape(shape)))
 
 
 @lru_cache(maxsize=256)
@@ -172,10 +188,11 @@ class HeapMap(View[Frame]):
     """The map as widgets: one figure, a legend, and a button for each further arena."""
 
     name = "Heap map"
+    css = "gm-narrow"
     spread = True  # headline above the figure, legend below it
 
     def __init__(self, host: Host | None = None, mode: str = MODES[0], *, zoom: bool = False) -> None:
-        """Build the map; `mode` is "span class", "occupancy" or "collection", MisuseError for any other."""
+        """Build the map; `mode` is "span class", "occupancy", "collection" or "memory", else MisuseError."""
         self.mode = _known(mode)
         self.zoom = zoom
         self.arena: int | None = None  # None: the arena of the pick
@@ -221,6 +238,7 @@ class HeapMap(View[Frame]):
             "colour: the family of the span's slots",
             "height of the fill: how many slots are taken",
             "what the collector knows: marked, unmarked, unswept",
+            "what the operating system knows: in memory, given back, never written to",
         ]
         self.choice = ipw.ToggleButtons(options=MODES, value=self.mode, tooltips=tips)
         self.choice.observe(lambda change: self.host.guard(lambda: self.turn(mode=change["new"])), "value")

@@ -4,7 +4,7 @@ The model keeps spans in parallel columns, ordered by page; numpy spreads them o
 however many spans there are.
 
 Go: runtime/mheap.go, heapArena; runtime/mpagecache.go, pageCache; runtime/mpagealloc.go, pageAlloc.
-Left out: which pages were returned to the OS (scavenging is not drawn here).
+Left out: pages of 4 KiB.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,21 @@ from numpy.typing import NDArray
 
 from gomemlab.runtime.arch import PAGE_CACHE_PAGES, PAGES_PER_ARENA, PALLOC_CHUNK_PAGES
 from gomemlab.runtime.snapshot import Snapshot
-from gomemlab.views.png import DEAD, LATE, MARKED, SWEPT, UNMARKED, Bytes, Mask, bits
+from gomemlab.views.png import (
+    DEAD,
+    IN_USE,
+    LATE,
+    LAZY,
+    MARKED,
+    RELEASED,
+    RETAINED,
+    SWEPT,
+    UNMARKED,
+    UNTOUCHED,
+    Bytes,
+    Mask,
+    bits,
+)
 from gomemlab.views.words import CACHED, FAMILY_ENDS, LARGE, PADDING, STACKS
 
 CHUNKS_PER_ARENA = PAGES_PER_ARENA // PALLOC_CHUNK_PAGES
@@ -81,6 +95,23 @@ def collected(snapshot: Snapshot, total: int) -> Bytes:
     state = np.where(late, np.where(has_mark, LATE, DEAD), during)
     out = np.zeros(total, np.uint8)
     out[_places(page, npages)] = np.repeat(state, npages)
+    return out
+
+
+def resident(snapshot: Snapshot, total: int) -> Bytes:
+    """Return what the operating system knows of each page: an index of KINDS."""
+    out = np.zeros(total, np.uint8)
+    memory = snapshot.memory
+    for chunk, (_, scavenged) in snapshot.chunks.items():
+        part = out[chunk * PALLOC_CHUNK_PAGES : (chunk + 1) * PALLOC_CHUNK_PAGES]
+        part[:] = np.where(bits(scavenged, PALLOC_CHUNK_PAGES), RELEASED, RETAINED)
+    for p in snapshot.ps:
+        held = p.cache_bits & p.cache_scav
+        out[p.cache_page + np.flatnonzero(bits(held, PAGE_CACHE_PAGES))] = RELEASED
+    out[_places(column(snapshot.spans.page), column(snapshot.spans.npages))] = IN_USE
+    for kind, bitmaps in ((UNTOUCHED, memory.untouched), (LAZY, memory.lazy)):
+        for chunk, bitmap in bitmaps.items():
+            out[chunk * PALLOC_CHUNK_PAGES + np.flatnonzero(bits(bitmap, PALLOC_CHUNK_PAGES))] = kind
     return out
 
 

@@ -30,6 +30,7 @@ FULL, REST, EDGE = 10, 11, 12  # occupancy: the filled part, the rest; the outli
 WARN, WARN_SOFT, MARK = 13, 14, 15  # lines and ground of a dead slot's hatch; a mark bit
 LATE_COLOUR = 1  # the first family's: amber
 STATES = SWEPT, UNMARKED, MARKED, LATE, DEAD = range(5)  # of a span; LATE: unswept, with a mark; DEAD: without one
+KINDS = NO_PAGE, IN_USE, RETAINED, RELEASED, UNTOUCHED, LAZY = range(6)  # of a page, to the operating system
 WHITE = LIGHT + IDLE  # behind a mark: as good as white in both themes
 EXTRA = {
     FULL: ("#1f86a0", 255),
@@ -107,6 +108,15 @@ def collection(family: Bytes, starts: Mask, state: Bytes) -> Bytes:
     return _laid(_draw_collection, family, starts, state)
 
 
+def memory(family: Bytes, starts: Mask, kind: Bytes) -> Bytes:
+    """Return pages' picture by what the operating system knows of them, an index of KINDS.
+
+    What is in memory has a ground: full where a span has it, pale with dots where it is idle. What is not has none:
+    slanted lines where it was given back, an outline where nobody wrote to it yet.
+    """
+    return _laid(_draw_memory, family, starts, kind)
+
+
 def _laid(draw: Draw, family: Bytes, starts: Mask, more: Bytes) -> Bytes:
     """Return a picture laid out of a set of tiles: thousands of pages, but few that look different."""
     rows, columns = family.shape
@@ -158,6 +168,21 @@ def _draw_collection(family: Bytes, starts: Mask, state: Bytes) -> NDArray[Any]:
     used: NDArray[Any] = np.where((f > IDLE) & (f < STACKS), tiles, np.where(_hollow(f), IDLE, f))
     stacks: NDArray[Any] = ((f == STACKS) & TWO_DOTS) * DARK
     return used + stacks
+
+
+def _draw_memory(family: Bytes, starts: Mask, kind: Bytes) -> NDArray[Any]:
+    """Return tiles by what the operating system knows; axes as above. Stacks keep the dots they have everywhere."""
+    f, k = family[:, None, :, None], kind[:, None, :, None]
+    looks: dict[int, Any] = {
+        IN_USE: np.where(f == STACKS, STACKS, FULL),
+        RETAINED: np.where(TWO_DOTS, FULL, REST),
+        RELEASED: np.where(DIAGONAL, EDGE, IDLE),
+        UNTOUCHED: np.where(FRAME, FULL, IDLE),
+        LAZY: np.where(DIAGONAL, FULL + DARK, REST),
+    }
+    tiles: NDArray[Any] = np.select([k == which for which in looks], list(looks.values()), IDLE)
+    stacks = ((f == STACKS) & TWO_DOTS) | ((f != STACKS) & (k == IN_USE) & starts[:, None, :, None] & LEFT)
+    return tiles + stacks * DARK
 
 
 def _hollow(f: Bytes) -> Mask:

@@ -104,6 +104,7 @@ def test_free_os_memory_frees_no_object_that_is_in_use() -> None:
         (lambda w: w.c_malloc(-1), "too few"),
         (lambda w: w.c_malloc(1 << 40), "more than 64 GiB"),
         (lambda w: w.c_free(12), "C code has nothing"),
+        (lambda w: w.limit_memory(0), "too few"),
         (lambda w: w.heap_profile(rate=0), "too few"),
         (lambda w: w.heap_profile(seed=None), "seed"),
     ],
@@ -136,6 +137,28 @@ def test_a_copy_has_memory_of_its_own() -> None:
     assert world.digest() == before
     world.check()
     copy.check()
+
+
+@pytest.mark.parametrize("paced", [False, True])
+def test_a_limit_makes_allocations_give_back(paced: bool) -> None:
+    """8 MiB are idle, the limit is where we stand: 4 MiB more come in only when as much goes back."""
+    world = World(paced=paced)
+    blocks = [world.malloc(MIB) for _ in range(8)]
+    for block in blocks:
+        world.touch(block)
+    world.drop(blocks[::2])
+    world.gc()
+    world.gc()
+    limit = world.footprint().mapped_ready + MIB // 2
+
+    world.limit_memory(limit)
+    world.malloc(4 * MIB)
+
+    assert world.mstats().heap_released > 0
+    assert world.footprint().mapped_ready <= limit
+    world.limit_memory(None)
+    assert world.snapshot().memory.memory_limit is None
+    world.check()
 
 
 def test_check_compares_the_books_with_what_was_grown() -> None:

@@ -83,8 +83,6 @@ class Scavenging:
 
         Go: runtime/mgcscavenge.go, gcPaceScavenger.
         """
-        if self.memory_limit == NO_LIMIT and not last_heap_goal:
-            return
         before = self.gc_percent_goal, self.memory_limit_goal
         limit_goal = int(self.memory_limit * (1 - REDUCE_EXTRA_PERCENT / 100.0))
         self.memory_limit_goal = NO_GOAL if heap.mapped_ready() <= limit_goal else limit_goal
