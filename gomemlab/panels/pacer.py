@@ -32,7 +32,7 @@ PROCS = 4
 LENGTHS = {"14 s": 14.0, "1 minute": 60.0, "5 minutes": 300.0}
 OWN = "own workload"
 MANY = 150  # cycles: a longer run is drawn as a draft first
-DRAFT = 2  # moments of a cycle in a draft
+DRAFT = 1  # moments of a cycle in a draft
 REST = 0.35  # seconds without a move, after which the exact run is drawn
 
 

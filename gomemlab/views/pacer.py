@@ -7,7 +7,6 @@ Go: runtime/mgcpacer.go, gcControllerState.
 Left out: dragging in time; a click picks a cycle, and close up shows it larger.
 """
 
-from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 
@@ -16,20 +15,16 @@ import ipywidgets as ipw
 import numpy as np
 
 from gomemlab.views import pacer_html as text
-from gomemlab.views import theme
 from gomemlab.views.base import box, close_all, headline, html, put, svg_document
 from gomemlab.views.pacer_curves import Curve
-from gomemlab.views.pacer_facts import Axis, PacerFrame
+from gomemlab.views.pacer_facts import PacerFrame
 from gomemlab.views.pacer_words import said, table
-from gomemlab.views.words import thousands
+from gomemlab.views.timeplot import Moved, figure, scale, ticks_along, ticks_up, time_axis, touch
 
 INK, INK2, ACCENT, AMBER, WARN, FILL = (f"var(--gm-{n})" for n in ("ink", "ink2", "accent", "amber", "warn", "fill"))
 BACK = "var(--gm-bg)"
-LEFT, RIGHT = 44, 112  # pixels beside the plot area; pacer.css has them, too
 HEIGHTS = (298, 96)  # pixels of both figures
 DENSE = 120  # cycles: from here on the lines are thinner
-TICKS = 8  # of the time axis, at most
-DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII=")
 
 OnDrag = Callable[[str, float], None]  # which ring, bytes
 
@@ -47,9 +42,9 @@ class PacerPlots:
         self.on_pick, self.on_drag = on_pick, on_drag
         self.dragging = ""  # the ring that is being dragged
         self.last: PacerFrame  # what is on screen
-        self._drawn: dict[int, Curve] = {}
-        self.x, self.y = _scale(1.0), _scale(1.0)
-        self.cpu_y = _scale(50.0)
+        self.lines = Moved()
+        self.x, self.y = scale(1.0), scale(1.0)
+        self.cpu_y = scale(50.0)
         self.saw, self.cpu = self._saw(), self._cpu()
         self.head, self.over, self.beside, self.legend = html(), html("", "gm-pc-over"), html("", "gm-pc-side"), html()
         self.unit = html("", "gm-pc-unit")
@@ -72,15 +67,13 @@ class PacerPlots:
         self.heap = bq.Lines(**line, colors=[INK], stroke_width=2)
         self.marking = bq.Lines(**line, colors=[INK], stroke_width=5)
         self.limit = bq.Lines(**line, colors=[WARN], stroke_width=2.5)
-        picture = ipw.Image(value=DOT, format="png")
-        self.touch = bq.Image(image=picture, scales=scales, x=[0.0, 1.0], y=[0.0, 1.0])
-        self.touch.on_element_click(lambda _, event: self.on_pick(float(event["data"]["click_x"])))
+        self.touch = touch(scales, lambda x, _: self.on_pick(x))
         self.rings = {"gogc": self._ring("gogc", AMBER), "limit": self._ring("limit", WARN)}
-        self.axis_x = _time_axis(self.x, labels=False)
+        self.axis_x = time_axis(self.x, labels=False)
         self.axis_y = bq.Axis(scale=self.y, side="left", tick_values=[0], tick_labels={"0": "0"})
         marks = [self.live, self.trigger, self.goal, self.heap, self.marking, self.limit, self.touch,
                  *self.rings.values()]  # fmt: skip
-        return _figure(marks, [self.axis_x, self.axis_y], HEIGHTS[0], 10, 6)
+        return figure(marks, [self.axis_x, self.axis_y], HEIGHTS[0], 10, 6)
 
     def _cpu(self) -> Any:
         """Return the figure of GC CPU."""
@@ -88,10 +81,10 @@ class PacerPlots:
         area: dict[str, Any] = {"scales": scales, "x": [0.0, 1.0], "y": [0.0, 0.0], "fill": "bottom"}
         self.both = bq.Lines(**area, colors=[WARN], stroke_width=0.5, fill_colors=[WARN])
         self.workers = bq.Lines(**area, colors=[FILL], stroke_width=0.5, fill_colors=[FILL])
-        self.cpu_axis_x = _time_axis(self.x, labels=True)
+        self.cpu_axis_x = time_axis(self.x, labels=True)
         self.cpu_axis_y = bq.Axis(scale=self.cpu_y, side="left", tick_values=[0, 25, 50])
         self.cpu_axis_y.tick_format = "d"
-        return _figure([self.both, self.workers], [self.cpu_axis_x, self.cpu_axis_y], HEIGHTS[1], 8, 22)
+        return figure([self.both, self.workers], [self.cpu_axis_x, self.cpu_axis_y], HEIGHTS[1], 8, 22)
 
     def _ring(self, name: str, colour: str) -> Any:
         """Return a handle that can be dragged up and down."""
@@ -126,16 +119,16 @@ class PacerPlots:
         put(self.y, max=float(axis.top))
         put(self.cpu_y, max=frame.cpu_top)
         put(self.touch, x=np.array(frame.window), y=np.array([0.0, float(axis.top)]))
-        _ticks_up(self.axis_y, axis)
+        ticks_up(self.axis_y, axis)
         for each in (self.axis_x, self.cpu_axis_x):
-            _ticks_along(each, frame.window, labels=each is self.cpu_axis_x)
+            ticks_along(each, frame.window, labels=each is self.cpu_axis_x)
         put(self.cpu_axis_y, tick_values=[0, 25, 50] if frame.cpu_top <= 50 else [0, 50, 100])  # noqa: PLR2004 (percent)
         dense = len(run.cycles) > DENSE and not frame.close
         put(self.heap, stroke_width=1.0 if dense else 2.0)
         put(self.marking, stroke_width=2.0 if dense else 5.0)
         put(self.goal, stroke_width=1.5 if dense else 2.0)
         for mark, curve in self._lines(frame):
-            self._line(mark, curve)
+            self.lines.move(mark, curve)
         limit = float(min(frame.memory_limit, axis.top * 2))
         put(self.limit, x=np.array(frame.window), y=np.array([limit, limit]), visible=not frame.no_limit)
         for name, ring in (("gogc", frame.gogc_ring), ("limit", frame.limit_ring)):
@@ -155,16 +148,6 @@ class PacerPlots:
             (self.both, frame.both),
             (self.workers, frame.workers),
         ]
-
-    def _line(self, mark: Any, curve: Curve) -> None:
-        """Move a line unless it is there already; NaN equals nothing, so that `put` could not tell."""
-        if self._drawn.get(id(mark)) == curve:
-            return
-        self._drawn[id(mark)] = curve
-        with mark.hold_sync():
-            mark.visible = bool(curve.xs)
-            if curve.xs:
-                mark.x, mark.y = np.array(curve.xs), np.array(curve.ys)
 
     def _show_text(self, frame: PacerFrame) -> None:
         """Write what stands around the lines."""
@@ -186,61 +169,3 @@ class PacerPlots:
     def close(self) -> None:
         """Close every widget."""
         close_all(self.body)
-
-
-def alone(plots: PacerPlots) -> ipw.VBox:
-    """Return the plots with their style sheet."""
-    root = ipw.VBox([theme.style(), plots.body])
-    root.add_class("gm")
-    return root
-
-
-def _scale(high: float) -> bq.LinearScale:
-    """Return a scale from 0 that keeps to what it is told."""
-    return bq.LinearScale(min=0.0, max=high, allow_padding=False)
-
-
-def _time_axis(scale: bq.LinearScale, *, labels: bool) -> bq.Axis:
-    """Return the axis of seconds, with or without words."""
-    return bq.Axis(scale=scale, grid_lines="none", tick_values=[0], tick_labels={"0": "0 s" if labels else ""})
-
-
-def _figure(marks: list[Any], axes: list[Any], height: int, top: int, bottom: int) -> bq.Figure:
-    """Return a figure as wide as its column."""
-    figure = bq.Figure(
-        marks=marks,
-        axes=axes,
-        fig_margin={"top": top, "bottom": bottom, "left": LEFT, "right": RIGHT},
-        padding_x=0,
-        padding_y=0,
-        min_aspect_ratio=0.01,
-        max_aspect_ratio=100,
-        display_toolbar=False,
-        animation_duration=0,
-        layout=ipw.Layout(width="100%", height=f"{height}px", min_width="0"),
-    )
-    figure.add_class("gm-plot")
-    return figure
-
-
-def _ticks_up(axis: bq.Axis, shown: Axis) -> None:
-    """Put a tick at each step of the upright axis; labels first, else bqplot draws new places with old labels."""
-    places = list(range(0, shown.top + 1, shown.step))
-    put(axis, tick_labels={f"{at}": f"{at / shown.unit:g}" for at in places})
-    put(axis, tick_values=places)
-
-
-def _ticks_along(axis: bq.Axis, window: tuple[float, float], *, labels: bool) -> None:
-    """Put ticks at round times; the labels' keys are the places as bqplot writes them."""
-    first, last = window
-    step = next(n * 10.0**p for p in range(-6, 9) for n in (1, 2, 5) if n * 10.0**p * TICKS >= last - first)
-    places = [round(k * step, 6) for k in range(int(-(-first // step)), int(last // step) + 1)]
-    digits = max(-int(np.floor(np.log10(step))), 0)
-    words = {_key(at): f"{thousands(round(at)) if not digits else f'{at:.{digits}f}'} s" for at in places}
-    put(axis, tick_labels=words if labels else dict.fromkeys(words, ""))
-    put(axis, tick_values=[int(at) if at == int(at) else at for at in places])
-
-
-def _key(at: float) -> str:
-    """Return a place as JavaScript writes it."""
-    return f"{int(at)}" if at == int(at) else f"{at:g}" if abs(at) >= 1e-4 else f"{at}"  # noqa: PLR2004 (then 1e-5)
