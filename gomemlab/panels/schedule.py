@@ -54,6 +54,7 @@ class Schedule(View[Frame]):
     """The rows of controls."""
 
     name = "Schedule"
+    css = "gm-schedule"
 
     def __init__(
         self,
@@ -71,7 +72,6 @@ class Schedule(View[Frame]):
         self.skipped: set[int] = set()
         self._showing = False
         super().__init__(lab)
-        self.body.add_class("gm-schedule")
 
     # The controls
 

@@ -168,6 +168,7 @@ class View(ABC, Generic[F]):
     """
 
     name: str = ""
+    css = ""  # a class of its own: the style sheet need not search views for what is in them (:has is slow)
     spread = False  # the first part is text whose pieces stand around the other parts; the style sheet places them
 
     def __init__(self, host: Host | None = None) -> None:
@@ -186,6 +187,8 @@ class View(ABC, Generic[F]):
         self._below = ""
         self.body = ipw.VBox(self._laid(below, tools))
         self.body.add_class("gm-view")
+        if self.css:
+            self.body.add_class(self.css)
         if self.spread:
             self.body.add_class("gm-spread")
 

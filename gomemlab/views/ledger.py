@@ -18,6 +18,7 @@ from ipywidgets import Layout, Widget
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import base, collected, words
 from gomemlab.views import svg as drawing
+from gomemlab.views.picture import tip
 
 GAP = 0.0013  # of the bar: 1.5 px between neighbours
 INUSE, IDLE, STACKS = "HeapInuse", "HeapIdle", "stacks"
@@ -96,7 +97,7 @@ def _bar() -> tuple[bq.Figure, bq.Lines]:
         fill_colors=[f"var(--gm-led-{kind[0]})" for kind in KINDS],
         stroke_width=0,
         labels=[kind[1] for kind in KINDS],
-        tooltip=bq.Tooltip(fields=["name"], labels=[""]),
+        tooltip=tip(),
     )
     figure = bq.Figure(
         marks=[cells],

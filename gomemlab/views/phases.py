@@ -21,6 +21,7 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.phase_bars import KINDS, PHASE, Bar, Moment, bars_of, cycle_of, phases, placed_in, rows_of
+from gomemlab.views.picture import tip
 from gomemlab.views.words import count, thousands
 
 HIGH, WIDE, LEFT, FOOT = 22, 1180, 132, 34  # of a row; of the figure and its margins, pixels
@@ -121,7 +122,7 @@ class PhasesView(View[Frame]):
             fill_colors=["var(--gm-paper)"],
             stroke_width=0,
             labels=[""],
-            tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
+            tooltip=tip(),
         )
         ink = ["var(--gm-ink)"]
         self.here = bq.Lines(x=[0, 0], y=[0, 1], scales=self.scales, colors=ink, stroke_width=1, line_style="dashed")

@@ -44,6 +44,13 @@ def scales_of(left: float, right: float, foot: float, top: float) -> dict[str, A
     return {"x": x, "y": y}
 
 
+def tip() -> Any:
+    """Return a tooltip that says the mark's name under the pointer."""
+    made = bq.Tooltip(fields=["name"], labels=[""], show_labels=False)
+    made.add_class("gm-tip")
+    return made
+
+
 def figure(marks: list[Any], axes: list[Any], width: int, height: int, **margin: int) -> Any:
     """Return a figure of a fixed size without toolbar, legend or title."""
     edges = {"top": 0, "bottom": 0, "left": 0, "right": 0} | margin

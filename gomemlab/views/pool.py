@@ -21,7 +21,7 @@ from gomemlab.runtime.poolinfo import PoolInfo
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import pool_arrows, pool_html, pool_layout, pool_svg
 from gomemlab.views.base import Host, View, box, button, html, put, svg_document
-from gomemlab.views.picture import figure, scales_of
+from gomemlab.views.picture import figure, scales_of, tip
 from gomemlab.views.pool_facts import MOST_ROWS, Item, Side, every, item, sides, within
 from gomemlab.views.pool_holds import Picked, picked, stale
 from gomemlab.views.pool_html import Counts
@@ -134,6 +134,7 @@ class PoolView(View[Frame]):
     """Two columns over layers that catch clicks, words and counters around them."""
 
     name = "sync.Pool"
+    css = "gm-poolview"
 
     def __init__(self, host: Host | None = None, pool: int = 0) -> None:
         """Build the view; without a pool's id it shows the one that was used last."""
@@ -146,7 +147,6 @@ class PoolView(View[Frame]):
         self._blocks: tuple[list[Block], list[Block]] = ([], [])
         self._offering = False
         super().__init__(host)
-        self.body.add_class("gm-poolview")
 
     def parts(self) -> list[ipw.Widget]:
         """Return steps, the two columns, legend, counters and what is said of the picked item."""
@@ -157,7 +157,8 @@ class PoolView(View[Frame]):
             box([drawing, layer], "gm-stack", "gm-shards")
             for drawing, (_, layer) in zip(self.drawings, self.touches, strict=True)
         ]
-        return [self.steps, box(columns, "gm-poolsides"), self.below, self.told]
+        self.sides = box(columns, "gm-poolsides")
+        return [self.steps, self.sides, self.below, self.told]
 
     def _touch(self, column: int) -> tuple[Any, Any]:
         """Return the invisible layer over a column: hover tells of an item, click picks it."""
@@ -170,7 +171,7 @@ class PoolView(View[Frame]):
             marker="square",
             default_size=BLOCK * BLOCK,
             opacities=[0],
-            tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
+            tooltip=tip(),
         )
         layer = figure([targets], [], WIDTH, 100)
         layer.add_class("gm-touch")
@@ -226,6 +227,7 @@ class PoolView(View[Frame]):
         wide = block_width(frame)
         self._blocks, left_out = blocks_of(frame, wide)
         looks = pool_svg.Looks(wide, frame.deed.number, frame.picked.number, came, frame.p)
+        (self.sides.remove_class if frame.pool else self.sides.add_class)("none")
         put(self.steps, value=pool_html.steps(frame.deed) if frame.pool else "")
         for i, text in enumerate(columns(frame, self._blocks, left_out, looks)):
             put(self.drawings[i], value=text)
@@ -297,7 +299,8 @@ class PoolView(View[Frame]):
     def svg(self) -> str:
         """Return the pool as an SVG file."""
         inner = "".join(f"<div>{drawing.value}</div>" for drawing in self.drawings)
-        sides = f'<div class="gm-poolsides">{inner}</div>'
+        none = "" if (self._last or NOTHING).pool else " none"
+        sides = f'<div class="gm-poolsides{none}">{inner}</div>'
         high = 300 + pool_layout.height((self._last or NOTHING).local)
         return svg_document(self.head.value + self.steps.value + sides + self.below.value + self.told.value, 1180, high)
 

@@ -28,13 +28,13 @@ class ProcessorsView(View[Frame]):
     """Ps, what they share, gates and owners, one below the other."""
 
     name = "Processors"
+    css = "gm-procview"
 
     def __init__(self, host: Host | None = None) -> None:
         """Build the view; P0 is chosen."""
         self.p = 0
         self.snapshot: Snapshot | None = None
         super().__init__(host)
-        self.body.add_class("gm-procview")
 
     def parts(self) -> list[ipw.Widget]:
         """Return the Ps, what they share, the locks, whose the picked span is, and who writes which cache line."""

@@ -39,6 +39,7 @@ class SizeClasses(base.View[SizeFrame]):
     """The interactive view; `size`, `pointers` and `go` say what it shows."""
 
     name = "Size classes"
+    css = "gm-sizes"
 
     def __init__(
         self, size: int = 1025, pointers: bool = False, go: Go = GO_1_27, host: base.Host | None = None
@@ -48,7 +49,6 @@ class SizeClasses(base.View[SizeFrame]):
         self._moving = False
         super().__init__(host)
         self.body.children = [self.controls, *self.body.children]
-        self.body.add_class("gm-sizes")
         self.draw(self._now())
 
     def parts(self) -> list[Widget]:

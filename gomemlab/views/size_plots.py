@@ -19,6 +19,7 @@ from ipywidgets import Layout
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import Go
 from gomemlab.views import base, words
+from gomemlab.views.picture import tip
 from gomemlab.views.staircase import SHOWN, SizeFrame, Step, number, small_steps, waste_curve
 
 INK, INK2, EDGE, ACCENT = "var(--gm-ink)", "var(--gm-ink2)", "var(--gm-edge)", "var(--gm-accent)"
@@ -89,8 +90,7 @@ class Staircase:
         self.lost = bq.Label(**{**text, "default_size": 13}, colors=[INK], y_offset=18, x_offset=12)
         self.tag_x = bq.Label(**text, align="middle", colors=[ACCENT], y_offset=17, apply_clip=False)
         self.tag_y = bq.Label(**text, align="end", colors=[ACCENT], y_offset=4, x_offset=-9, apply_clip=False)
-        tip = bq.Tooltip(fields=["name"], labels=[""])
-        dot: dict[str, Any] = {"scales": scales, "x": [0.0], "y": [0.0], "tooltip": tip}
+        dot: dict[str, Any] = {"scales": scales, "x": [0.0], "y": [0.0], "tooltip": tip()}
         self.corners = bq.Scatter(**dot, colors=[INK], stroke=BACK, default_size=36, display_names=False)
         self.dot = bq.Scatter(
             **{**dot, "tooltip": None}, colors=[ACCENT], stroke=BACK, stroke_width=2, default_size=130,
@@ -221,9 +221,14 @@ class Waste:
         self.tiny = bq.Label(
             x=[8.3], y=[24], text=["tiny"], scales=scales, default_size=11, colors=[INK2], font_weight="normal"
         )
-        tip = bq.Tooltip(fields=["name"], labels=[""])
         self.peaks = bq.Scatter(
-            x=[16.0], y=[0.0], scales=scales, colors=["transparent"], default_size=60, display_names=False, tooltip=tip
+            x=[16.0],
+            y=[0.0],
+            scales=scales,
+            colors=["transparent"],
+            default_size=60,
+            display_names=False,
+            tooltip=tip(),
         )
         self.dot = bq.Scatter(x=[16.0], y=[0.0], scales=scales, colors=[ACCENT], stroke=BACK, default_size=70)
         self.peaks.on_element_click(lambda _mark, event: self.on_pick(int(event["data"]["x"])))

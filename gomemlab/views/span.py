@@ -23,7 +23,7 @@ from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.marks import bits_of
 from gomemlab.views.mspan_fields import Field, inline_fields, main_fields, other_fields
 from gomemlab.views.pages import MANUAL
-from gomemlab.views.picture import figure, scales_of
+from gomemlab.views.picture import figure, scales_of, tip
 from gomemlab.views.png import Marks
 from gomemlab.views.span_html import PAGES, STRIP, Cell, Slots, Tail
 from gomemlab.views.words import FAMILIES, STACKS, count, family_of, percent, thousands
@@ -227,6 +227,7 @@ class SpanView(View[Frame]):
     """The span as widgets: strip and fields as HTML, slots as a figure."""
 
     name = "Span"
+    css = "gm-narrow"
     spread = True  # the touch layer lies over what is drawn below the headline
 
     def __init__(self, host: Host | None = None) -> None:
@@ -255,7 +256,7 @@ class SpanView(View[Frame]):
             marker="square",
             default_size=28 * 28,
             opacities=[0],
-            tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
+            tooltip=tip(),
         )
         self.targets.on_element_click(self._clicked)
         below = STRIP.height - STRIP.top - STRIP.high

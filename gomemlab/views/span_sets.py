@@ -21,7 +21,7 @@ from gomemlab.runtime.gcevents import SpanSwept
 from gomemlab.runtime.snapshot import CentralInfo, Snapshot
 from gomemlab.views import marks, span_sets_html
 from gomemlab.views.base import Host, View, box, button, html, put, svg_document
-from gomemlab.views.picture import figure, scales_of
+from gomemlab.views.picture import figure, scales_of, tip
 from gomemlab.views.span_sets_html import COLUMN, Block, Cached, Lane, Side, Sides, drawn, height_of, width_of
 from gomemlab.views.words import count, family_of, thousands
 
@@ -174,7 +174,7 @@ class SpanSetsView(View[Frame]):
             marker="square",
             default_size=26 * 26,
             opacities=[0],
-            tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
+            tooltip=tip(),
         )
         layer = figure([targets], [], COLUMN.width, height_of(1))
         layer.add_class("gm-touch")

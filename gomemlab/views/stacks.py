@@ -18,7 +18,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import stacks_memory, stacks_svg
 from gomemlab.views.base import Host, View, box, button, html, put, svg_document
-from gomemlab.views.picture import figure, scales_of
+from gomemlab.views.picture import figure, scales_of, tip
 from gomemlab.views.stacks_facts import Frame, frame, guard_of, newest
 from gomemlab.views.words import count, thousands
 
@@ -54,7 +54,7 @@ class StacksView(View[Frame]):
             marker="square",
             default_size=SIDE * SIDE,
             opacities=[0],
-            tooltip=bq.Tooltip(fields=["name"], labels=[""], show_labels=False),
+            tooltip=tip(),
         )
         self.targets.on_element_click(lambda _mark, message: self._clicked(message["data"]["index"]))
         layer = figure([self.targets], [], stacks_memory.WIDTH, stacks_memory.HEIGHT)

@@ -133,7 +133,9 @@ def test_the_phases_name_the_step_under_the_pointer(notebook: Watched, sets: Loc
     notebook.page.mouse.move(box["x"] + 140, box["y"] + 35)
     notebook.page.mouse.move(box["x"] + 142, box["y"] + 36)
 
-    expect(notebook.page.locator(".bqplot_mark_tooltip:visible").first).to_contain_text("Stop 1 of the world")
+    tip = notebook.page.locator(".bqplot_mark_tooltip:visible").first
+    expect(tip).to_contain_text("Stop 1 of the world")
+    expect(tip).to_have_css("border-radius", "4px")  # tooltip.css reaches it, outside of all views
 
 
 def test_map_ledger_and_span_follow_the_cycle(notebook: Watched, sets: Locator) -> None:

@@ -146,6 +146,13 @@ def test_an_unknown_picture_format_is_refused() -> None:
         Numbered().save("number.gif")
 
 
+def test_the_style_sheet_searches_no_view_for_what_is_in_it() -> None:
+    """A browser would have to do so after each change of the page; a tooltip, which is small, may be asked."""
+    asked = [line for line in theme.css().splitlines() if ":has(" in line]
+
+    assert [line.partition(" {")[0] for line in asked] == [".bqplot_mark_tooltip:has(> .gm-tip)"]
+
+
 def test_the_style_sheet_never_closes_itself() -> None:
     """No closing style tag inside, tokens first, every sheet in it."""
     sheet = theme.css()
