@@ -1,10 +1,11 @@
 """Repainting an object graph of two hundred objects: frame and show, after each step of a mark worker."""
 
 import random
-import time
+from collections.abc import Iterator
 
 import pytest
-from table import Row, Table, median_p95, p95
+from repaint import repaint
+from table import Table
 
 from gomemlab.runtime.gc.roots import Field, Global, StackSlot
 from gomemlab.runtime.world import World
@@ -28,22 +29,16 @@ def grown() -> World:
     return world
 
 
+def marking(world: World) -> Iterator[None]:
+    """Take the mark worker's steps, as long as there are any."""
+    while world.mark_step():
+        yield
+
+
 @pytest.mark.parametrize("kind", [ObjectGraph, Work])
 def test_repaint(table: Table, kind: type[ObjectGraph] | type[Work]) -> None:
     """Each of 200 worker steps is drawn; the snapshot is taken beside."""
-    world, view, times, taken = grown(), kind(), [], []
-    view.update(world.snapshot())
+    world, view = grown(), kind()
     world.gc_start()
 
-    while world.mark_step():
-        begin = time.perf_counter()
-        snapshot = world.snapshot()
-        taken.append(time.perf_counter() - begin)
-        begin = time.perf_counter()
-        view.update(snapshot)
-        times.append(time.perf_counter() - begin)
-
-    view.close()
-    what = f"repaint {view.name.lower()}, {NODES} objects, {len(times)} steps"
-    beside = f"its snapshot {median_p95(taken)}"
-    table.add(Row(what, f"median / p95 {median_p95(times)}", beside, "", "p95 24 ms", p95(times) <= GOAL))
+    repaint(table, f"{view.name.lower()}, {NODES} objects", world, view, marking(world), goal=GOAL)
