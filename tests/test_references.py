@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import gomemlab
-from gomemlab.runtime import events, gcevents, markevents, poolevents, schedevents, stackevents
+from gomemlab.runtime import events, gcevents, markevents, pacerevents, poolevents, schedevents, stackevents
 
 ROOT = Path(__file__).parent.parent
 MODULES = sorted((ROOT / "gomemlab").rglob("*.py"))
@@ -89,7 +89,7 @@ def test_a_module_says_what_it_models_and_what_it_leaves_out(path: Path) -> None
 
 def test_events_name_real_functions() -> None:
     """The log shows (*mcache).refill beside a sentence: it exists."""
-    modules = events, gcevents, markevents, poolevents, schedevents, stackevents
+    modules = events, gcevents, markevents, pacerevents, poolevents, schedevents, stackevents
     kinds = {name: value for module in modules for name, value in vars(module).items()}
     names = {name: value.go for name, value in kinds.items() if getattr(value, "go", "") and hasattr(value, "say")}
 

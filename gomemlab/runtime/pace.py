@@ -78,6 +78,7 @@ class Pace:
     workers: list[Worker]  # by P
     assists: Assists = field(default_factory=Assists)
     now: int = 1  # ns since the process began; 0 would be "never"
+    uncleared: int = 0  # bytes that were too few to cost a ns
     carry: int = 0  # ns of CPU that are less than one of the clock
     unworked: int = 0  # ns that passed, and workers did not use yet
     slice_end: int = TIME_SLICE  # when time slices end next

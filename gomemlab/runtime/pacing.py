@@ -27,6 +27,7 @@ from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF, GCController
 from gomemlab.runtime.gc.roots import Place, StackSlot
 from gomemlab.runtime.gc.sweep import SWEEP_BATCH, bytes_marked
 from gomemlab.runtime.gcevents import SpanSwept
+from gomemlab.runtime.malloc import P
 from gomemlab.runtime.marktime import MarkTime
 from gomemlab.runtime.pace import FORCED, HEAP, SLICE, TIME, TIME_SLICE, Pace, Worker
 from gomemlab.runtime.pacerevents import (
@@ -44,6 +45,7 @@ from gomemlab.runtime.stacking import Goroutine
 
 MAX_GOGC = (1 << 31) - 1
 PROCESS_GLOBALS = 160_000  # bytes of a small program's variables that may have pointers, the runtime's among them
+CLEARED_IN_A_NS = round(1 / BESIDES["byte"])  # bytes
 LONGEST = 10**18  # ns that one advance may take: 31 years
 
 
@@ -134,13 +136,13 @@ class Pacing(Scheduling):
         """Put an item into a pool, as in every world; in a paced one that takes time."""
         super().pool_put(pool, item, p, boxed)
         if self.pace is not None:
-            self._settle(self._check_p(p))
+            self._settle(self._check_p(p), cost=int(BESIDES["pool"]))
 
     def pool_get(self, pool: int, p: int = 0) -> Hashable:
         """Get an item from a pool, as in every world; in a paced one that takes time."""
         item = super().pool_get(pool, p)
         if self.pace is not None:
-            self._settle(self._check_p(p))
+            self._settle(self._check_p(p), cost=int(BESIDES["pool"]))
         return item
 
     def go(
@@ -177,10 +179,7 @@ class Pacing(Scheduling):
         runs, entries = list[tuple[int, int, int]](), list[Entry]()
         while count:
             if small:
-                span = proc.mcache.alloc[at.spanclass]
-                # As many as need no refill; one at a time while marking, when each may have to assist.
-                n = count if span.run_end > span.freeindex and not self.collector.marking else 1
-                run = allocator.alloc_run(at.spanclass, n, proc)
+                run = allocator.alloc_run(at.spanclass, min(self._side_by_side(at, proc), count), proc)
                 allocator.book_requested(at.spanclass, at.size * run[1], proc)
             else:
                 run = allocator.mallocgc(at.size, not at.noscan, proc), 1, 0
@@ -192,16 +191,24 @@ class Pacing(Scheduling):
         allocator.log += entries
         return runs
 
+    def _side_by_side(self, at: SizeClass, proc: P) -> int:
+        """Return how many objects nothing can happen between: no refill, assist, sweep or end of a time slice."""
+        pace, span = self._paced(), proc.mcache.alloc[at.spanclass]
+        if self.collector.marking or self.allocator.heap.sweeping is not None or span.run_end == span.freeindex:
+            return 1
+        ns = (min(pace.slice_end, pace.due) if pace.due else pace.slice_end) - pace.now
+        return max(ns // (COST["mcache"] + at.elemsize // CLEARED_IN_A_NS + 1) - 1, 1)
+
     # After a command
 
-    def _settle(self, p: int, g: int = 0) -> None:
-        """Let a command that allocated on P p take its time, and let its goroutine pay.
+    def _settle(self, p: int, g: int = 0, cost: int = 0) -> None:
+        """Let a command that allocated on P p take its time, and `cost` ns besides, and let its goroutine pay.
 
         Go: runtime/malloc.go, mallocgc.
         """
         pace, collector = self._paced(), self.collector
         self.allocator.settle()
-        nbytes, scannable, cost = self._bill()
+        nbytes, scannable, ns = self._bill()
         pace.workers[p].scan_alloc += scannable
         if collector.marking and nbytes:
             g = g or self._starter(p)
@@ -209,7 +216,7 @@ class Pacing(Scheduling):
                 self._assist(g, p)
         if self._sync(p) and not collector.marking and self._heap_trigger():
             self._trigger(HEAP)
-        self._spend(cost, p)
+        self._spend(ns + cost, p)
         self._flush_time()
 
     def _bill(self) -> tuple[int, int, int]:
@@ -252,7 +259,8 @@ class Pacing(Scheduling):
         pace.books = books
         fetched = max(refills - sum(made), 0) * COST["mcentral"]
         fetched += sum(n * COST[name] for n, name in zip(made, ("page_cache", "mheap", "os"), strict=True))
-        return int(objects * COST["mcache"] + fetched + nbytes * BESIDES["byte"] + swept * BESIDES["sweep"])
+        cleared, pace.uncleared = divmod(pace.uncleared + nbytes, CLEARED_IN_A_NS)
+        return objects * COST["mcache"] + fetched + cleared + swept * int(BESIDES["sweep"])
 
     def _sync(self, p: int = 0) -> bool:
         """Tell the pacer how the heap changed; say whether the live heap did.
