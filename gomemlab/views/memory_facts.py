@@ -16,7 +16,7 @@ from gomemlab.runtime.meminfo import MemoryInfo
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views.words import size, thousands
 
-SMALL = 16 << 20  # bytes: below that a difference between RSS and HeapAlloc is not worth a why
+SMALL = 2 << 20  # bytes: less than that is no reason worth a sentence
 
 
 class Part(NamedTuple):
@@ -123,22 +123,21 @@ def _levels(ledger: Footprint) -> tuple[Level, ...]:
 
 
 def _sentence(ledger: Footprint) -> str:
-    """Return why RSS is above HeapAlloc: the largest reason."""
-    above = ledger.rss - ledger.heap_alloc
+    """Return why RSS is not HeapAlloc: the largest reason, and what is in HeapAlloc and not in RSS."""
     said = f"RSS is {size(ledger.rss)}, HeapAlloc {size(ledger.heap_alloc)}"
     reasons = {
-        "is idle and not given back": ledger.idle,
-        "is C memory, which Go cannot see": ledger.c_memory,
-        "was given back, and the kernel has not taken it": ledger.lazy,
-        "is free slots in spans": ledger.free,
-        "is stacks": ledger.stacks,
+        "idle and not given back": ledger.idle,
+        "C memory, which Go cannot see": ledger.c_memory,
+        "given back, but the kernel has not taken it": ledger.lazy,
+        "free slots in spans": ledger.free,
+        "stacks": ledger.stacks,
+        "dead and not yet swept": ledger.dead,
     }
     why, nbytes = max(reasons.items(), key=lambda reason: reason[1])
-    if ledger.untouched > max(nbytes, SMALL):
-        return f"{said}: nobody wrote to {size(ledger.untouched)} yet"
-    if above < SMALL or not nbytes:
-        return f"{said}; the rest is the runtime and the program"
-    return f"{said}: {size(nbytes)} {why}"
+    matters = max(ledger.rss // 10, SMALL)
+    told = [f"{size(nbytes)} is {why}"] if nbytes >= matters else []
+    told += [f"nobody wrote to {size(ledger.untouched)} yet"] if ledger.untouched >= matters else []
+    return f"{said}: {', '.join(told)}" if told else f"{said}; the rest is the runtime and the program"
 
 
 def _lines(memory: MemoryInfo) -> tuple[str, ...]:
@@ -163,7 +162,7 @@ def _profile(memory: MemoryInfo) -> str:
     """Return what a heap profile would say."""
     profile = memory.profile()
     if not profile.live:
-        return "Heap profile: nothing to sample."
+        return "Heap profile: there is nothing in it, since the last cycle found nothing alive."
     said = f"{size(profile.said)} from {thousands(profile.samples)} samples, one each 512 KiB"
     return (
         f"Heap profile of the last mark would say {said}; {size(profile.live)} is true, ± {size(round(profile.error))}"
