@@ -10,9 +10,9 @@ copies (the barrier of the slice's own pointer shades the old array, and so all 
 
 from gomemlab.runtime.alloc.locks import ALLG
 from gomemlab.runtime.arch import PTR_SIZE
-from gomemlab.runtime.pool import Words
 from gomemlab.runtime.slices import growslice
 from gomemlab.runtime.stackevents import AllgsGrown
+from gomemlab.runtime.words import Words
 
 G_SIZE = 456  # bytes
 G_POINTERS = (32, 40, 48, 80, 136, 232, 296, 320, 328, 352, 360, 384, 392)  # bytes into a g

@@ -36,10 +36,10 @@ from gomemlab.runtime.markevents import (
     ObjectsDropped,
     PointerWritten,
 )
-from gomemlab.runtime.pool import Words
 from gomemlab.runtime.shapes import address_of, check_count, each_once, object_size, pointer_words
 from gomemlab.runtime.stack import STACK_GUARD, Stacks
 from gomemlab.runtime.stackalloc import round2
+from gomemlab.runtime.words import Words
 
 
 class Mutator:

@@ -23,9 +23,9 @@ from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.roots import PROCESS_STACKS, STACK_TOP, Stack
 from gomemlab.runtime.gfree import G, GFree
 from gomemlab.runtime.malloc import Allocator, P
-from gomemlab.runtime.pool import Words
 from gomemlab.runtime.stackalloc import StackAlloc, new_caches, round2
 from gomemlab.runtime.stackevents import DeadStacksFreed, StackGrown, StackShrunk, StartSizeSet
+from gomemlab.runtime.words import Words
 
 STACK_SMALL = 128  # bytes that a small frame may go below the guard
 STACK_NOSPLIT = 800  # bytes that functions may use which do not look at the guard

@@ -30,11 +30,12 @@ from gomemlab.runtime.malloc import Allocator, P
 from gomemlab.runtime.mstats import MemStats, mstats
 from gomemlab.runtime.mutator import new_roots
 from gomemlab.runtime.pacing import Pacing
-from gomemlab.runtime.pool import Pools, Words
+from gomemlab.runtime.pool import Pools
 from gomemlab.runtime.scavenger import Scavenger
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 from gomemlab.runtime.stack import Stacks
 from gomemlab.runtime.stackalloc import StackAlloc
+from gomemlab.runtime.words import Words
 
 MAX_PROCS = 64  # Ps of one world; Go itself has no such limit
 
