@@ -27,7 +27,7 @@ check: .venv/dev
 # One worker a core, whole files: this traces every line, and takes as long as all the rest otherwise.
 coverage: .venv/dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not browser" --ignore tests/test_binder.py --ignore tests/test_explore_verdicts.py --cov --cov-report= tests $(ARGS)
-	$(BIN)/coverage report --fail-under=100 --include='gomemlab/runtime/*,gomemlab/timeline.py,gomemlab/commands.py,gomemlab/exploring/*,gomemlab/recorded/*'
+	$(BIN)/coverage report --fail-under=100 --include='gomemlab/runtime/*,gomemlab/timeline.py,gomemlab/*commands.py,gomemlab/exploring/*,gomemlab/recorded/*'
 
 clean:
 	rm -rf .venv
