@@ -181,7 +181,8 @@ def profiled(heap: MHeap, ps: Sequence[P]) -> tuple[tuple[int, int], ...]:
     allocs, frees = small_alloc_counts(heap, ps), heap.stats.small_free_count
     sizes = zip(heap.classes.elemsize, allocs, frees, strict=True)
     found = {size: allocated - freed for size, allocated, freed in sizes if allocated > freed}
-    for span in heap.spans.values():
+    large = heap.stats.large_alloc_count - heap.stats.large_free_count
+    for span in heap.spans.values() if large else ():
         if span.state is SpanState.IN_USE and span.spanclass <= 1:
             found[span.nbytes] = found.get(span.nbytes, 0) + 1
     return tuple(sorted(found.items()))

@@ -67,7 +67,7 @@ def frame(snapshot: Snapshot) -> Frame:
     ledger = memory.ledger
     rows = [Row("RSS", ledger.rss, ledger.rss, "RSS")]
     rows += [Row(step.name, -step.nbytes, step.left, step.below) for step in ledger.steps()]
-    return Frame(_levels(ledger), tuple(rows), ledger.rss, _sentence(ledger), _lines(memory))
+    return Frame(_levels(ledger), tuple(rows), ledger.rss, _sentence(ledger), _lines(memory, snapshot.mstats.num_gc))
 
 
 def _levels(ledger: Footprint) -> tuple[Level, ...]:
@@ -140,9 +140,9 @@ def _sentence(ledger: Footprint) -> str:
     return f"{said}: {', '.join(told)}" if told else f"{said}; the rest is the runtime and the program"
 
 
-def _lines(memory: MemoryInfo) -> tuple[str, ...]:
+def _lines(memory: MemoryInfo, cycles: int) -> tuple[str, ...]:
     """Return the lines below the bars."""
-    return _scavenger(memory), _profile(memory), _space(memory.ledger)
+    return _scavenger(memory), _profile(memory, cycles), _space(memory.ledger)
 
 
 def _scavenger(memory: MemoryInfo) -> str:
@@ -158,15 +158,14 @@ def _scavenger(memory: MemoryInfo) -> str:
     return f"Scavenger: {goal}; it {state}; {did} · {limit} · {memory.advice}"
 
 
-def _profile(memory: MemoryInfo) -> str:
+def _profile(memory: MemoryInfo, cycles: int) -> str:
     """Return what a heap profile would say."""
     profile = memory.profile()
     if not profile.live:
-        return "Heap profile: there is nothing in it, since the last cycle found nothing alive."
+        return f"Heap profile: empty, {'the last cycle found nothing alive' if cycles else 'nothing was allocated'}."
     said = f"{size(profile.said)} from {thousands(profile.samples)} samples, one each 512 KiB"
-    return (
-        f"Heap profile of the last mark would say {said}; {size(profile.live)} is true, ± {size(round(profile.error))}"
-    )
+    of = "what the last cycle marked" if cycles else "all there is, before a first cycle"
+    return f"Heap profile of {of}: says {said}; true is {size(profile.live)}, ± {size(round(profile.error))}"
 
 
 def _space(ledger: Footprint) -> str:

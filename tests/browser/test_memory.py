@@ -89,6 +89,7 @@ def test_nothing_is_cut_off(lab: Locator, notebook: Watched, width: int, theme: 
     press(lab, "allocate")
     press(lab, "C.malloc 64 MiB")
     press(lab, "table")
+    expect(amount(lab, "HeapAlloc")).to_have_text("64 MiB")
 
     wide, needs = lab.evaluate("e => [e.clientWidth, e.scrollWidth]")
 

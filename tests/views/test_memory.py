@@ -137,10 +137,27 @@ def test_the_lines_tell_of_the_scavenger_and_the_profile() -> None:
 
     assert "all down to 19 MiB (limit)" in scavenger
     assert "memory limit 20 MiB" in scavenger
-    assert "8 MiB is true" in profile
+    assert "true is 8 MiB" in profile
     assert "reserved" in space
+    assert "nothing was allocated" in frame(World().snapshot()).lines[1]
+    assert "the last cycle found nothing" in frame(collected_empty()).lines[1]
+    assert "before a first cycle" in frame(allocated()).lines[1]
     world.allocator.heap.scavenging.gc_percent_goal = 5 * MIB
     assert "heap down to 5 MiB (GOGC)" in frame(world.snapshot()).lines[0]
+
+
+def collected_empty() -> Snapshot:
+    """Return a moment after a cycle that found nothing."""
+    world = World()
+    world.gc()
+    return world.snapshot()
+
+
+def allocated() -> Snapshot:
+    """Return a moment before a first cycle."""
+    world = World()
+    world.malloc(MIB)
+    return world.snapshot()
 
 
 def test_every_number_stands_in_the_table_and_below_its_bar() -> None:
