@@ -4,8 +4,8 @@ One step is one cycle. The pacer (runtime/gc/pacer.py, the one that worlds and s
 marked and how long that took; it gives the trigger and the goal. What is alive there comes from the looks of the log
 beside this point of work, one of the two by lot, because what is alive also has chance in it; several are drawn.
 
-While a cycle marks, the program allocates on. Where nothing holds it back that is as much as in the log; where the goal
-would be passed, goroutines assist: the allocation stops short, and the CPU time of marking moves to them. The CPU
+While a cycle marks, the program allocates on. Where nothing holds it back that is as much as in the log; the nearer
+the goal, the more goroutines assist: the allocation stops short, and the CPU time of marking moves to them. The CPU
 limiter (runtime/gc/limiter.py) may forbid that.
 
 What advances is work. A service that waits for requests (its processors are idle while cycles mark) has the time of
@@ -33,6 +33,7 @@ MOST_CYCLES = 6_000  # then the rest is taken to go on like that
 STRETCH = 4  # looks on either side from which chance is drawn
 OVERSHOOT = 1.1  # of a goal that was passed. Go: runtime/mgcpacer.go, (*gcControllerState).revise
 FIRST_ASSISTS = 0.3  # of the assists of the log are paid before background workers have begun
+SOFT = 4.0  # how sharply the goal stops what is allocated: assists begin before all of the room is used
 OPEN = 0.5  # busy below this: the service waits for requests
 
 
@@ -65,7 +66,7 @@ class Marking:
         """Return a cycle like that of a look, with so much more to mark, in which so many MiB may be allocated."""
         shares = service.shares
         cpu, natural = look.cpu * size, look.natural * size
-        during = min(natural, allowed)
+        during = (natural**-SOFT + allowed**-SOFT) ** (-1 / SOFT)
         held = during / natural
         free = cpu / (shares.gc * service.procs)
         assist = max((1 - shares.gc) * cpu * (1 - held), FIRST_ASSISTS * shares.assist * cpu)

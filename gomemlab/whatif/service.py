@@ -24,7 +24,7 @@ SMALL = 0.05  # MiB of stacks or globals where the log says 0
 LEAST = 0.15  # MiB: a P takes whole spans
 KEPT = 0.02  # of what is marked is counted again when the free slots of its spans are handed out
 BACKGROUND = 0.25  # of all Ps: what dedicated and fractional workers may have
-ASSISTED = 0.65  # of the assists would not have been, had background marking had its time
+ASSISTED = 0.62  # of the assists would not have been, had background marking had its time
 WAITING = 0.3  # of all Ps idle while a cycle marks, workers counted: then the program does not wait for Ps
 MINIMUM_MB = 4  # Go: defaultHeapMinimum
 
