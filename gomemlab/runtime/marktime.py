@@ -74,13 +74,14 @@ class MarkTime:
     def useful(self, p: int) -> bool:
         """Say whether a worker on P p would find something to do: what other Ps keep to themselves is not for it.
 
-        Go: runtime/mgc.go, gcShouldScheduleWorker, gcMarkWorkAvailable.
+        Go: runtime/mgc.go, gcShouldScheduleWorker.
         """
+        return not self.collector.gcws[p].empty() or self.available()
+
+    def available(self) -> bool:
+        """Say whether there is something to do for any P. Go: runtime/mgc.go, gcMarkWorkAvailable."""
         collector = self.collector
-        own = collector.wbufs[p].entries or not collector.gcws[p].empty()
-        return bool(collector.jobs or collector.full or own) or not all(
-            gcw.spanq.chain_empty() for gcw in collector.gcws
-        )
+        return bool(collector.jobs or collector.full) or not all(gcw.spanq.chain_empty() for gcw in collector.gcws)
 
     def preempt(self) -> None:
         """End the time slices of goroutines: their Ps may owe the collector its share."""

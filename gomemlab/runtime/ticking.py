@@ -255,9 +255,14 @@ class Ticking(Scheduling):
             self.allocator.sweeper.sweep_turn(self.allocator.heap, 0)
 
     def _end_if_done(self) -> None:
-        """End marking where nothing is grey. Go: runtime/mgc.go, gcMarkDone."""
-        collector = self.collector
-        if collector.marking and not collector.work_left() and collector.try_end_mark():
+        """End marking where nobody finds anything: first all Ps give away what they have for themselves.
+
+        Go: runtime/mgc.go, gcMarkDone.
+        """
+        collector, pace = self.collector, self._paced()
+        if not collector.marking or self._mark_time().available() or any(worker.mode for worker in pace.workers):
+            return
+        if collector.try_end_mark():
             self._flush_time()
             self._end_mark()
 

@@ -11,7 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.gc.markworkers import WorkerMode
 from gomemlab.runtime.gc.roots import Global, StackSlot
-from gomemlab.runtime.markevents import WorldStopped
+from gomemlab.runtime.markevents import MarkResumed, WorldStopped
 from gomemlab.runtime.pace import FORCE_GC_PERIOD, STOP, TIME_SLICE
 from gomemlab.runtime.pacerevents import (
     AssistPaid,
@@ -270,6 +270,22 @@ def test_a_time_slice_ends_without_a_worker_where_there_is_one_or_nothing_to_do(
     world._mark_time().preempt()
 
     assert [worker.mode for worker in world.pace.workers] == [WorkerMode.DEDICATED, None, None, None]
+
+
+def test_busy_ps_give_away_what_they_have_when_the_last_worker_finds_nothing() -> None:
+    """All grey objects are P0's own, which computes, and nobody else marks: they go to all."""
+    world = grown(procs=4, lists=1)
+    assert world.pace is not None
+    while world.collector.jobs:
+        world.mark_step(0)
+    world.pace.controller.dedicated_mark_workers_needed = 0
+    before = world._mark_time().available()
+
+    world.advance(10_000, busy=4)
+
+    assert not before
+    assert events(world, MarkResumed)
+    assert world._mark_time().available()
 
 
 def test_who_shares_its_p_with_a_fractional_worker_waits_for_it() -> None:
