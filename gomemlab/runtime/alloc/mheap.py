@@ -155,7 +155,8 @@ class MHeap(MarkBits):
             if base:
                 page = base - self.arena_base >> PAGE_SHIFT
                 self.log.append((PagesFromCache, p, page, npages))
-                self._assist(scav, 0, p)
+                if self.scavenging.watches and p != NO_P:
+                    self.scavenging.after_alloc(self, scav, 0)
                 return page, scav, FROM_CACHE
         source = FROM_HEAP
         self.locks.take(HEAP, p)
@@ -169,13 +170,9 @@ class MHeap(MarkBits):
                 raise ThrowError(f"the heap grew for {npages} pages, and still has no free run of them")
         page = self.page_of(base)
         self.log.append((PagesFound, page, npages))
-        self._assist(scav, growth, p)
-        return page, scav, source
-
-    def _assist(self, scav: int, growth: int, p: int) -> None:
-        """Scavenge in return for pages, where a goal says so. Go: runtime/mheap.go, (*mheap).allocSpan."""
-        if p != NO_P and self.scavenging.watches:
+        if self.scavenging.watches and p != NO_P:
             self.scavenging.after_alloc(self, scav, growth)
+        return page, scav, source
 
     def _take_record(self, source: int, p: int) -> None:
         """Use a record for a span with pages from there. Go: runtime/mheap.go, (*mheap).tryAllocMSpan."""

@@ -51,7 +51,8 @@ class OSMemory:
         Go: runtime/mem.go, sysUsed.
         """
         for ci, bits in chunk_masks(base, npages):
-            _clear(self.lazy, ci, bits)
+            if self.lazy:
+                _clear(self.lazy, ci, bits)
             if written:
                 _clear(self.untouched, ci, bits)
             else:

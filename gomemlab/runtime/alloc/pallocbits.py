@@ -112,6 +112,8 @@ def chunk_masks(base: int, npages: int) -> list[tuple[int, int]]:
     """Return (chunk index, bits) for each chunk that npages pages from an address on touch."""
     first = base >> PAGE_SHIFT
     ci, bits = first // PALLOC_CHUNK_PAGES, (1 << npages) - 1 << first % PALLOC_CHUNK_PAGES
+    if bits <= ALL_PAGES:
+        return [(ci, bits)]
     masks = []
     while bits:
         masks.append((ci, bits & ALL_PAGES))

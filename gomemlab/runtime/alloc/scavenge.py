@@ -103,7 +103,9 @@ class ScavengeIndex:
         in_use = (value & IN_USE_MASK) + npages
         if in_use > PALLOC_CHUNK_PAGES:
             raise ThrowError(f"too many pages allocated in chunk {ci:#x}: {in_use}")
-        value = self._of_this_gen(value) + npages
+        if value >> GEN_SHIFT != self.gen:
+            value = self._of_this_gen(value)
+        value += npages
         if in_use == PALLOC_CHUNK_PAGES:
             value &= ~HAS_FREE
         self.chunks[ci] = value
@@ -116,16 +118,16 @@ class ScavengeIndex:
         value = self.chunks[ci]
         if value & IN_USE_MASK < npages:
             raise ThrowError(f"allocated pages below zero in chunk {ci:#x}: {value & IN_USE_MASK} - {npages}")
-        self.chunks[ci] = self._of_this_gen(value) - npages | HAS_FREE
+        if value >> GEN_SHIFT != self.gen:
+            value = self._of_this_gen(value)
+        self.chunks[ci] = value - npages | HAS_FREE
         address = ci * PALLOC_CHUNK_BYTES + (last << PAGE_SHIFT)
         self.free_hwm = max(self.free_hwm, address)
         if abs(self.search_addr_force) < address:
             self.search_addr_force = -address
 
     def _of_this_gen(self, value: int) -> int:
-        """Return what is known of a chunk, brought to this generation."""
-        if value >> GEN_SHIFT == self.gen:
-            return value
+        """Return what is known of a chunk of an older generation, brought to this one."""
         in_use = value & IN_USE_MASK
         return in_use | in_use << LAST_SHIFT | value & HAS_FREE | self.gen << GEN_SHIFT
 
