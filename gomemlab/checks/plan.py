@@ -32,6 +32,7 @@ LESSONS = (
     "12_stacks",
     "13_pacer",
     "14_memory_limit",
+    "15_giving_memory_back",
 )
 
 

@@ -54,6 +54,9 @@ REAL: dict[tuple[str, str], Value] = {
     ("13", "dedicated-workers"): (0, 1, 1, 2),
     ("14", "what-the-limit-leaves"): (97, 19),
     ("14", "until-the-bucket-is-full"): (1000, 2000),  # from Go's source: a second a P, time in less time out
+    ("15", "after-free-os-memory"): (0, 259, 259),
+    ("15", "one-in-four"): (64, 16),
+    ("15", "what-may-stay"): 88,  # from Go's source: 80 and a tenth of that
     ("10", "order-of-six"): (4, 6, 5, 1, 2, 3),
     ("10", "one-touched-between"): 9,
     ("10", "a-thousand-slices"): 24000,
@@ -110,6 +113,13 @@ PREDICTED: dict[tuple[str, str], object] = {
     ("14", "more-alive-than-allowed"): "runs",
     ("14", "a-limit-far-away"): "same",
     ("14", "the-worst-minute"): "half",
+    ("15", "after-the-drop"): 3,
+    ("15", "another-two-hundred"): "idle",
+    ("15", "a-pointer-that-one-has"): "stays",
+    ("15", "a-full-collection"): "same",
+    ("15", "when-it-goes-back"): "next cycle",
+    ("15", "memory-of-c"): "rss",
+    ("15", "a-limit-and-holes"): "over",
 }
 
 
