@@ -88,11 +88,13 @@ class Pool:
         "local",
         "new",
         "new_calls",
+        "nils",
         "numbered",
         "puts",
         "race",
         "rand",
         "slots",
+        "thrown",
         "victim",
         "victim_size",
     )
@@ -109,6 +111,7 @@ class Pool:
         self.held: dict[Hashable, None] = {}  # what it has
         self.numbered = 0  # items with a number
         self.puts = self.new_calls = 0
+        self.nils, self.thrown = 0, 0  # Gets that gave nothing, Puts that -race threw away
         self.counts = dict.fromkeys((PRIVATE, SHARED, STOLEN, VICTIM_PRIVATE, VICTIM_SHARED), 0)  # of Gets
 
     @property
@@ -232,6 +235,7 @@ class Pool:
         new.victim, new.victim_size = [shard.copy() for shard in self.victim], self.victim_size
         new.known, new.held, new.numbered = self.known.copy(), self.held.copy(), self.numbered
         new.puts, new.new_calls, new.counts = self.puts, self.new_calls, self.counts.copy()
+        new.nils, new.thrown = self.nils, self.thrown
         return new
 
     def check(self, words: Words) -> None:

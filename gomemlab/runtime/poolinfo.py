@@ -66,6 +66,8 @@ class PoolInfo(NamedTuple):
     victim_shared: int
     nbytes: int  # bytes of the pool's own: shards and rings, the victim's too
     out: tuple[ItemInfo, ...] = ()  # what it gave out and the program still has, the newest Get last
+    nils: int = 0  # Gets that gave nothing, since there is no New
+    thrown: int = 0  # Puts that -race threw away
 
     @property
     def hits(self) -> int:
@@ -96,6 +98,8 @@ def _pool(allocator: Allocator, pool: Pool) -> PoolInfo:
         victim_shared=counts[VICTIM_SHARED],
         nbytes=sum(map(_nbytes, (*pool.local, *pool.victim))),
         out=_out(allocator, pool),
+        nils=pool.nils,
+        thrown=pool.thrown,
     )
 
 

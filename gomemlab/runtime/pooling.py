@@ -102,6 +102,7 @@ class Pooling(Stacking):
         if state.race and state.drops():
             number = state.known[item].number if item in state.known else 0
             state.forget(item)  # nobody has it any more
+            state.thrown += 1
             self._log(PutDropped, pool, p, item, number)
             return
         if p >= len(state.local):
@@ -194,6 +195,7 @@ class Pooling(Stacking):
         """Return what New makes, None where there is no New."""
         value = label
         if state.new is None:
+            state.nils += 1
             self._log(NilGot, state.id, p)
             return None
         if isinstance(state.new, int):

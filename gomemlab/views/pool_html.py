@@ -39,9 +39,11 @@ def counts(pool: PoolInfo, cycles: int, where: str) -> Counts:
         (thousands(pool.victim_private + pool.victim_shared), "from victim", "victim"),
         (*new, "New"),
     )
-    found = pool.hits + pool.new_calls
-    done = f"{count(pool.puts, 'Put')}, {count(found, 'Get')}, {count(cycles, 'GC')}"
-    race = " · under -race" if pool.race else ""
+    gets = pool.hits + pool.new_calls + pool.nils
+    nils = f" ({count(pool.nils, 'nil')})" if pool.nils else ""
+    thrown = f" ({thousands(pool.thrown)} thrown away)" if pool.thrown else ""
+    done = f"{count(pool.puts + pool.thrown, 'Put')}{thrown}, {count(gets, 'Get')}{nils}, {count(cycles, 'GC')}"
+    race = " · under \u2011race" if pool.race else ""
     return Counts(
         tuple(Counter(n, words, bool(where) and where.startswith(key)) for n, words, key in numbers),
         (f"{done} · the pool itself: {size(pool.nbytes)}{race}",),

@@ -154,7 +154,21 @@ def test_race_throws_puts_away_and_says_so() -> None:
         said.append(shown(world).deed.sentence)
 
     assert "P0 Put, and -race threw the item away, as it does with one Put in four." in said
-    assert "under -race" in shown(world).counts.lines[0]
+    thrown = sum("threw the item away" in sentence for sentence in said)
+    assert shown(world).counts.lines[0].startswith(f"40 Puts ({thrown} thrown away), 0 Gets, 0 GCs")
+    assert shown(world).counts.lines[0].endswith("under \u2011race")
+
+
+def test_a_get_that_gave_nothing_is_counted() -> None:
+    """A pool without New: one item, and two Gets."""
+    world = World()
+    pool = world.pool()
+    pool.put("a")
+    pool.get()
+    pool.get()
+
+    assert shown(world).counts.lines[0].startswith("1 Put, 2 Gets (1 nil), 0 GCs")
+    assert shown(world.copy()).counts == shown(world).counts
 
 
 def test_a_cycle_moves_local_to_the_victim_and_names_what_it_drops() -> None:
