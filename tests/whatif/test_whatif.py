@@ -1,0 +1,186 @@
+"""The question and its answer."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+import gomemlab
+from gomemlab.gctrace import parse
+from gomemlab.runtime.errors import MisuseError
+from gomemlab.whatif import Setting, what_if
+from gomemlab.whatif.estimate import Estimate, estimate, kind_of
+from gomemlab.whatif.logs import source_of
+from tests.whatif_logs import steady
+
+MIB = 1 << 20
+
+
+def test_another_gogc_answers_with_intervals() -> None:
+    """GOGC=200: more heap, fewer cycles, and each number lies in its interval."""
+    answer = gomemlab.what_if(steady(), gogc=200)
+
+    assert answer.peak_heap.value > 1.3 * answer.observed.peak_heap
+    assert answer.num_gc.value < 0.6 * answer.observed.num_gc
+    for number in (answer.peak_heap, answer.num_gc, answer.gc_cpu):
+        assert number.low <= number.value <= number.high
+        assert number.value in number
+    assert answer.setting == Setting(200)
+
+
+def test_nothing_asked_is_the_log_itself() -> None:
+    """The log's own setting, replayed: the residual is small, and shown."""
+    answer = what_if(steady())
+
+    assert answer.setting == answer.log_setting == Setting(100)
+    assert abs(answer.residual.num_gc) < 0.16
+    assert answer.num_gc.value == pytest.approx(40, abs=4)
+    assert "misses the log by" in str(answer)
+
+
+@pytest.mark.parametrize("given", ["path", "packed", "text", "lines", "parsed"])
+def test_a_log_comes_in_many_forms(given: str, tmp_path: Path) -> None:
+    """A path, a packed file, the text, its lines, or a parsed log: the same answer."""
+    text = steady()
+    plain, packed = tmp_path / "gc.log", tmp_path / "gc.log.gz"
+    plain.write_text(text, encoding="utf-8")
+    packed.write_bytes(gzip.compress(text.encode()))
+    forms = {"path": plain, "packed": packed, "text": text, "lines": text.splitlines(), "parsed": parse(text)}
+
+    assert what_if(forms[given], 200).peak_heap == what_if(text, 200).peak_heap
+
+
+@pytest.mark.parametrize("gogc", [50, 100, 200, 400])
+def test_the_logs_own_gogc_is_seen_in_its_goals(gogc: int) -> None:
+    """44 MiB marked and a goal of 132: GOGC=200."""
+    assert source_of(steady(gogc=gogc)).setting == Setting(gogc)
+
+
+def test_a_log_under_another_gogc_can_be_asked_about_this_one() -> None:
+    """From a log at GOGC=200 back to GOGC=100: about twice the cycles."""
+    answer = what_if(steady(gogc=200), gogc=100)
+
+    assert answer.log_setting == Setting(200)
+    assert 1.7 < answer.num_gc.value / answer.observed.num_gc < 2.4
+
+
+def test_a_log_under_a_limit_is_seen_or_said() -> None:
+    """Goals of 60 MiB after 44 marked, most at 88: a limit set them."""
+    lines = (
+        steady(30).splitlines() + steady(40).replace("83->87->44 MB, 88 MB", "55->59->44 MB, 60 MB").splitlines()[30:]
+    )
+    seen = source_of(lines)
+    said = source_of(lines, 100, "70MiB")
+
+    assert seen.setting.memory_limit == pytest.approx(67 * MIB, rel=0.05)
+    assert any("memory limit" in warning for warning in seen.warnings)
+    assert said.setting == Setting(100, 70 * MIB)
+
+
+def test_a_limit_of_the_log_stays_unless_it_is_lifted() -> None:
+    """memory_limit=None leaves it, "off" lifts it."""
+    held = what_if(steady(), log_memory_limit="200MiB")
+    free = what_if(steady(), memory_limit="off", log_memory_limit="200MiB")
+
+    assert held.setting.memory_limit == 200 * MIB
+    assert free.setting.memory_limit is None
+
+
+def test_a_limit_below_what_lives_is_infeasible() -> None:
+    """40 MiB live and the runtime's own do not fit in 30 MiB."""
+    answer = what_if(steady(), memory_limit="30MiB")
+
+    assert answer.infeasible
+    assert 44 * MIB < answer.needed < 60 * MIB
+    assert "infeasible" in answer.sentence
+    assert not what_if(steady(), memory_limit="80MiB").infeasible
+
+
+@pytest.mark.parametrize(
+    ("gogc", "limit", "word"),
+    [
+        (10**9, None, "before the first cycle"),
+        ("off", None, "never collects"),
+        (0, None, "as often as it can"),
+        (100, 0, "Infeasible"),
+        (1 << 40, None, "Go takes 100"),
+        (-50, None, "takes it as off"),
+    ],
+)
+def test_absurd_settings_are_answered_and_explained(gogc: int | str, limit: int | None, word: str) -> None:
+    """GOGC=10^9 is no error: the log's work ends before a cycle would begin."""
+    answer = what_if(steady(), gogc, limit)
+
+    assert any(word in warning for warning in answer.warnings)
+    assert answer.peak_heap.low <= answer.peak_heap.value <= answer.peak_heap.high
+
+
+def test_a_short_log_is_flagged() -> None:
+    """Five cycles tell little."""
+    answer = what_if(steady(5), 200)
+
+    assert any("5 cycles" in warning for warning in answer.warnings)
+    assert answer.kind == "gogc, few cycles"
+
+
+def test_a_single_cycle_is_enough_for_an_answer() -> None:
+    """One line, GOGC unknown: 100 is taken, and said."""
+    answer = what_if(steady(1), 200)
+
+    assert answer.num_gc.low >= 0
+    assert any("log_gogc" in warning for warning in answer.warnings)
+
+
+def test_an_assist_bound_log_is_flagged() -> None:
+    """Goroutines paid nine tenths of all marking."""
+    answer = what_if(steady(20, assist=9, background=1, idle=0), 200)
+
+    assert any("assist-bound" in warning for warning in answer.warnings)
+
+
+def test_what_one_log_cannot_show_is_always_said() -> None:
+    """Finalizers and weak caches."""
+    assert any("weak caches" in warning for warning in what_if(steady(), 200).warnings)
+
+
+def test_of_several_processes_the_longest_is_taken() -> None:
+    """Two runs in one file: 20 cycles and 30."""
+    source = source_of(steady(20) + steady(30))
+
+    assert len(source.cycles) == 30
+    assert any("2 processes" in warning for warning in source.warnings)
+
+
+def test_a_log_without_a_cycle_is_refused() -> None:
+    """Lines, but none of gctrace."""
+    with pytest.raises(MisuseError, match="GODEBUG=gctrace=1"):
+        what_if(["hello", "world"])
+
+
+def test_lines_with_markup_stay_text() -> None:
+    """A log with HTML in it: neither sentence nor warnings repeat it."""
+    answer = what_if(steady() + "<script>alert(1)</script>\n", 200)
+
+    assert "<script>" not in str(answer)
+
+
+def test_kinds_tell_questions_apart() -> None:
+    """Near, far, very far; few cycles; limits; and the hopeless."""
+    kind = {"infeasible": False, "limited": 0.0, "of_log": 100}
+
+    assert kind_of(**kind, cycles=110) == "gogc, near"  # type: ignore[arg-type]
+    assert kind_of(**kind, cycles=50) == "gogc, far"  # type: ignore[arg-type]
+    assert kind_of(**kind, cycles=25) == "gogc, very far"  # type: ignore[arg-type]
+    assert kind_of(**kind, cycles=10) == "gogc, few cycles"  # type: ignore[arg-type]
+    assert kind_of(infeasible=False, limited=0.5, of_log=100, cycles=110) == "limit, near"
+    assert kind_of(infeasible=True, limited=0.5, of_log=100, cycles=110) == "infeasible"
+
+
+def test_an_interval_holds_its_value_whatever_was_recorded() -> None:
+    """Even where real Go came out higher in nine runs of ten."""
+    table = {"gogc, far": {"num_gc": (0.1, 0.4)}}
+
+    found = estimate("num_gc", 50, "gogc, far", table)
+
+    assert found == Estimate(50, 50, pytest.approx(74.8, abs=0.1))
+    assert estimate("num_gc", 50, "never seen", table).high > 200
