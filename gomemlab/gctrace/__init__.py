@@ -13,6 +13,7 @@
     summary    a log at a glance
     report     `gomemlab gctrace`
     line       the line that Go 1.27 prints for exact numbers
+    modelled   the lines of a paced world
 
 Go: runtime/mgc.go, gcMarkTermination; runtime/extern.go.
 """

@@ -4,7 +4,7 @@ runtime.GC does the whole of it. For a closer look each part is a command: start
 worker take one step, try to end marking. What a program does in between is up to the reader.
 
 Go: runtime/mgc.go, GC, gcStart, gcMarkDone; runtime/mgcmark.go, gcDrain, markroot.
-Left out: cycles that begin by themselves; a world collects when it is told to.
+Left out: cycles that begin by themselves, which a paced world has (see pacing).
 """
 
 from collections.abc import Iterable, Mapping

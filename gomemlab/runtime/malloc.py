@@ -6,7 +6,7 @@ the P's cached span, behind an 8 B header where the object has pointers and is l
 Go: runtime/malloc.go, mallocgc, mallocgcTiny, mallocgcSmallNoscan, mallocgcSmallScanNoHeader,
 mallocgcSmallScanHeader, mallocgcLarge.
 Left out: the generated per-size copies of the same paths, zeroing the bytes themselves (an event says where Go would),
-assist credit, profiling, the collector's trigger.
+profiling; assist credit and the collector's trigger, which pacing looks after.
 """
 
 from collections.abc import Iterable

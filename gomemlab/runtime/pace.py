@@ -49,7 +49,9 @@ class PacedCycle(NamedTuple):
     assist_ns: int
     workers_ns: int  # dedicated and fractional
     idle_ns: int
-    stw_ns: int
+    stw_ns: int  # that the world stood, in two stops
+    procs: int
+    gc_cpu_fraction: float  # of all CPU time until it ended, what collecting took
 
 
 @dataclass(slots=True)
@@ -93,7 +95,6 @@ class Pace:
     worked: bool = False  # a worker did something that no event tells of yet
     cpu: int = 0  # ns that all Ps had
     gc_cpu: int = 0  # of them, those that collecting took, but for idle workers
-    gc_cpu_fraction: float = 0.0  # when the last cycle ended
     last_gc: int = 0  # when the last cycle ended; 0: none did
     reason: str = FORCED  # why the cycle that begins does
     begun: tuple[str, int, int, int] = (FORCED, 0, 0, 0)  # of the cycle that marks: reason, ns, trigger, live before
@@ -201,9 +202,10 @@ class Pace:
             workers_ns=workers,
             idle_ns=c.idle_mark_time,
             stw_ns=self.stopped,
+            procs=len(self.workers),
+            gc_cpu_fraction=self.gc_cpu / self.cpu,
         )
         self.history = (*self.history, cycle)[-HISTORY:]
-        self.gc_cpu_fraction = self.gc_cpu / self.cpu
 
     def stop_worker(self, worker: Worker) -> None:
         """Let a P mark no more. Go: runtime/mgcpacer.go, (*gcControllerState).markWorkerStop."""
@@ -230,6 +232,11 @@ class Pace:
             worker.assist = 0
             self.limiter.update(self.now)
         return was != self.limiter.limiting()
+
+    @property
+    def gc_cpu_fraction(self) -> float:
+        """Return the part of all CPU time that collecting took until the last cycle ended; 0 where none did."""
+        return self.history[-1].gc_cpu_fraction if self.history else 0.0
 
     # The value
 

@@ -5,8 +5,8 @@ root jobs; and to switch it off again when no grey object is left. Between the t
 stacks are scanned one by one, objects are born black, stores tell the marker through the barrier.
 
 Go: runtime/mgc.go, gcStart, gcMarkDone, gcMarkTermination, GC; runtime/mgcmark.go, gcDrain.
-Left out: when a cycle starts (gogc is kept for that), assists, worker scheduling, finalizers, weak pointers, leak
-detection, and the time that anything takes.
+Left out: when a cycle starts, who marks and who assists, and the time that anything takes (see pacer, assist, and
+pacing above this); finalizers, weak pointers, leak detection.
 """
 
 from collections.abc import Callable, Sequence
