@@ -33,6 +33,7 @@ LESSONS = (
     "13_pacer",
     "14_memory_limit",
     "15_giving_memory_back",
+    "16_measuring",
 )
 
 

@@ -31,6 +31,7 @@ from gomemlab.workloads import WORKLOADS
 if TYPE_CHECKING:
     from gomemlab.pacing.workload import Workload
     from gomemlab.panels.compare import Compare
+    from gomemlab.panels.gcline import GCLinePanel
     from gomemlab.panels.pacer import Pacer
     from gomemlab.panels.replayed import ReplayPanel
     from gomemlab.panels.shapes import ShapesPanel
@@ -106,6 +107,12 @@ class Lesson:
 
         name = workload if isinstance(workload, str) else workload.name
         return self._show(f"pacer {name} {gogc} {limit}", Pacer(workload, gogc, limit, seconds=seconds))
+
+    def gcline(self) -> "GCLinePanel":
+        """Show a gctrace line in parts, with a field for another one."""
+        from gomemlab.panels.gcline import GCLinePanel  # noqa: PLC0415 (the numbers of the lesson take a moment)
+
+        return self._show("gcline", GCLinePanel())
 
     def pages(self, scene: str) -> HolesPanel:
         """Show the first pages of a scene's heap, with buttons to make and to free large objects."""
