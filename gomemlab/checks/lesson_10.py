@@ -310,11 +310,6 @@ def a_thousand_slices() -> Exercise:
                 "The interface lies in the pool’s queue and needs no memory of its own. What does its pointer lead to?",
             ),
             Wrong(
-                SLICE_HEADER_SIZE * 1024,
-                "a KB is read as 1 024 B here",
-                f"Write the number of bytes: {PUTS} of something are no power of two.",
-            ),
-            Wrong(
                 1024 * PUTS,
                 "that would be a copy of each array",
                 "The array stays where it is. Something smaller is copied.",

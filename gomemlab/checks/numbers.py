@@ -59,6 +59,13 @@ def read_grouped(text: str, unit: str = "") -> tuple[int, ...]:
     return _read(GROUPED.sub("", text.strip()), unit)
 
 
+def how_read(text: str) -> str:
+    """Return how a KB, MB or GB in text was read, "" where there is none: many people mean a thousand by k."""
+    powers = {"k": "1024", "m": "1024²", "g": "1024³"}
+    found = next((s.lower() for _, s in NUMBER.findall(text) if s.lower() in {"k", "kb", "m", "mb", "g", "gb"}), "")
+    return f" ({found[0].upper()}B is read as {powers[found[0]]} B)" if found else ""
+
+
 def _read(text: str, unit: str) -> tuple[int, ...]:
     """Return every number of text, in the question's unit."""
     if len(text) > LONGEST:

@@ -157,9 +157,9 @@ def ten_buffers(p: int = 0, procs: int = 1) -> Timeline:
 
 
 def two_gcs() -> Timeline:
-    """Return that world after two GCs and a Get."""
+    """Return that world after two GCs and ten Gets."""
     timeline = ten_buffers()
-    timeline.extend([GC(), GC(), PoolGet(1)])
+    timeline.extend([GC(), GC(), *[PoolGet(1)] * TEN])
     return timeline
 
 

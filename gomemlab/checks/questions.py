@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gomemlab.checks.numbers import count, read_grouped, read_many, read_one
+from gomemlab.checks.numbers import count, how_read, read_grouped, read_many, read_one
 from gomemlab.checks.strip import Strip
 from gomemlab.runtime.errors import MisuseError, ThrowError
 
@@ -83,12 +83,11 @@ class Exercise:
             return Verdict("unread", "I could not read that", why[:1].upper() + why[1:])
         if value == self.answer:
             return Verdict("right", f"{show(value)} {self.unit}".rstrip() + " is right", self.right)
+        what = f"{show(value)}{how_read(text)} is not right"
         for wrong in self.wrong:
             if wrong.value == value:
-                return Verdict(
-                    "wrong", f"{show(value)} is not right: {wrong.how}", wrong.why, wrong.misconception, self.strip
-                )
-        return Verdict("wrong", f"{show(value)} is not right", self.otherwise)
+                return Verdict("wrong", f"{what}: {wrong.how}", wrong.why, wrong.misconception, self.strip)
+        return Verdict("wrong", what, self.otherwise)
 
     def read(self, text: str) -> Value:
         """Return the number or numbers in text; raise MisuseError where they cannot be read, or are too few or many."""

@@ -227,7 +227,7 @@ def numbers(sums: Numbers) -> str:
         ("reused gs begin with", size(sums.start), "startingStackSize; new gs: 2 048 B"),
         ("a stack may have", f"{thousands(sums.limit)} B", "maxstacksize: Go ends beyond it"),
         ("stacks moved", moves, f"{size(sums.copied)} copied"),
-        ("gs", thousands(sums.gs), f"{thousands(sums.dead)} wait to be used again; none is freed"),
+        ("gs but for G1's", thousands(sums.gs), f"{thousands(sums.dead)} wait to be used again; none is freed"),
     ]
     inner = "".join(f"<div><span>{name}</span><b>{value}</b><i>{note}</i></div>" for name, value, note in cells)
     return f'<div class="gm-stknums">{inner}</div>'

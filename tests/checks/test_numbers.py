@@ -2,7 +2,7 @@
 
 import pytest
 
-from gomemlab.checks.numbers import count, read_many, read_one
+from gomemlab.checks.numbers import count, how_read, read_many, read_one
 from gomemlab.runtime.errors import MisuseError
 
 
@@ -83,3 +83,19 @@ def test_digits_on_both_sides_of_a_letter_are_no_number(text: str) -> None:
     """1e3 is a thousand to some, and never 1 and 3."""
     with pytest.raises(MisuseError, match="no number that can be read here; write it out"):
         read_many(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("24 KB", " (KB is read as 1024 B)"),
+        ("24k", " (KB is read as 1024 B)"),
+        ("204.8 MB", " (MB is read as 1024² B)"),
+        ("1 GB", " (GB is read as 1024³ B)"),
+        ("24 KiB", ""),
+        ("24000 B", ""),
+    ],
+)
+def test_a_kb_says_how_it_was_read(text: str, said: str) -> None:
+    """Many people mean a thousand by it."""
+    assert how_read(text) == said

@@ -53,6 +53,13 @@ def test_any_other_wrong_answer_is_told_what_to_look_at() -> None:
     assert (verdict.state, verdict.why, verdict.misconception) == ("wrong", "Count the bytes.", "")
 
 
+def test_a_wrong_answer_in_kb_is_told_how_it_was_read() -> None:
+    """A thousand or 1,024: only the reader knows."""
+    bytes_ = replace(FIT, unit="B")
+
+    assert bytes_.check("5 KB").heading == "5\u202f120 (KB is read as 1024 B) is not right"
+
+
 @pytest.mark.parametrize("text", ["", "   ", "many", "-1"])
 def test_what_cannot_be_read_is_no_wrong_answer(text: str) -> None:
     """An empty field is not a mistake about Go."""
