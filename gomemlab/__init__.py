@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gomemlab.panels.lab import Lab
     from gomemlab.panels.lesson import lesson
     from gomemlab.panels.pacer import Pacer
+    from gomemlab.panels.whatif import WhatIf
     from gomemlab.recorded import Replay, replay
     from gomemlab.runtime.alloc.sizeclasses import SizeClass, size_class
     from gomemlab.runtime.errors import MisuseError, ThrowError
@@ -63,6 +64,7 @@ _HOME = {
     "StackSlot": "gomemlab.runtime.gc.roots",
     "ThrowError": "gomemlab.runtime.errors",
     "Timeline": "gomemlab.timeline",
+    "WhatIf": "gomemlab.panels.whatif",
     "World": "gomemlab.runtime.world",
     "compare": "gomemlab.comparing",
     "explore": "gomemlab.exploring",
@@ -92,6 +94,7 @@ __all__ = [
     "StackSlot",
     "ThrowError",
     "Timeline",
+    "WhatIf",
     "World",
     "__version__",
     "compare",

@@ -4,7 +4,7 @@ The sliders stop at round values, dense where they matter; the fields take every
 read is refused in words, and the setting stays.
 
 Go: runtime/mgcpacer.go, setGCPercent, setMemoryLimit, readGOGC, readGOMEMLIMIT.
-Left out: the units that only Go reads, such as 1TiB.
+Left out: thousands set apart by commas.
 """
 
 import re
@@ -13,11 +13,10 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from gomemlab.checks.numbers import read_one
 from gomemlab.pacing.run import NO_LIMIT, OFF
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import html, put
-from gomemlab.views.words import GIB, MIB, quoted, size
+from gomemlab.views.words import GIB, KIB, MIB, quoted, size
 
 GOGC = (
     *range(5, 100, 5), *range(100, 200, 10), *range(200, 500, 25), *range(500, 1000, 50),
@@ -26,7 +25,8 @@ GOGC = (
 LIMITS = 129  # places of the limit's slider: one more than a power of two, as a browser likes it
 RANGE = (1 / 8, 4)  # of the usual peak: the ends of the limit's slider
 MOST_GOGC = (1 << 31) - 1  # percent: Go's is an int32
-PLAIN = re.compile(r"\d[\d\u202f ]*(\.\d+)?")
+UNITS = {"b": 1, "k": KIB, "m": MIB, "g": GIB, "t": GIB * KIB}
+SIZE = re.compile(r"(\d{1,20}(?:\.\d{1,9})?)(?:([bkmgt])(?:i?b)?)?")
 
 
 class Knobs:
@@ -171,11 +171,10 @@ def read_gogc(text: str) -> int:
 
 def read_limit(text: str) -> int:
     """Return a memory limit that was typed, in bytes; a bare number counts MiB. Raises MisuseError for no limit."""
-    word = text.strip()
-    if word.lower() in {"none", "off", ""}:
+    word = re.sub(r"[\s\u202f]", "", text).lower()
+    if word in {"none", "off", ""}:
         return NO_LIMIT
-    try:
-        limit = round(float(re.sub(r"[\u202f ]", "", word)) * MIB) if PLAIN.fullmatch(word) else read_one(word, "B")
-    except (MisuseError, ValueError):
-        raise MisuseError(f"{quoted(text)} is no limit; write MiB, such as 112, or 1.5 GiB, or none") from None
-    return min(limit, NO_LIMIT)
+    found = SIZE.fullmatch(word)
+    if found is None:
+        raise MisuseError(f"{quoted(text)} is no limit; write MiB, such as 112, or 1.5 GiB, or none")
+    return min(round(float(found[1]) * UNITS[found[2] or "m"]), NO_LIMIT)

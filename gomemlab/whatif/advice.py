@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from gomemlab.runtime.gc.pacer import OFF
 from gomemlab.whatif.grid import Map
-from gomemlab.whatif.setting import Setting, in_words
+from gomemlab.whatif.setting import Setting
+from gomemlab.whatif.words import mib
 
-CLOSE = 0.003  # of all Ps' time: two points that cost as much
-STEEP = 2.0  # times the CPU of no limit: from here on a limit costs too much
+CLOSE = (0.003, 0.1)  # of all Ps' time, or of the least CPU: two points so near cost as much
+STEEP = 2.0  # times the CPU of the recommended point: a limit that costs so much is too low
 ENGAGES = 0.4  # of all Ps' time: the CPU limiter is at work
 
 
@@ -36,10 +37,10 @@ class Advice:
         """Return it as two sentences."""
         cpu = f"{100 * self.gc_cpu:.1f} % of the CPU"
         if not self.within:
-            said = f"No setting keeps the heap within {in_words(self.budget)}; {self.setting} comes nearest"
+            said = f"No setting keeps the heap within {mib(self.budget)}; {self.setting} comes nearest"
         else:
-            said = f"Within {in_words(self.budget)}, {self.setting} collected least"
-        return f"{said}: peak {in_words(self.peak_heap)}, {cpu}. {self.risk}"
+            said = f"Within {mib(self.budget)}, {self.setting} collected least"
+        return f"{said}: peak {mib(self.peak_heap)}, {cpu}. {self.risk}"
 
     @property
     def risk(self) -> str:
@@ -47,9 +48,9 @@ class Advice:
         if self.engages is None and self.steep is None:
             return "No limit on the map makes collecting much dearer."
         if self.engages is None or (self.steep is not None and self.steep > 1.02 * self.engages):
-            tail = f"; below {in_words(self.engages)} the CPU limiter engages" if self.engages is not None else ""
-            return f"With a limit below {in_words(self.steep or 0)} collecting takes twice as much{tail}."
-        return f"With a limit below {in_words(self.engages)} the CPU limiter engages."
+            tail = f"; below {mib(self.engages)} the CPU limiter engages" if self.engages is not None else ""
+            return f"With a limit below {mib(self.steep or 0)} collecting takes twice as much{tail}."
+        return f"With a limit below {mib(self.engages)} the CPU limiter engages."
 
 
 def advise(found: Map, budget: float) -> Advice:
@@ -63,7 +64,9 @@ def advise(found: Map, budget: float) -> Advice:
     inside = [(point, setting) for point, setting in points if point.peak_heap <= budget]
     if inside:
         least = min(point.gc_cpu for point, _ in inside)
-        good = [(point, setting) for point, setting in inside if point.gc_cpu <= least + CLOSE]
+        good = [
+            (point, setting) for point, setting in inside if point.gc_cpu <= least + max(CLOSE[0], CLOSE[1] * least)
+        ]
         # Where a limit does nothing, none is simpler to live with.
         point, setting = min(
             good, key=lambda one: (round(one[0].peak_heap / budget, 2), one[1].memory_limit is not None)
@@ -71,8 +74,8 @@ def advise(found: Map, budget: float) -> Advice:
     else:
         point, setting = min(points, key=lambda one: one[0].peak_heap)
     column = found.gogcs.index(setting.gogc)
-    free = found.points[-1][column].gc_cpu if found.memory_limits[-1] is None else point.gc_cpu
-    steep = _highest(found, column, lambda cpu: cpu >= max(STEEP * free, free + 0.02))
+    dear = max(STEEP * point.gc_cpu, point.gc_cpu + 0.02)
+    steep = _highest(found, column, lambda cpu: cpu >= dear)
     return Advice(
         setting,
         point.peak_heap,
