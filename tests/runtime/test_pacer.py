@@ -1,6 +1,7 @@
 """The pacer computes what Go's computes, to the last bit, and its worst inputs stop it no more than Go's."""
 
 import math
+import struct
 from typing import Any
 
 import pytest
@@ -60,6 +61,55 @@ def test_every_recorded_cycle_is_paced_as_go_paces_it() -> None:
             checked += 1
 
     report("pacer", checked, "cycles")
+
+
+def do(c: GCController, op: list[Any]) -> None:
+    """Do one recorded call."""
+    name, *rest = op
+    if name == "mem":
+        c.mapped_ready, c.heap_free, c.total_alloc, c.total_free = rest
+    elif name == "set":
+        c.set_gc_percent(rest[0])
+        c.set_memory_limit(rest[1])
+        c.commit(is_sweep_done=rest[2])
+        if c.marking:
+            c.revise()
+    elif name == "begin":
+        now, c.max_stack_scan, c.globals_scan, c.heap_live, c.heap_scan, procs, periodic = rest
+        c.start_cycle(now, procs, periodic=periodic)
+    elif name == "revise":
+        revise(c, [rest[0], 0, *rest[1:]])
+    else:
+        now, c.assist_time, c.idle_mark_time, procs, marked, swept = rest
+        c.end_cycle(now, procs)
+        c.reset_live(marked)
+        c.commit(is_sweep_done=swept)
+
+
+def bits(x: float) -> str:
+    """Return the bits of a float64 as Go prints them in hex."""
+    return f"{struct.unpack('<Q', struct.pack('<d', x))[0]:x}"
+
+
+def test_random_lives_with_limits_idle_workers_and_absurd_settings_are_gos() -> None:
+    """2,400 calls on the real controller: GOGC up to 2^31 - 1, limits from 0 B, books of the heap, nothing to scan."""
+    checked = 0
+    for sequence in vectors("pacer_states", "sequences"):
+        c = GCController.init(sequence["gogc"], sequence["limit"])
+        for *op, known in sequence["ops"]:
+            do(c, op)
+            assert [
+                *c.trigger(),
+                c.memory_limit_heap_goal(),
+                c.runway,
+                *map(bits, (c.cons_mark, c.assist_work_per_byte, c.assist_bytes_per_work)),
+                c.dedicated_mark_workers_needed,
+                bits(c.fractional_utilization_goal),
+                c.max_idle_mark_workers,
+            ] == known, op
+            checked += 1
+
+    report("pacer_states", checked, "states")
 
 
 @pytest.mark.parametrize(("gogc", "first"), [(25, MIB), (50, 2 * MIB), (100, 4 * MIB), (200, 8 * MIB), (400, 16 * MIB)])
