@@ -89,7 +89,13 @@ class Memory(MemoryView):
             tooltips=["the kernel takes pages at once", "GODEBUG=madvdontneed=0: it takes them when it must"],
         )
         self.advice.observe(lambda change: self._advised(on=change["new"]), "value")
-        self.second = button(lab, "1 s passes", "let a second pass", lambda: lab.do(Advance(SECOND)))
+        self.clock = box(
+            [
+                button(lab, "1 s passes", "let a second pass", lambda: lab.do(Advance(SECOND))),
+                button(lab, "1 min passes", "let a minute pass", lambda: lab.do(Advance(60 * SECOND))),
+            ],
+            "gm-row",
+        )
         groups = [
             [html("limit", "gm-label"), self.limit, html("MiB", "gm-s"), button(lab, "set", "0: none", self.set_limit)],
             [
@@ -104,13 +110,12 @@ class Memory(MemoryView):
                     lab, "kernel needs memory", "it takes what was given back lazily", lambda: lab.do(MemoryPressure())
                 ),
             ],
-            [self.second],
         ]
-        return box([box(group, "gm-row") for group in groups], "gm-row", "gm-memrow")
+        return box([*(box(group, "gm-row") for group in groups), self.clock], "gm-row", "gm-memrow")
 
     def frame(self, snapshot: "Snapshot") -> Frame:
         """Return what to draw, and keep the controls true to the moment."""
-        (self.second.remove_class if snapshot.pacer is not None else self.second.add_class)("gm-off")
+        (self.clock.remove_class if snapshot.pacer is not None else self.clock.add_class)("gm-off")
         self._setting = True
         try:
             self.advice.value = snapshot.memory.advice == "MADV_DONTNEED"

@@ -42,7 +42,7 @@ def read_metrics(
         _system(heap, ps),
         _cycles(heap, gogc),
         _goroutines(ps, stacks, sched),
-        {} if pace is None else _paced(pace),
+        {} if pace is None else _paced(pace, heap),
     ):
         found.update(group)
     return found
@@ -131,10 +131,11 @@ def _goroutines(ps: Sequence[P], stacks: Stacks, sched: Sched | None) -> dict[st
     return found
 
 
-def _paced(pace: Pace) -> dict[str, Value]:
+def _paced(pace: Pace, heap: MHeap) -> dict[str, Value]:
     """Return what only a world with a clock and a pacer knows. Go: runtime/metrics.go, cpuStatsAggregate."""
     c, cycles = pace.controller, pace.history
     procs = len(pace.workers)
+    eager, slowly = heap.scavenging.assist_ns / 1e9, heap.scavenging.background_ns / 1e9
     assist = sum(cycle.assist_ns for cycle in cycles) / 1e9
     workers = sum(cycle.workers_ns for cycle in cycles) / 1e9
     idle = sum(cycle.idle_ns for cycle in cycles) / 1e9
@@ -145,6 +146,9 @@ def _paced(pace: Pace) -> dict[str, Value]:
         "/cpu/classes/gc/mark/idle:cpu-seconds": idle,
         "/cpu/classes/gc/pause:cpu-seconds": pause,
         "/cpu/classes/gc/total:cpu-seconds": assist + workers + idle + pause,
+        "/cpu/classes/scavenge/assist:cpu-seconds": eager,
+        "/cpu/classes/scavenge/background:cpu-seconds": slowly,
+        "/cpu/classes/scavenge/total:cpu-seconds": eager + slowly,
         "/gc/heap/goal:bytes": c.heap_goal(),
         "/gc/scan/globals:bytes": c.globals_scan,
         "/gc/scan/heap:bytes": c.heap_scan,

@@ -141,16 +141,17 @@ def test_limit_and_kernel(panel: Memory) -> None:
 
 
 def test_time_passes_only_where_there_is_a_clock(panel: Memory) -> None:
-    """The button is there in a paced world alone."""
+    """The two buttons are there in a paced world alone."""
     panel.lab.settle()
-    assert "gm-off" in panel.second._dom_classes
+    assert "gm-off" in panel.clock._dom_classes
     lab = Lab(World(paced=True))
     memory = lab.memory()
 
     press(memory, "1 s passes")
+    press(memory, "1 min passes")
 
-    assert "gm-off" not in memory.second._dom_classes
-    assert lab.timeline.commands == [Advance(1_000_000_000)]
+    assert "gm-off" not in memory.clock._dom_classes
+    assert lab.timeline.commands == [Advance(1_000_000_000), Advance(60_000_000_000)]
     lab.close()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gomemlab.runtime.alloc.scavenging import NO_LIMIT
+from gomemlab.runtime.alloc.scavenging import NO_LIMIT, work_ns
 from gomemlab.runtime.world import World
 
 ALL = json.loads((Path(__file__).parent.parent / "data" / "go1.27.3_metrics.json").read_text(encoding="utf-8"))
@@ -124,3 +124,20 @@ def test_a_paced_world_knows_its_goal_and_its_time() -> None:
     assert isinstance(total, float)
     assert total == pytest.approx(sum(part for part in parts if isinstance(part, float)))
     assert total > 0
+    assert metrics["/cpu/classes/scavenge/total:cpu-seconds"] == 0
+
+
+def test_a_paced_world_knows_what_giving_back_took() -> None:
+    """16 MiB are dropped, and a second cycle lets the background scavenger have them."""
+    world = World(procs=2, paced=True)
+    world.drop([world.malloc(MIB) for _ in range(16)])
+    world.gc()
+    world.gc()
+    world.allocator.heap.scavenging.gc_percent_goal = 0
+
+    released = world.scavenge_background()
+
+    metrics = world.metrics()
+    assert released > 0
+    assert metrics["/cpu/classes/scavenge/background:cpu-seconds"] == work_ns(released) / 1e9
+    assert metrics["/cpu/classes/scavenge/assist:cpu-seconds"] == 0
