@@ -27,6 +27,7 @@ from gomemlab.whatif.record import SETTINGS, peak_mb
 from gomemlab.whatif.recordings import MIB, SUFFIX, Recorded, read
 from gomemlab.whatif.setting import Setting
 
+FIRST_PAIR = Path(__file__).with_name("first_pair.json")  # two programs that an earlier version had never seen
 VALIDATION = Path(__file__).with_name("validation.json")
 TAIL = 0.06  # on either side: more than 0.8 lies between, because the next service is none of these
 TRAPS = frozenset({"weak_cache"})  # no ordinary programs: what is alive depends on how often Go collects
@@ -289,6 +290,7 @@ def validated(cases: Sequence[Case], untouched: Sequence[Case] = ()) -> dict[str
             "coverage": coverage_of(inside)["all"],
             "cases": [kept(case) for case in untouched],
         }
+        report["first_pair"] = json.loads(FIRST_PAIR.read_text(encoding="utf-8"))
     return report
 
 
@@ -322,6 +324,10 @@ def said(report: Mapping[str, Any]) -> str:
             ]
             lines.append(f"  {setting:9} {row['programs']:2} programs  " + "   ".join(cells))
     lines.append(f"in the 80 % interval: {report['coverage']['all']}")
+    if "untouched" in report:
+        for setting, row in report["untouched"]["table"].items():
+            lines.append(f"  untouched {setting:9} " + "   ".join(f"{n} {cell(row[n]['predicted'])}" for n in NAMES))
+        lines.append(f"untouched, in the 80 % interval: {report['untouched']['coverage']}")
     return "\n".join(lines)
 
 

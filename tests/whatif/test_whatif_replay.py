@@ -71,7 +71,7 @@ def test_a_hopeless_limit_ends_and_is_extrapolated() -> None:
 
 def test_the_limiter_ends_assists_where_collecting_takes_more_than_half() -> None:
     """Marking that costs as much as the program itself, under a limit without room."""
-    heavy = service(count=200, assist=16, background=4, idle=0, mark=12.0)
+    heavy = service(count=200, during=12, assist=110, background=40, idle=0, mark=80.0)
     out = Replay(heavy, Setting(100, 30 * MIB)).run()
 
     assert out.throttled > 0
