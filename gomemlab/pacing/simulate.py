@@ -5,10 +5,10 @@ the program calls runtime.GC. Then the pacer starts a cycle, and from moment to 
 scanned; it revises what allocating costs, and that divides the Ps of the next moment. At the end it is told what was
 marked. Every decision is made by the pacer and the CPU limiter of the stepped world; here is only arithmetic.
 
-Beside the stepped world, at the same rates, goals and ends of cycles differ by less than 1 % where dedicated workers
-mark, and the time between cycles by less than 5 %; by 15 % and 30 % on a single P with a heap of 15 MiB, where what a
-goroutine pays ahead is a large part of marking (tests/pacing/test_agreement.py). An hour of a service takes about half
-a second.
+Beside the stepped world, at the same rates, goals and ends of cycles and the time between them differ by less than 3 %
+where dedicated workers mark, and the CPU time of marking by less than 7 %. On a single P with a heap of 15 MiB it is
+up to 18 % and 24 %: there what a goroutine pays ahead is a large part of marking (tests/pacing/test_agreement.py). An
+hour of a service takes about half a second.
 
     run = simulate(named("ramp: 24 to 60 MiB live"), gogc=100, memory_limit=112 << 20)
 

@@ -26,14 +26,15 @@ def stepped(procs: int, busy: int, think: int, gogc: int) -> tuple[PacedCycle, .
     count = -(-OBJECTS // HOLDER)
     table = world.new(count, into=Global(0))
     holders = [world.new(HOLDER, into=Field(table, i)) for i in range(count)]
-    n = 0
-    while len(world.pace.history) < CYCLES:  # type: ignore[union-attr]
+    n, pace = 0, world.pace
+    assert pace is not None
+    while len(pace.history) < CYCLES:
         holder, slot = divmod(n % OBJECTS, HOLDER)
         world.new(SLOTS, into=Field(holders[holder], slot), g=1 + n % busy)
         if n % busy == busy - 1:
-            world.advance(think, busy=busy)
+            world.advance(think * busy // pace.running, busy=busy)  # a worker's P is one less to compute on
         n += 1
-    return world.pace.history  # type: ignore[union-attr]
+    return pace.history
 
 
 def aggregate(history: tuple[PacedCycle, ...], procs: int, busy: int, gogc: int) -> Run:
@@ -62,6 +63,7 @@ def aggregate(history: tuple[PacedCycle, ...], procs: int, busy: int, gogc: int)
     [
         pytest.param(4, 1, 20_000, 100, 0.02, 0.05, id="one of four Ps is busy"),
         pytest.param(4, 1, 20_000, 200, 0.02, 0.05, id="the same with GOGC=200"),
+        pytest.param(4, 4, 20_000, 100, 0.04, 0.05, id="all are busy"),
         pytest.param(4, 4, 3_000, 100, 0.02, 0.08, id="all are, and assist"),
         # On one P a goroutine's first debt of a cycle, 64 KiB paid ahead, is a large part of so short a marking.
         pytest.param(1, 1, 20_000, 100, 0.20, 0.35, id="a fractional worker on one P"),
@@ -70,7 +72,7 @@ def aggregate(history: tuple[PacedCycle, ...], procs: int, busy: int, gogc: int)
 def test_both_modes_have_the_same_cycles(
     procs: int, busy: int, think: int, gogc: int, bytes_off: float, time_off: float
 ) -> None:
-    """Goals and ends within 1 %, times between cycles within 5 %, but for one P; the bounds leave some room."""
+    """Goals and ends within 3 %, times between cycles within 3 %, but for one P; the bounds leave some room."""
     history = stepped(procs, busy, think, gogc)
     run = aggregate(history, procs, busy, gogc)
 
@@ -80,4 +82,6 @@ def test_both_modes_have_the_same_cycles(
             assert getattr(other, part) == pytest.approx(getattr(one, part), rel=bytes_off), part
     period = (history[-1].end_ns - history[SETTLED].end_ns) / 1e9
     assert run.cycles[-1].end_s - run.cycles[SETTLED].end_s == pytest.approx(period, rel=time_off)
+    paid = sum(cycle.workers_ns + cycle.assist_ns for cycle in history[SETTLED + 1 :]) / 1e9
+    assert sum(cycle.workers_s + cycle.assist_s for cycle in run.cycles[SETTLED + 1 :]) == pytest.approx(paid, rel=0.1)
     assert run.cycles[-1].goal > 8 * MIB
