@@ -10,6 +10,7 @@ Layers, each importing only those below it:
     recorded    recordings of real Go programs, and their comparison with the model
     golang      the real toolchain: traces, the recorder
     contention  what Ps cost one another at a lock and on a cache line (cost model)
+    pacing      a service's cycles over hours: streams, workloads, the pacer without a heap
     gctrace     the lines of GODEBUG=gctrace=1: read and printed
     costs       the cost model: nanoseconds, one table
     comparing   two histories side by side: what each of them came to
@@ -75,7 +76,7 @@ _HOME = {
     "what_if_map": "gomemlab.whatif",
 }
 
-_PACKAGES = frozenset({"gctrace"})  # gomemlab.gctrace.parse needs no import of its own
+_PACKAGES = frozenset({"gctrace", "pacing"})  # gomemlab.gctrace.parse needs no import of its own
 
 __all__ = [
     "GO_VERSION",
