@@ -11,7 +11,7 @@ from functools import cache
 from typing import Final, cast
 
 from gomemlab.commands import GC, AllocManual, Drop, GCStart, Malloc, MarkAll, MarkDone, SweepAll
-from gomemlab.memcommands import CMalloc, FreeOSMemory, MAdvise, MemoryPressure, Scavenge, Touch
+from gomemlab.memcommands import CMalloc, FreeOSMemory, MAdvise, MemoryPressure, Touch
 from gomemlab.pacecommands import Advance
 from gomemlab.runtime.footprint import Footprint
 from gomemlab.runtime.gc.roots import STACK_TOP
@@ -359,14 +359,14 @@ def holes_given_back() -> str:
 
 
 def a_service() -> Timeline:
-    """Return a service some time after its peak: RSS is about four times HeapAlloc, for seven reasons."""
-    timeline = Timeline(World())
+    """Return a service soon after its peak: RSS is about four times HeapAlloc, for six reasons."""
+    timeline = Timeline(World(procs=PROCS, paced=True))
     timeline.do(CMalloc(24 * MIB))
     timeline.do(GoMany(2000, 0, 0, 6000 - STACK_TOP))
-    made = blocks(timeline, 132)
+    made = blocks(timeline, 76)
     buffers = [cast("int", timeline.do(Malloc(14_000))) for _ in range(3000)]
     timeline.do(Drop((*made[12:], *[address for i, address in enumerate(buffers) if i % 4])))
-    timeline.extend([GC(), GC(), Scavenge(58 * MIB)])
+    timeline.do(GC())
     blocks(timeline, 16)
     return timeline
 

@@ -120,14 +120,14 @@ def a_pointer_that_one_has() -> Prediction:
             ),
             Option(
                 "moved",
-                "`p`: the object was moved, so that whole pages became free",
+                "p: the object was moved, so that whole pages became free",
                 "Objects of Go’s heap never move; only stacks do.",
                 "Go compacts the heap",
             ),
             Option("stays", "neither of them"),
             Option(
                 "value",
-                "`*p` is zero: the kernel took the page, and gives another when it is read",
+                "*p is zero: the kernel took the page, and gives another when it is read",
                 "So it is with pages that were given back. Those of spans in use are not.",
                 FREES,
             ),
@@ -363,7 +363,7 @@ def a_limit_and_holes() -> Prediction:
             Option(
                 "kept",
                 "RSS stays below the limit: an allocation beyond it fails",
-                "Nothing fails because of the limit. Alive are 148 MiB; where should they be?",
+                f"Nothing fails because of the limit. Alive are {HOLES + 2 * LARGER} MiB; where should they be?",
                 HARD,
             ),
             Option(
