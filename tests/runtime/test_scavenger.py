@@ -172,3 +172,21 @@ def test_a_copy_is_its_own() -> None:
 
     assert scavenger == Scavenger()
     assert NO_GOAL > 0
+
+
+@given(st.lists(st.integers(0, 3 * SECOND), min_size=1, max_size=6))
+def test_time_may_be_cut_anywhere(pieces: list[int]) -> None:
+    """Let pass at once or in pieces, the same time leaves the same scavenger and the same heap."""
+    at_once = idle_heap(16)
+    at_once.allocator.heap.scavenging.gc_percent_goal = 2 * MIB
+    at_once.scavenger.wake(0)
+    in_pieces, now = at_once.copy(), 0
+
+    for piece in pieces:
+        now += piece
+        in_pieces.scavenger.until(in_pieces.allocator.heap, now, 1)
+    at_once.scavenger.until(at_once.allocator.heap, now, 1)
+
+    assert in_pieces.scavenger == at_once.scavenger
+    assert in_pieces.footprint() == at_once.footprint()
+    in_pieces.check()
