@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from gomemlab.checks.numbers import count
 from gomemlab.checks.pacerruns import goal
 from gomemlab.commands import GC, Assign, Command, New, ReadMemStats
 from gomemlab.gctrace import Cycle, parse
@@ -39,7 +40,7 @@ CACHED, ENTRY = 20_480, 1024  # objects that stay, bytes of each
 TEN_HEAD = ("moment", "never used again: Alloc", "real Go", "used later: Alloc", "real Go", "TotalAlloc", "NumGC")
 FIELDS_HEAD = ("MemStats", "runtime/metrics", "now")
 READ_HEAD = ("how it is read", "calls", "the world was stopped", "one call took, on our machine")
-FLUSH_HEAD = ("1,000 objects of 48 B, and", "served without leaving the P", "spans fetched from mcentral")
+FLUSH_HEAD = (f"{count(1_000)} objects of 48 B, and", "served without leaving the P", "spans fetched from mcentral")
 PROFILE_HEAD = ("profile", "recorded by the model", "it says", "recorded by real Go", "it says")
 SHARE_HEAD = ("cycle", "at, s", "its line says", "so far, %", "this cycle alone, %")
 
@@ -142,28 +143,28 @@ def stops_of(what: str) -> int:
 def costs_of_reading() -> list[tuple[object, ...]]:
     """Return what a hundred readings cost in real Go."""
     return [
-        (f"`{row['what']}`", row["calls"], row["stops"], f"≈ {row['per_call_ns']:,.0f} ns")
+        (f"`{row['what']}`", row["calls"], row["stops"], f"≈ {count(round(row['per_call_ns']))} ns")
         for row in real()["readings"]
     ]
 
 
 def flushes() -> list[tuple[object, ...]]:
     """Return what a thousand allocations find in their mcache, by how often somebody reads the statistics."""
-    return [(f"{reads:,} readings" if reads else "no reading", *_served(reads)) for reads in (0, 10, READS, 1_000)]
+    return [(f"{count(reads)} readings" if reads else "no reading", *_served(reads)) for reads in (0, 10, READS, 1_000)]
 
 
 def _served(reads: int) -> tuple[int, int]:
     """Return how many of 1,000 objects the mcache served, and how many spans it fetched."""
-    world, count = World(), 1_000
+    world, objects = World(), 1_000
     world.malloc(48)
     before = world.snapshot().served
-    for i in range(count):
-        if reads and i % (count // reads) == 0:
+    for i in range(objects):
+        if reads and i % (objects // reads) == 0:
             world.read_mem_stats()
         world.malloc(48)
     after = world.snapshot().served
     mcache = after.mcache - before.mcache
-    return mcache, count - mcache
+    return mcache, objects - mcache
 
 
 def printed(line: str = LINE) -> Cycle:

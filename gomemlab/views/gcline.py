@@ -126,8 +126,8 @@ def _number(text: str, name: str, cycle: Cycle) -> Part:
     """Return a number of the line."""
     means, metric = MEANS[name]
     low, high = cycle.interval(name)
-    unit = _UNITS.get(name.rsplit("_", 1)[-1], "")
-    between = text if low == high else f"{low:,g} up to {high:,g} {unit}" if high < 1e6 else f"{text} {unit}"  # noqa: PLR2004
+    unit, digits = _UNITS.get(name.rsplit("_", 1)[-1], ""), len(text.partition(".")[2])
+    between = text if low == high else f"{low:,.{digits}f} up to {high:,.{digits}f} {unit}"
     said = means.format(number=cycle.number, grown=cycle.heap_end_mb - cycle.heap_start_mb)
     if name == "heap_goal_mb" and cycle.no_goal:
         said, between = "There was no goal: GOGC=off, and no memory limit near.", text

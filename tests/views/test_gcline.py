@@ -25,6 +25,7 @@ def test_a_part_says_between_which_values_the_true_one_lies() -> None:
 
     assert found["heap_live_mb"] == "14 up to 15 MiB"
     assert found["clock_sweep_term_ms"] == "0.58 up to 0.59 ms"
+    assert found["cpu_background_ms"] == "0.39 up to 0.40 ms"
     assert found["gc_cpu_percent"] == "1 up to 2 %"
     assert found["at_s"] == "2.341 up to 2.342 s"
     assert found["procs"] == "2"
