@@ -19,7 +19,11 @@ from gomemlab.whatif.setting import MIB, Setting, gogc_of, limit_of
 Given = Log | Lines
 HEADROOM = 0.97  # of what a limit leaves. Go: runtime/mgcpacer.go, memoryLimitHeapGoalHeadroomPercent
 UNCLEAR = "The log's own GOGC is not clear from its goals; GOGC={} was taken. Say log_gogc if you know it."
-UNDER_LIMIT = "A memory limit of about {} MiB set {} of the log's goals. Say log_memory_limit if you know it."
+UNUSUAL = "The goals are those of GOGC={}, or of a higher one under a memory limit. Say log_gogc and log_memory_limit."
+UNDER_LIMIT = "A memory limit of about {} MiB seems to have set goals of the log. Say log_memory_limit if you know it."
+USUAL = frozenset({10, 25, 50, 100, 150, 200, 300, 400, 500, 800, 1000})
+MOST = 3_000  # cycles; a log may hold days
+STRETCH = "Of {:,} cycles the {:,} around the highest heap were replayed, and taken for all."
 SEVERAL = "The log holds {} processes; the one with most cycles ({}) was taken."
 UNREAD = "{} places of the log could not be read as they stood; `gomemlab gctrace` says where."
 
@@ -31,13 +35,17 @@ class Source:
     cycles: tuple[Cycle, ...]
     setting: Setting
     warnings: tuple[str, ...]
+    total: int  # cycles of the process; there are more than `cycles` where only a stretch of them was taken
 
 
-def _limit_seen(fit: fits.Fit) -> int | None:
+def _limit_seen(fit: fits.Fit, cycles: Sequence[Cycle], gogc: int) -> int | None:
     """Return the memory limit that goals below those of GOGC speak of, None where there are none."""
-    if fit.limited_goal_mb is None:
+    goal = fit.limited_goal_mb
+    if fit.gogc is not None and 0 <= fit.gogc < (gogc if gogc >= 0 else fit.gogc + 1):
+        goal = max(cycle.heap_goal_mb for cycle in cycles)  # the goals are those of a lower GOGC than what was said
+    if goal is None:
         return None
-    highest = fit.limited_goal_mb + 0.5  # where least lay between the objects
+    highest = goal + 0.5  # where least lay between the objects
     return int((max(highest / HEADROOM, highest + 1) + OVERHEAD) * MIB)
 
 
@@ -55,10 +63,21 @@ def setting_of(
         said.append(UNCLEAR.format(gogc))
     else:
         gogc = fit.gogc
+        if gogc >= 0 and gogc not in USUAL and fit.limited_goal_mb is None:
+            said.append(UNUSUAL.format(gogc))
     limit = limit_of(log_limit)
-    if log_limit is None and (limit := _limit_seen(fit)) is not None:
-        said.append(UNDER_LIMIT.format(limit >> 20, fit.lower))
+    if log_limit is None and (limit := _limit_seen(fit, cycles, gogc)) is not None:
+        said.append(UNDER_LIMIT.format(limit >> 20))
     return Setting(gogc, limit), said
+
+
+def stretch(cycles: tuple[Cycle, ...]) -> tuple[Cycle, ...]:
+    """Return all cycles of a process, or of very many those around the highest heap."""
+    if len(cycles) <= MOST:
+        return cycles
+    top = max(range(len(cycles)), key=lambda at: cycles[at].heap_end_mb)
+    begin = min(max(top - MOST // 2, 0), len(cycles) - MOST)
+    return cycles[begin : begin + MOST]
 
 
 def source_of(given: Given, log_gogc: int | str | None = None, log_limit: int | str | None = None) -> Source:
@@ -74,4 +93,6 @@ def source_of(given: Given, log_gogc: int | str | None = None, log_limit: int | 
     wrong = log.problems.counts.total()
     if wrong:
         said.append(UNREAD.format(wrong))
-    return Source(cycles, setting, tuple(said))
+    if len(cycles) > MOST:
+        said.append(STRETCH.format(len(cycles), MOST))
+    return Source(stretch(cycles), setting, tuple(said), len(cycles))

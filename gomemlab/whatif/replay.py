@@ -88,13 +88,21 @@ class Replay:
         self.random = Random(seed)
         self.pacer = GCController.init(setting.gogc, setting.limit)
         self.pacer.globals_scan = int(service.looks[0].globals * MIB)
-        self.pacer.heap_live = int(FIRST_LIVE * MIB)
+        self._start(service.start)
         self.limiter = GCCPULimiter(nprocs=service.procs)
         self.has_limit = setting.memory_limit is not None
         self.look = service.looks[0]
         self.forced = [look.work for look in service.looks if look.forced]
         self.work, self.now, self.last_gc = FIRST_LIVE, 0.0, 0.0
         self.out = Outcome()
+
+    def _start(self, live: float) -> None:
+        """Begin with the program, or, where the log begins later, with what was alive then."""
+        if live > FIRST_LIVE:
+            self.pacer.heap_scan_work = int(live * MIB)
+            self.pacer.reset_live(int(live * MIB))
+            self.pacer.commit(is_sweep_done=True)
+        self.pacer.heap_live = int(live * MIB)
 
     def run(self) -> Outcome:
         """Replay the log's work and return what came of it."""

@@ -68,6 +68,7 @@ class Service:
     works: tuple[float, ...]  # of the looks, for searching
     procs: int
     shares: Shares
+    start: float  # MiB that were alive before the first look
     work: float  # MiB allocated until the program ended, half a cycle guessed
     seconds: float  # until then
     fastest: float  # MiB a second: what it allocates where it does not wait
@@ -137,6 +138,22 @@ def shares_of(cycles: Sequence[Cycle]) -> Shares:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Where a log begins: with the program, or, where its first lines are missing, at the end of its first cycle."""
+
+    live: float = FIRST_LIVE  # MiB
+    at: float = 0.0  # seconds since the program began
+
+    @classmethod
+    def of(cls, cycles: Sequence[Cycle], gogc: int | None) -> "tuple[Start, Sequence[Cycle]]":
+        """Return where a log begins, and the cycles behind it."""
+        if cycles[0].number <= 1 or len(cycles) == 1:
+            return cls(), cycles
+        first = cycles[0]
+        return cls(marked(first, cycles[1], gogc), first.at_s + first.clock_ms / 1e3), cycles[1:]
+
+
 def _look(cycle: Cycle, last: Look | None, before: float, now: float, ended: float, slowed: float) -> Look:
     """Return what a cycle shows, where `before` was marked by the last one, `now` by it."""
     start, end = cycle.heap_start_mb + HALF, max(cycle.heap_end_mb, cycle.heap_start_mb) + HALF
@@ -163,11 +180,12 @@ def _look(cycle: Cycle, last: Look | None, before: float, now: float, ended: flo
     )
 
 
-def looks_of(cycles: Sequence[Cycle], gogc: int | None, slowed: float) -> tuple[Look, ...]:
+def looks_of(cycles: Sequence[Cycle], start: Start, gogc: int | None, slowed: float) -> tuple[Look, ...]:
     """Return the looks of all cycles; slowed: the share of what it would allocate that assists leave a program."""
     looks: list[Look] = []
-    before, ended = FIRST_LIVE, 0.0
-    for cycle, following in zip(cycles, [*cycles[1:], None], strict=True):
+    before, ended = start.live, 0.0
+    for logged, following in zip(cycles, [*cycles[1:], None], strict=True):
+        cycle = logged._replace(at_s=max(logged.at_s - start.at, ended))  # clocks may run back
         now = marked(cycle, following, gogc)
         looks.append(_look(cycle, looks[-1] if looks else None, before, now, ended, slowed))
         before, ended = now, cycle.at_s + cycle.clock_ms / 1e3
@@ -176,20 +194,24 @@ def looks_of(cycles: Sequence[Cycle], gogc: int | None, slowed: float) -> tuple[
 
 def fit(cycles: Sequence[Cycle], gogc: int | None = 100) -> Service:
     """Return the service behind the cycles of one process, which ran at this GOGC (None: not known)."""
-    shares, procs = shares_of(cycles), cycles[0].procs
+    shares, procs = shares_of(cycles), max(cycles[-1].procs, 1)
+    start, cycles = Start.of(cycles, gogc)
     slowed = max(0.25, 1 - ASSISTED * min(1.0, shares.assist / (1 - shares.gc)))
-    looks = looks_of(cycles, gogc, slowed)
+    looks = looks_of(cycles, start, gogc, slowed)
     last, tail = looks[-1], looks[-5:]
     speeds = sorted(look.alone / look.pause for look in looks)
     ended = last.at + last.marking + last.stopped
     seconds = ended + HALF * median(look.pause + look.marking for look in tail)
     paid = sum(look.cpu - look.idle + look.stopped * procs for look in looks) / max(ended * procs, 1e-9)
     printed = cycles[-1].gc_cpu_percent / 100  # what Go itself counted, cut off; our sum takes stops for too much
+    if start.at:
+        printed = paid  # it counts since the program began
     return Service(
         looks=looks,
         works=tuple(look.work for look in looks),
         procs=procs,
         shares=shares,
+        start=start.live,
         work=last.work + last.during + HALF * median(look.alone + look.during for look in tail),
         seconds=seconds,
         fastest=speeds[int(0.9 * (len(speeds) - 1))],
