@@ -13,6 +13,7 @@ from gomemlab.gctrace.cycle import Cycle
 from gomemlab.gctrace.problems import Problems
 
 _AT_ONCE = 16  # processes of one name that may be writing; older ones are over
+_NAMES = 1_000  # of processes that are remembered
 _NAME = re.compile(r"([\w./-]+\[\d+\]):|^([\w./-]+) +\|")  # journald's name[pid]: and compose's name |
 
 
@@ -50,7 +51,11 @@ class Processes:
     def _written_by(self, prefix: str) -> list[Cycle]:
         """Return the last cycles of the processes of the name that stands in front of the line."""
         named = _NAME.search(prefix) if "[" in prefix or "|" in prefix else None
-        return self._last.setdefault(named.group(0), []) if named else self._unnamed
+        if named is None:
+            return self._unnamed
+        if len(self._last) > _NAMES:
+            del self._last[next(iter(self._last))]
+        return self._last.setdefault(named.group(0), [])
 
     def _find(self, cycle: Cycle, known: list[Cycle]) -> Cycle | None:
         """Return the last cycle of the process that this one goes on, None for a new process."""

@@ -64,3 +64,13 @@ def test_a_crash_loop_takes_little() -> None:
 
     assert log.processes == 1_000
     assert log.problems.counts == {"restart": 999}
+
+
+def test_very_many_names_take_little() -> None:
+    """Of 3,000 processes with names of their own the last ones are remembered."""
+    lines = [f"h a[{pid}]: {line(1)}" for pid in range(3_000)]
+
+    log = parse([*lines, f"h a[2999]: {line(2)}"])
+
+    assert log.processes == 3_000
+    assert log[-1].process == 2_999

@@ -3,11 +3,12 @@
 import gzip
 import io
 import random
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
-from gomemlab.gctrace import parse
+from gomemlab.gctrace import parse, stream
 from gomemlab.gctrace.source import BLOCK, LONGEST
 from gomemlab.runtime.errors import MisuseError
 from tests.gctrace.logs import LINE, line
@@ -117,3 +118,19 @@ def test_a_line_without_end_takes_no_memory() -> None:
 
     assert [cycle.number for cycle in log] == [1, 2]
     assert log.problems.counts["text"] >= 1
+
+
+@pytest.mark.slow
+def test_a_log_of_any_size_takes_the_same_memory(tmp_path: Path) -> None:
+    """Four times the lines, as a stream: no more memory at its highest."""
+    peaks = []
+    for many in (1, 4):
+        path = tmp_path / f"{many}.log"
+        path.write_text("\n".join(MANY[:10_000] * many))
+        tracemalloc.start()
+        for _ in stream(path):
+            pass
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 1.5 * peaks[0]
