@@ -77,8 +77,8 @@ def beside(prediction: Prediction) -> str:
     left = p.residual
     check = (
         f"The log’s own setting ({escape(str(p.log_setting))}), replayed, misses the log by "
-        f"{100 * left.peak_heap:+.0f} % of the peak, {100 * left.num_gc:+.0f} % of the cycles, "
-        f"{100 * left.gc_cpu:+.1f} points of CPU."
+        f"{_signed(100 * left.peak_heap)} % of the peak, {_signed(100 * left.num_gc)} % of the cycles, "
+        f"{_signed(100 * left.gc_cpu, 1)} points of CPU."
     )
     warnings = "".join(f"<li>{escape(words)}</li>" for words in p.warnings)
     return (
@@ -86,6 +86,11 @@ def beside(prediction: Prediction) -> str:
         f'<p class="gm-s">Bars: the 80 % interval; ◆ predicted, ○ in the log.</p>'
         f'<p class="gm-s">{check}</p><ul class="gm-wi-warn" aria-label="warnings">{warnings}</ul>'
     )
+
+
+def _signed(value: float, digits: int = 0) -> str:
+    """Return a number with its sign; nothing is +0."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}".replace("-", "−")
 
 
 def _row(name: str, was: str, of: Estimate, seen: float, words: Callable[[float], str]) -> str:

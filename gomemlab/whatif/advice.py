@@ -18,6 +18,7 @@ from gomemlab.whatif.words import mib
 
 CLOSE = (0.003, 0.1)  # of all Ps' time, or of the least CPU: two points so near cost as much
 STEEP = 2.0  # times the CPU of the recommended point: a limit that costs so much is too low
+EDGE = 1.25  # times what is needed: a limit below is too near to where the limiter engages
 ENGAGES = 0.4  # of all Ps' time: the CPU limiter is at work
 
 
@@ -61,7 +62,10 @@ def advise(found: Map, budget: float) -> Advice:
         for gogc, point in zip(found.gogcs, found.points[row], strict=True)
         if not found.infeasible(row) and not (gogc == OFF and limit is None)
     ] or [(found.points[-1][0], Setting(found.gogcs[0], found.memory_limits[-1]))]
-    inside = [(point, setting) for point, setting in points if point.peak_heap <= budget]
+    safe = [
+        one for one in points if one[1].memory_limit is None or one[1].memory_limit >= EDGE * found.needed
+    ] or points
+    inside = [(point, setting) for point, setting in safe if point.peak_heap <= budget]
     if inside:
         least = min(point.gc_cpu for point, _ in inside)
         good = [

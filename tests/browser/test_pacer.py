@@ -11,6 +11,8 @@ CELL = 'import gomemlab\ngomemlab.Pacer("ramp", memory_limit="112 MiB")'
 WIDTHS = {712: 880, 1180: 1400}  # of an output, at least so wide, and of the window that gives it
 TOP, HIGH = 128, 282  # MiB and pixels of the saw-tooth's plot
 
+FITS = "e => e.querySelector('svg').getBoundingClientRect().width <= e.getBoundingClientRect().width + 1"
+
 
 @pytest.fixture(scope="module")
 def notebook(watched: Watched) -> Watched:
@@ -154,6 +156,7 @@ def test_nothing_is_cut_off(notebook: Watched, panel: Locator, width: int, theme
     """At both widths no text leaves the panel, and nothing scrolls sideways."""
     notebook.page.set_viewport_size({"width": WIDTHS[width], "height": 1000})
     notebook.theme(theme)
+    notebook.page.wait_for_function(FITS, arg=panel.locator(".gm-plot").first.element_handle())
     notebook.settle()
 
     wide = panel.bounding_box()
