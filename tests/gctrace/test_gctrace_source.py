@@ -122,15 +122,15 @@ def test_a_line_without_end_takes_no_memory() -> None:
 
 @pytest.mark.slow
 def test_a_log_of_any_size_takes_the_same_memory(tmp_path: Path) -> None:
-    """Four times the lines, as a stream: no more memory at its highest."""
+    """Three times the lines, as a stream: no more memory at its highest."""
     peaks = []
-    for many in (1, 4):
+    for many in (1, 3):
         path = tmp_path / f"{many}.log"
-        path.write_text("\n".join(MANY[:10_000] * many))
+        path.write_text("\n".join(MANY * many))
         tracemalloc.start()
         for _ in stream(path):
             pass
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
 
-    assert peaks[1] < 1.5 * peaks[0]
+    assert peaks[1] < 1.2 * peaks[0]
