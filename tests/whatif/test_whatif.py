@@ -78,12 +78,12 @@ def test_a_log_under_a_limit_is_seen_or_said() -> None:
 
 
 def test_a_steady_log_under_a_limit_looks_like_a_lower_gogc() -> None:
-    """Goals of 70 MiB after 44 marked: GOGC=60, or a limit, if somebody knows that GOGC was 100."""
+    """Goals of 70 MiB after 44 marked: GOGC=60 or so; or a limit, if somebody knows that GOGC was 100."""
     text = steady(40, gogc=60)
     unsure = source_of(text)
     sure = source_of(text, log_gogc=100)
 
-    assert unsure.setting == Setting(60)
+    assert 56 <= unsure.setting.gogc <= 64
     assert any("higher one under a memory limit" in warning for warning in unsure.warnings)
     assert sure.setting.gogc == 100
     assert sure.setting.memory_limit == pytest.approx(78 * MIB, rel=0.05)
