@@ -83,7 +83,7 @@ class Pacer(Panel):
         self.length.add_class("gm-length")
         self.length.observe(lambda change: self.guard(lambda: self._lasting(change["new"])), "value")
         words = html('<span class="gm-s">workload</span>')
-        return box([*self.knobs.parts, html("", "gm-sp"), words, self.choice], "gm-row")
+        return box([*self.knobs.parts, html("", "gm-sp"), box([words, self.choice], "gm-row")], "gm-row")
 
     def _looks(self) -> ipw.Widget:
         """Return what changes only the look: which cycle is picked, how close, and the table."""
