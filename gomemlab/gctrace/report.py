@@ -47,7 +47,11 @@ def _options(argv: Sequence[str]) -> argparse.Namespace:
         prog="gomemlab gctrace",
         description="Read what GODEBUG=gctrace=1 printed: GODEBUG=gctrace=1 ./service 2> gc.log",
     )
-    parser.add_argument("file", metavar="FILE", help="the log, packed with gzip or not; - is standard input")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        help="the log, packed with gzip or not; - is standard input; or one of the package's, such as cache_churn",
+    )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="all cycles, the summary and the problems as JSON")
     form.add_argument("--csv", action="store_true", help="all cycles as a table")

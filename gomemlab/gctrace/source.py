@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
 
+from gomemlab.gctrace import shipped
 from gomemlab.gctrace.problems import Problems
 from gomemlab.runtime.errors import MisuseError
 
@@ -65,7 +66,9 @@ def _line(line: str | bytes) -> str:
 
 
 def _from_path(path: Path, problems: Problems, progress: Progress | None) -> Iterator[list[str]]:
-    """Yield the lines of a file, unpacked where it is packed."""
+    """Yield the lines of a file, unpacked where it is packed, or of a log that came with the package."""
+    if not path.exists() and str(path) in shipped.names():
+        path = shipped.path(str(path))
     try:
         raw = path.open("rb")
     except OSError as error:

@@ -17,12 +17,11 @@ from typing import Any
 
 import ipywidgets as ipw
 
-from gomemlab.gctrace import Log
+from gomemlab.gctrace import Log, shipped
 from gomemlab.gctrace.parse import HOW
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import box, html, put
 from gomemlab.views.words import count
-from gomemlab.whatif import shipped
 from gomemlab.whatif.logs import Given
 
 GZIP = b"\x1f\x8b"

@@ -21,7 +21,9 @@ def main(argv: Sequence[str]) -> int:
         description="What another GOGC or memory limit would have done to the service that wrote a gctrace log.",
     )
     parser.add_argument(
-        "file", help="the stderr of a program under GODEBUG=gctrace=1, packed or not; - is standard input"
+        "file",
+        help="the stderr of a program under GODEBUG=gctrace=1, packed or not; - is standard input; or the name of a log"
+        " that came with the package, such as cache_churn",
     )
     parser.add_argument("--gogc", help="a percentage, or off; without it the log's own")
     parser.add_argument("--memory-limit", help="such as 900MiB or 2GiB, or off; without it the log's own")

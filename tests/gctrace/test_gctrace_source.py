@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gomemlab.gctrace import parse, stream
+from gomemlab.gctrace import parse, shipped, stream
 from gomemlab.gctrace.source import BLOCK, LONGEST
 from gomemlab.runtime.errors import MisuseError
 from tests.gctrace.logs import LINE, line
@@ -52,6 +52,15 @@ def test_every_way_to_give_a_log_reads_the_same(tmp_path: Path) -> None:
 
     assert all(list(parse(way)) == list(parse(lines)) for way in ways)
     assert len(parse(LINE)) == 1
+
+
+def test_a_log_of_the_package_is_read_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Anywhere, unless a file there has that name."""
+    monkeypatch.chdir(tmp_path)
+
+    assert list(parse("trees")) == list(parse(shipped.read("trees")))
+    Path("trees").write_text(LINE, encoding="utf-8")
+    assert len(parse("trees")) == 1
 
 
 def test_what_is_no_log_is_refused(tmp_path: Path) -> None:

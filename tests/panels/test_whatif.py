@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 
 import gomemlab
-from gomemlab.gctrace import parse
+from gomemlab.gctrace import parse, shipped
 from gomemlab.pacing.run import OFF
 from gomemlab.panels import logsource
 from gomemlab.panels.whatif import WhatIf
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import under
 from gomemlab.views.whatif_html import LINES
-from gomemlab.whatif import shipped
 from gomemlab.whatif.setting import MIB, Setting
 
 SHORT = shipped.read("night_report")

@@ -2,12 +2,12 @@
 
 import pytest
 
+from gomemlab.gctrace import shipped
 from gomemlab.pacing.run import OFF
 from gomemlab.views import whatif_html
 from gomemlab.views.base import under
 from gomemlab.views.whatif import MapView, WhatIfPlots
 from gomemlab.views.whatif_facts import BANDS, MapFrame, frame, map_frame, nearest, saw, thinned
-from gomemlab.whatif import shipped
 from gomemlab.whatif.advice import Advice, advise
 from gomemlab.whatif.grid import Map
 from gomemlab.whatif.logs import source_of

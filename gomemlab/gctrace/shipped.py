@@ -28,8 +28,13 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(path.name.removesuffix(SUFFIX) for path in FOLDER.glob(f"*{SUFFIX}")))
 
 
-def read(name: str) -> str:
-    """Return a log's text; raise MisuseError for a name that there is not."""
+def path(name: str) -> Path:
+    """Return where a log lies; raise MisuseError for a name that there is not."""
     if name not in names():
         raise MisuseError(f"there is no log {name!r}; there are {', '.join(names())}")
-    return gzip.decompress((FOLDER / f"{name}{SUFFIX}").read_bytes()).decode()
+    return FOLDER / f"{name}{SUFFIX}"
+
+
+def read(name: str) -> str:
+    """Return a log's text; raise MisuseError for a name that there is not."""
+    return gzip.decompress(path(name).read_bytes()).decode()
