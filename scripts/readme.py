@@ -1,7 +1,7 @@
 """Write what README.md takes from elsewhere: `python scripts/readme.py` (`--check` only compares).
 
 The lesson list with its Binder badges, what `gomemlab replay` says of the recordings that ship with the package, and
-how far the pools of recorded programs are foretold, as the tests drive them.
+how far the pools of recorded programs are foretold and how their gctrace lines come out, as the tests drive them.
 The repository's public address stands in pyproject.toml, [tool.gomemlab], and nowhere else. A lesson's title is the
 first heading of its notebook, its question what is bold below.
 """
@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))  # for tests.pooled
 
 from gomemlab.runtime.world import World  # noqa: E402 (as the next line)
 from tests import pooled  # noqa: E402 (found by the path just above)
+from tests.gctrace import services  # noqa: E402 (as the line before)
 
 README = ROOT / "README.md"
 BADGE = "https://mybinder.org/badge_logo.svg"
@@ -80,7 +81,30 @@ def pools() -> str:
     return "\n".join(rows) + "\n"
 
 
-PARTS = {"lessons": table, "replay": comparison, "pools": pools}
+def gctraces() -> str:
+    """Return how the gctrace logs of recorded services come out."""
+    found = services.counts()
+    rows = (
+        (
+            f"lines read, of {found.runs:,} runs of {found.programs} programs",
+            f"{found.cycles:,}, {found.problems} problems",
+        ),
+        ("runs with as many cycles as `runtime.MemStats` counted", _of(found.counted)),
+        ("printed goals that are those of GOGC, without a limit", _of(found.goals)),
+        ("lines that come out again from the numbers they stand for", _of(found.lines)),
+    )
+    return (
+        "\n".join(["| gctrace lines of real Go | |", "|---|---|", *(f"| {name} | {said} |" for name, said in rows)])
+        + "\n"
+    )
+
+
+def _of(counted: tuple[int, int]) -> str:
+    """Return how many of how many."""
+    return f"{counted[0]:,} of {counted[1]:,}"
+
+
+PARTS = {"lessons": table, "replay": comparison, "pools": pools, "gctrace": gctraces}
 
 
 def filled(text: str) -> str:
