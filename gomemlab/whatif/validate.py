@@ -29,6 +29,7 @@ from gomemlab.whatif.setting import Setting
 
 FIRST_PAIR = Path(__file__).with_name("first_pair.json")  # two programs that an earlier version had never seen
 VALIDATION = Path(__file__).with_name("validation.json")
+SIZES = ("median", "p90", "worst")
 TAIL = 0.06  # on either side: more than 0.8 lies between, because the next service is none of these
 TRAPS = frozenset({"weak_cache"})  # no ordinary programs: what is alive depends on how often Go collects
 LARGE = {"peak_heap": 0.30, "num_gc": 0.25, "gc_cpu": 0.10}  # errors that are listed as misses
@@ -73,6 +74,12 @@ class Case:
     def middle(self, name: str) -> float:
         """Return the middle of the repeats."""
         return float(median(getattr(real, name) for real in self.real))
+
+    def misses(self, name: str) -> list[float]:
+        """Return how far the prediction lies from each single run; no prediction knows one run's luck."""
+        value = getattr(self.predicted, name)
+        found = [getattr(real, name) for real in self.real]
+        return [float(value - real if name == "gc_cpu" else value / real - 1) for real in found]
 
     def miss(self, name: str, of: Numbers | None = None) -> float:
         """Return how far a prediction lies from the middle of the repeats: relative, CPU in shares of all Ps."""
@@ -184,7 +191,10 @@ def noise(cases: Sequence[Case], name: str) -> list[float]:
 
 
 def table_of(cases: Sequence[Case]) -> dict[str, Any]:
-    """Return errors by setting: of the prediction, of plain scaling, and of Go's own repeats."""
+    """Return errors by setting: of the prediction, of plain scaling, and of Go's own repeats.
+
+    The first and the second are measured against the middle of a setting's repeats, `to_each_run` against every one.
+    """
     rows: dict[str, Any] = {}
     for setting in SETTINGS:
         mine = [case for case in cases if case.setting == setting]
@@ -192,6 +202,7 @@ def table_of(cases: Sequence[Case]) -> dict[str, Any]:
             rows[setting] = {"programs": len({case.program for case in mine}), "cases": len(mine)} | {
                 name: {
                     "predicted": spread([case.miss(name) for case in mine]),
+                    "to_each_run": spread([miss for case in mine for miss in case.misses(name)]),
                     "plain": spread([case.miss(name, case.plain) for case in mine]),
                     "repeats": spread(noise(mine, name)),
                 }
@@ -294,6 +305,24 @@ def validated(cases: Sequence[Case], untouched: Sequence[Case] = ()) -> dict[str
     return report
 
 
+COLUMNS = {"predicted": "predicted", "plain": "plain scaling", "repeats": "Go's own repeats"}
+TITLES = {"peak_heap": "peak heap, %", "num_gc": "cycles, %", "gc_cpu": "GC CPU, points"}
+
+
+def markdown(report: Mapping[str, Any], part: str = "ordinary") -> str:
+    """Return a table of the report in Markdown: median / 90th percentile / worst error; rows are settings."""
+    table = report[part]["table"] if part in {"untouched", "first_pair"} else report[part]
+    columns = [(name, of) for name in NAMES for of in COLUMNS]
+    lines = [
+        "| setting | " + " | ".join(f"{TITLES[name]}: {COLUMNS[of]}" for name, of in columns) + " |",
+        "|---|" + "---|" * len(columns),
+    ]
+    for setting, row in table.items():
+        cells = (" / ".join(f"{100 * row[name][of][size]:.0f}" for size in SIZES) for name, of in columns)
+        lines.append(f"| {setting} | " + " | ".join(cells) + " |")
+    return "\n".join(lines) + "\n"
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Write calibration.json and validation.json from the recordings in a folder."""
     parser = argparse.ArgumentParser(prog="python -m gomemlab.whatif.validate", description=__doc__.splitlines()[0])
@@ -312,7 +341,7 @@ def said(report: Mapping[str, Any]) -> str:
     """Return the report's table as text: median / 90th percentile / worst, in % and points."""
 
     def cell(row: Mapping[str, float]) -> str:
-        return " / ".join(f"{100 * row[name]:.0f}" for name in ("median", "p90", "worst"))
+        return " / ".join(f"{100 * row[size]:.0f}" for size in SIZES)
 
     lines = []
     for part in ("ordinary", "few_cycles"):
