@@ -85,6 +85,7 @@ def another_two_hundred() -> Prediction:
         f"HeapIdle is now above {BLOCKS} MiB, and nothing points there. The program makes {BLOCKS} blocks once more, "
         "and writes to them. What do Sys and RSS do?",
         (
+            Option("idle", "nothing: the blocks get the idle pages"),
             Option(
                 "new",
                 f"both grow by {BLOCKS} MiB: what is idle is lost",
@@ -96,7 +97,6 @@ def another_two_hundred() -> Prediction:
                 "Sys stays, RSS doubles: the kernel has to find memory again",
                 "It would have to if the pages had been given back. They never left.",
             ),
-            Option("idle", "nothing: the blocks get the idle pages"),
         ),
         reused(),
         "The same addresses, the same memory: no call to the system, not one page fault. That is why Go keeps it. A "
@@ -124,7 +124,7 @@ def a_pointer_that_one_has() -> Prediction:
                 "Objects of Go’s heap never move; only stacks do.",
                 "Go compacts the heap",
             ),
-            Option("stays", "neither of them"),
+            Option("stays", "neither of them: only pages without objects went back"),
             Option(
                 "value",
                 "*p is zero: the kernel took the page, and gives another when it is read",
@@ -198,13 +198,13 @@ def a_full_collection() -> Prediction:
                 "Some runtimes do that. Go’s objects stay where they are for life.",
                 "Go compacts the heap",
             ),
+            Option("same", "nothing: one cycle is like another"),
             Option(
                 "frees more",
                 "it falls somewhat: a full GC also finds old garbage that other cycles leave",
                 "There is no old garbage and no young: each cycle of Go marks the whole heap.",
                 FULL,
             ),
-            Option("same", "nothing: one cycle is like another"),
         ),
         full(),
         "Every cycle is full. `runtime.GC()` differs in that you wait for it, sweeping included, and that it is "
@@ -241,7 +241,7 @@ def one_in_four() -> Exercise:
         ),
         otherwise="A span is in use as long as one of its objects is alive.",
         right="The same live bytes, and four times the memory. Which objects live long beside which others matters "
-        "more than how many they are. Real Go came to the same in both runs.",
+        "more than how many they are. Real Go, on one P, came to the same in both runs.",
         hints=(
             "HeapInuse counts whole spans.",
             "In the first run, how many spans have nothing alive in them?",
@@ -337,13 +337,13 @@ def memory_of_c() -> Prediction:
                 "All that *Go’s runtime* got from it. C’s malloc asks the kernel itself.",
                 SEES_C,
             ),
+            Option("rss", "none of MemStats: only the kernel’s RSS"),
             Option(
                 "alloc",
                 "HeapAlloc, until the cycle frees it",
                 "The collector neither knows of it nor frees it. Only C.free does.",
                 SEES_C,
             ),
-            Option("rss", "none of MemStats: only the kernel’s RSS"),
         ),
         moved_by_c(),
         f"RSS went from {mib(before)} to {mib(after)} MiB, and MemStats did not move. A memory limit does not see it "
@@ -366,13 +366,13 @@ def a_limit_and_holes() -> Prediction:
                 f"Nothing fails because of the limit. Alive are {HOLES + 2 * LARGER} MiB; where should they be?",
                 HARD,
             ),
+            Option("over", "above the limit, but without the holes: they were given back on the way"),
             Option(
                 "holes",
                 "above the limit, the holes included: nobody has had the time to give them back",
                 "Near the limit it is not left to the background: an allocation that would cross it gives back first.",
                 "only the background scavenger gives back",
             ),
-            Option("over", "above the limit, but without the holes: they were given back on the way"),
         ),
         holes_given_back(),
         f"RSS is {mib(ledger.rss)} MiB in the model, and nothing idle is left in it. Each allocation that would have "

@@ -1,7 +1,7 @@
 """Worlds that drop what they had, as lesson 15 tells of them, beside what a real program did.
 
-tests/data/go1.27.3_give_back.json and go1.27.3_give_back_slowly.json are what the programs of these names in
-gomemlab/data/programs printed.
+tests/data/go1.27.3_give_back.json, go1.27.3_give_back_slowly.json and go1.27.3_map_delete.json are what the programs of
+these names in gomemlab/data/programs printed.
 """
 
 import json
@@ -19,6 +19,7 @@ from gomemlab.runtime.memevents import LIMIT, ScavengeEnded
 DATA = Path(__file__).parent.parent / "data"
 AT_ONCE = json.loads((DATA / "go1.27.3_give_back.json").read_text("utf-8"))
 SLOWLY = json.loads((DATA / "go1.27.3_give_back_slowly.json").read_text("utf-8"))
+MAP = json.loads((DATA / "go1.27.3_map_delete.json").read_text("utf-8"))
 
 
 def slow(procs: int, step: str) -> list[dict[str, Any]]:
@@ -202,3 +203,12 @@ def test_every_scene_is_sound() -> None:
         timeline.do(GC())
         timeline.world.check()
     assert any(isinstance(command, Touch) for command in timeline.commands)
+
+
+def test_a_map_of_real_go_keeps_its_memory_when_its_keys_are_deleted() -> None:
+    """2.3 MiB with 100,000 keys and with none; nothing once the map is let go of."""
+    start, filled, deleted, let_go = (reading["HeapAlloc"] for reading in MAP["readings"])
+
+    assert 0 <= deleted - filled < 4096
+    assert filled - start > 2 * MIB
+    assert let_go - start < 4096

@@ -22,8 +22,8 @@ const (
 )
 
 type reading struct {
-	Step                                        string
-	Ms                                          int64 // since the cycle ended
+	Step                                         string
+	Ms                                           int64 // since the cycle ended
 	HeapAlloc, HeapInuse, HeapIdle, HeapReleased uint64
 }
 
