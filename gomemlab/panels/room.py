@@ -16,6 +16,7 @@ from gomemlab.panels.arrange import sections
 from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.memory import Memory
 from gomemlab.panels.notices import Notices
+from gomemlab.panels.pacer_lab import LabPacer
 from gomemlab.panels.phases import Phases
 from gomemlab.panels.pool import PoolPanel
 from gomemlab.panels.processors import Processors
@@ -51,6 +52,7 @@ MAKERS: dict[str, Callable[["Lab"], View[Any]]] = {
     "pool": PoolPanel,
     "processors": Processors,
     "memory": Memory,
+    "pacer": LabPacer,
     "ledger": LedgerView,
     "log": LogView,
 }

@@ -10,6 +10,7 @@ from gomemlab.panels.allocate import Allocate
 from gomemlab.panels.cells import claims
 from gomemlab.panels.graph import GraphPanel
 from gomemlab.panels.memory import Memory
+from gomemlab.panels.pacer_lab import LabPacer
 from gomemlab.panels.phases import Phases
 from gomemlab.panels.pool import PoolPanel
 from gomemlab.panels.processors import Processors
@@ -109,6 +110,10 @@ class Shelf(Stage):
     def memory(self) -> Memory:
         """Return the way from RSS to live bytes, with the controls that allocate, drop, collect and give back."""
         return self._opened(Memory(self._lab, alone=True))
+
+    def pacer(self) -> LabPacer:
+        """Return when a paced world collected and why, with its GOGC, its limit, and time that passes."""
+        return self._opened(LabPacer(self._lab, alone=True))
 
     def log(self) -> LogView:
         """Return the last events as sentences."""

@@ -17,7 +17,8 @@ from gomemlab.views import theme
 from gomemlab.views.base import View, close_all
 
 ALLOCATOR = ("transport", "allocate", "path", "heap_map", "span", "size_classes", "ledger", "log")
-COLLECTOR = ("object_graph", "work", "schedule", "phases", "span_sets", "stacks", "pool", "processors", "memory")
+SYSTEM = ("processors", "memory", "pacer")
+COLLECTOR = ("object_graph", "work", "schedule", "phases", "span_sets", "stacks", "pool", *SYSTEM)
 VIEWS = (*ALLOCATOR, *COLLECTOR)
 
 

@@ -146,8 +146,10 @@ def frame(run: Run, at_s: float | None = None, *, close: bool = False, axis: Axi
         live = Curve((*live.xs, last.end_s, run.seconds), (*live.ys, last.live, last.live))
     return PacerFrame(
         run=run,
-        gogc=last.gogc if last is not None else run.gogc,
-        memory_limit=last.memory_limit if last is not None else run.memory_limit,
+        gogc=next((change.gogc for change in reversed(run.changes) if change.gogc is not None), run.gogc),
+        memory_limit=next(
+            (c.memory_limit for c in reversed(run.changes) if c.memory_limit is not None), run.memory_limit
+        ),
         window=window,
         axis=axis,
         cpu_top=USUAL if high <= USUAL else EVERY_P,
@@ -246,9 +248,8 @@ def _axis(shown: list[PacedCycle], run: Run) -> Axis:
     goals = [cycle.goal for cycle in shown if cycle.goal < FAR * max(cycle.peak, 1)]
     highest = max([1, run.end_live if not shown or shown[-1] is run.cycles[-1] else 1, *goals,
                    *(cycle.peak for cycle in shown)])  # fmt: skip
-    limit = shown[-1].memory_limit if shown else run.memory_limit
-    if limit < FAR * highest:
-        highest = max(highest, limit)
+    limits = [limit for limit in (run.memory_limit, *(cycle.memory_limit for cycle in shown)) if limit < FAR * highest]
+    highest = max([highest, *limits])
     return axis_for(highest)
 
 
