@@ -129,9 +129,12 @@ class Question:
         )
         idle = service.idle_cpu * out.idle / own.idle if own.idle else 0.0
         share = paid / (seconds * service.procs)
+        # Where a limit changes nothing the log itself is the best guess.
+        unchanged = setting.gogc == self.source.setting.gogc and not out.limited and not own.limited
+        trust = dict.fromkeys(TRUST, 1.0) if unchanged else TRUST
         return Numbers(
-            out.peak * (service.peak / own.peak) ** TRUST["peak"] * MIB,
-            out.num_gc * (service.num_gc / max(own.num_gc, 1)) ** TRUST["num_gc"] * self.times,
+            out.peak * (service.peak / own.peak) ** trust["peak"] * MIB,
+            out.num_gc * (service.num_gc / max(own.num_gc, 1)) ** trust["num_gc"] * self.times,
             min(share, MOST_GC_CPU),
             min(idle * service.seconds / seconds, 1 - min(share, MOST_GC_CPU)),
         ), out

@@ -70,7 +70,8 @@ def test_processes_compute_the_same_map() -> None:
 @pytest.mark.slow
 def test_a_dask_cluster_computes_the_same_map() -> None:
     """Two workers of a local cluster, as processes."""
-    distributed = pytest.importorskip("distributed")
+    import distributed  # noqa: PLC0415  half a second, for one test
+
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
