@@ -34,6 +34,7 @@ LESSONS = (
     "14_memory_limit",
     "15_giving_memory_back",
     "16_measuring",
+    "17_tune_your_service",
 )
 
 

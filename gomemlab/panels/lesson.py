@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gomemlab.panels.replayed import ReplayPanel
     from gomemlab.panels.shapes import ShapesPanel
     from gomemlab.panels.shown import ShownLab
+    from gomemlab.panels.whatif import WhatIf
     from gomemlab.views.size_classes import SizeClasses
 
 C = TypeVar("C", bound=Closable)
@@ -107,6 +108,12 @@ class Lesson:
 
         name = workload if isinstance(workload, str) else workload.name
         return self._show(f"pacer {name} {gogc} {limit}", Pacer(workload, gogc, limit, seconds=seconds))
+
+    def what_if(self, log: str, gogc: int | str | None = None, limit: int | str | None = None) -> "WhatIf":
+        """Show a gctrace log that ships, or one's own by its path, and what another setting would come to."""
+        from gomemlab.panels.whatif import WhatIf  # noqa: PLC0415 (bqplot, too)
+
+        return self._show(f"what_if {log} {gogc} {limit}", WhatIf(log, gogc, limit))
 
     def gcline(self) -> "GCLinePanel":
         """Show a gctrace line in parts, with a field for another one."""
