@@ -88,7 +88,7 @@ def times(name: str = SERVICE) -> tuple[float, float, float]:
 
 def doubled() -> list[tuple[str, ...]]:
     """Return what GOGC=200 makes of each shipped log, as a multiple of what was, beside real Go's runs."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for name in shipped.names():
         real = outcomes()[name]
         ratios = [
@@ -115,7 +115,7 @@ def cost_of_twice() -> str:
 
 def came_true(name: str = SERVICE) -> list[tuple[str, ...]]:
     """Return what was foretold from one log for each recorded setting, and what came in every run."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     for setting, real in outcomes()[name].items():
         told = what_if(log(name), "off" if real["gogc"] < 0 else real["gogc"], real["memory_limit"] or "off")
         rows.append(
@@ -155,7 +155,7 @@ def sizes(row: Mapping[str, float]) -> str:
 
 def misses() -> list[tuple[str, ...]]:
     """Return each cause for which predictions missed by much, with the worst of them."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     found = sorted(report()["misses"], key=itemgetter("program", "cause"))
     for (program, cause), group in groupby(found, key=itemgetter("program", "cause")):
         all_of_it = list(group)
@@ -221,7 +221,7 @@ def beyond_its_limit() -> str:
 
 def in_a_container() -> list[tuple[str, ...]]:
     """Return what GOGC, a limit, and both come to for the service of the lesson in a container."""
-    rows = []
+    rows: list[tuple[str, ...]] = []
     settings: tuple[tuple[int | str, int | None], ...] = (
         (100, None),
         (200, None),
