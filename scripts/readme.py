@@ -1,7 +1,7 @@
 """Write what README.md takes from elsewhere: `python scripts/readme.py` (`--check` only compares).
 
-The lesson list with its Binder badges, what `gomemlab replay` says of the recordings that ship with the package, and
-how far the pools of recorded programs are foretold and how their gctrace lines come out, as the tests drive them.
+The lesson list with its Binder badges, what `gomemlab replay` and `gomemlab whatif` say of what ships with the package;
+how far the pools of recorded programs are foretold, how their gctrace lines come out, and how far predictions were off.
 The repository's public address stands in pyproject.toml, [tool.gomemlab], and nowhere else. A lesson's title is the
 first heading of its notebook, its question what is bold below.
 """
@@ -16,7 +16,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))  # for tests.pooled
 
-from gomemlab.runtime.world import World  # noqa: E402 (as the next line)
+from gomemlab.runtime.world import World  # noqa: E402 (as the next lines)
+from gomemlab.whatif import validate  # noqa: E402
 from tests import pooled  # noqa: E402 (found by the path just above)
 from tests.gctrace import services  # noqa: E402 (as the line before)
 
@@ -51,6 +52,22 @@ def comparison() -> str:
     line = [sys.executable, "-m", "gomemlab", "replay", "--quiet", *RECORDINGS]
     said = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False).stdout
     return f"```\n$ gomemlab replay {' '.join(RECORDINGS)}\n{said}```\n"
+
+
+def answer() -> str:
+    """Return what `gomemlab whatif` prints of a shipped log."""
+    asked = ("whatif", "cache_churn", "--gogc", "200", "--memory-limit", "512MiB")
+    line = [sys.executable, "-m", "gomemlab", *asked]
+    said = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    return f"```\n$ gomemlab {' '.join(asked)}\n{said}```\n"
+
+
+def validation() -> str:
+    """Return how far predictions were from recorded services: those the model was fitted to, and two it never saw."""
+    report = json.loads(validate.VALIDATION.read_text(encoding="utf-8"))
+    names = " and ".join(f"`{name}`" for name in report["untouched"]["programs"])
+    unseen = f"The same for {names}, which were written when the model was finished:"
+    return f"{validate.markdown(report)}\n{unseen}\n\n{validate.markdown(report, 'untouched')}"
 
 
 def equal(mine: list[int], of_go: list[int]) -> str:
@@ -104,7 +121,14 @@ def _of(counted: tuple[int, int]) -> str:
     return f"{counted[0]:,} of {counted[1]:,}"
 
 
-PARTS = {"lessons": table, "replay": comparison, "pools": pools, "gctrace": gctraces}
+PARTS = {
+    "whatif": answer,
+    "lessons": table,
+    "replay": comparison,
+    "pools": pools,
+    "gctrace": gctraces,
+    "validation": validation,
+}
 
 
 def filled(text: str) -> str:

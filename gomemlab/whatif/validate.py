@@ -319,8 +319,16 @@ def markdown(report: Mapping[str, Any], part: str = "ordinary") -> str:
     ]
     for setting, row in table.items():
         cells = (" / ".join(f"{100 * row[name][of][size]:.0f}" for size in SIZES) for name, of in columns)
-        lines.append(f"| {setting} | " + " | ".join(cells) + " |")
+        lines.append(f"| {titled(setting)} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
+
+
+def titled(setting: str) -> str:
+    """Return a setting of the recordings in words: gogc50 is GOGC=50, limit0.8 a limit of 0.8 times the log's peak."""
+    if setting.startswith("gogc"):
+        return f"GOGC={setting.removeprefix('gogc')}"
+    share = setting.removeprefix("limit").removeprefix("off")
+    return f"{'GOGC=off, ' if setting.startswith('off') else ''}limit {share} × peak"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -89,7 +89,8 @@ def test_the_report_is_a_table_for_the_readme(shown: dict) -> None:  # type: ign
         lines = validate.markdown(shown, part).splitlines()
 
         assert len({line.count("|") for line in lines}) == 1
-        assert any(line.startswith("| gogc200 |") for line in lines)
+        assert any(line.startswith("| GOGC=200 |") for line in lines)
+        assert any(line.startswith("| GOGC=off, limit 1.2 × peak |") for line in lines)
 
 
 @pytest.mark.slow
