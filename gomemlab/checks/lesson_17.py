@@ -72,11 +72,11 @@ def half_the_cycles() -> Prediction:
         f"With GOGC=200 the same service would have {told.num_gc.value:.0f} cycles instead of {was.num_gc:.0f}. What "
         f"becomes of the collector’s {100 * was.gc_cpu:.0f} % of the CPU?",
         (
-            Option("half", "half of it is left", "That is so where each cycle costs what it did.", HALF),
-            Option("more", "more than half of it is left"),
+            Option("half", "half of it", "That is so where each cycle costs what it did.", HALF),
+            Option("more", "more than half is left"),
             Option(
                 "less",
-                "less than half of it is left",
+                "less than half is left",
                 "A cycle would have to become cheaper. It marks what is alive, and that is rather more than before.",
             ),
         ),
