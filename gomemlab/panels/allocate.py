@@ -16,6 +16,7 @@ import ipywidgets as ipw
 from gomemlab.checks.numbers import read_one
 from gomemlab.commands import malloc
 from gomemlab.panels.notices import Notices
+from gomemlab.panels.whole import Whole
 from gomemlab.recorded import graph, shipped
 from gomemlab.runtime.alloc.sizeclasses import size_class
 from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, TINY_SPAN_CLASS
@@ -78,7 +79,7 @@ class Allocate(View[Frame]):
             options=[("no pointers", False), ("pointers", True)],
             tooltips=["the collector never looks inside (noscan)", "the collector searches it (scan)"],
         )
-        self.count = ipw.IntText(value=1, tooltip="how many times")
+        self.count = Whole(1, "times", tooltip="how many times")
         self.p = ipw.ToggleButtons(options=[("P0", 0)])
         self.press = ipw.Button(description="malloc", button_style="primary", tooltip="allocate (mallocgc)")
         self.line = html("", "gm-line")
@@ -137,7 +138,7 @@ class Allocate(View[Frame]):
 
     def ask(self) -> None:
         """Allocate as the controls say."""
-        size, pointers, p, times = _size(self.number.value), self.pointers.value, self.p.value, self.count.value
+        size, pointers, p, times = _size(self.number.value), self.pointers.value, self.p.value, self.count.whole()
         if size is None:
             raise MisuseError(_no_size(self.number.value))
         if not 1 <= times <= MOST:

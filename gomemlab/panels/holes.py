@@ -13,6 +13,7 @@ from gomemlab.commands import Command, FreeSpan, Malloc
 from gomemlab.panels.guarded import guarded
 from gomemlab.panels.panel import Panel
 from gomemlab.panels.strips import draw
+from gomemlab.panels.whole import Whole
 from gomemlab.runtime.arch import PAGE_CACHE_MAX_RUN, PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import LargeMade
@@ -33,7 +34,7 @@ class HolesPanel(Panel):
         self.lock = RLock()
         self.start = len(timeline)
         self.timeline = timeline
-        self.pages = ipw.IntText(value=20, tooltip=f"pages of the next large object, {LEAST} to {SHOWN}")
+        self.pages = Whole(20, "pages", tooltip=f"pages of the next large object, {LEAST} to {SHOWN}")
         self.make = ipw.Button(description="malloc", tooltip="Make a large object of this many pages")
         self.make.add_class("mod-primary")
         self.victim = ipw.Dropdown(options=[], tooltip="a large object, by its first page")
@@ -60,7 +61,7 @@ class HolesPanel(Panel):
 
     def malloc(self) -> None:
         """Make an object of the pages typed, or say why that is refused here."""
-        npages = self.pages.value
+        npages = self.pages.whole()
         if npages < LEAST:
             why = f"fewer than {LEAST} are cut from the P's page cache, which this strip does not show"
             self.show(f"Not done with {thousands(npages)}: {why}. Give {LEAST} to {SHOWN} pages.")

@@ -23,10 +23,13 @@ from gomemlab.memcommands import (
     Touch,
 )
 from gomemlab.pacecommands import Advance
+from gomemlab.pacing.run import NO_LIMIT
+from gomemlab.panels.knobs import read_limit, said_limit
 from gomemlab.panels.notices import Notices
+from gomemlab.panels.whole import Whole
 from gomemlab.runtime.alloc.mspan import IN_USE
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.views.base import box, button, html
+from gomemlab.views.base import box, button, html, put
 from gomemlab.views.memory import MemoryView
 from gomemlab.views.memory_facts import Frame
 
@@ -57,7 +60,7 @@ class Memory(MemoryView):
     def _program_row(self) -> ipw.Widget:
         """Return the row of what a program does."""
         lab = self.lab
-        self.count = ipw.IntText(value=64, tooltip="how many objects")
+        self.count = Whole(64, "objects at once", (1, MOST), "how many objects")
         self.count.add_class("gm-count")
         self.size = ipw.Dropdown(options=SIZES, value=MIB, tooltip="bytes of each object")
         self.size.add_class("gm-length")
@@ -82,8 +85,8 @@ class Memory(MemoryView):
     def _system_row(self) -> ipw.Widget:
         """Return the row of limit, C and kernel."""
         lab = self.lab
-        self.limit = ipw.IntText(value=0, tooltip="memory limit in MiB, 0 for none")
-        self.limit.add_class("gm-count")
+        self.limit = ipw.Text(value="none", tooltip="memory limit in MiB, such as 112 or 1.5GiB, or none")
+        self.limit.add_class("gm-set-limit")
         self.advice = ipw.ToggleButtons(
             options=[("MADV_DONTNEED", True), ("MADV_FREE", False)],
             tooltips=["the kernel takes pages at once", "GODEBUG=madvdontneed=0: it takes them when it must"],
@@ -97,7 +100,11 @@ class Memory(MemoryView):
             "gm-row",
         )
         groups = [
-            [html("limit", "gm-label"), self.limit, html("MiB", "gm-s"), button(lab, "set", "0: none", self.set_limit)],
+            [
+                html("limit", "gm-label"),
+                self.limit,
+                button(lab, "set", "set the memory limit (SetMemoryLimit)", self.set_limit),
+            ],
             [
                 button(
                     lab, "C.malloc 64 MiB", "memory that no counter of Go's knows", lambda: lab.do(CMalloc(C_BYTES))
@@ -119,7 +126,8 @@ class Memory(MemoryView):
         self._setting = True
         try:
             self.advice.value = snapshot.memory.advice == "MADV_DONTNEED"
-            self.limit.value = (snapshot.memory.memory_limit or 0) // MIB
+            limit = snapshot.memory.memory_limit
+            put(self.limit, value="none" if limit is None else said_limit(limit))
         finally:
             self._setting = False
         return super().frame(snapshot)
@@ -128,9 +136,7 @@ class Memory(MemoryView):
 
     def allocate(self) -> None:
         """Allocate as many objects as the field says, and write to them."""
-        n, nbytes = self.count.value, self.size.value
-        if not 1 <= n <= MOST:
-            raise MisuseError(f"{n} objects at once are not possible here; give 1 to {MOST}")
+        n, nbytes = self.count.whole(), self.size.value
         if not self.written.value:
             self.lab.do_all([Malloc(nbytes)] * n)
             return
@@ -164,7 +170,8 @@ class Memory(MemoryView):
 
     def set_limit(self) -> None:
         """Set the memory limit that the field says."""
-        self.lab.do(LimitMemory(self.limit.value * MIB or None))
+        limit = read_limit(self.limit.value)
+        self.lab.do(LimitMemory(None if limit == NO_LIMIT else limit))
 
     def c_free(self) -> None:
         """Give the oldest block of C memory back; raise MisuseError where there is none."""

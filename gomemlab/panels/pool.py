@@ -16,6 +16,7 @@ from gomemlab.panels.graph_menu import menu, offer
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import Past
 from gomemlab.panels.pool_moves import Moves, check_room
+from gomemlab.panels.whole import Whole
 from gomemlab.poolcommands import PoolNew
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import box, button, html
@@ -85,18 +86,18 @@ class PoolPanel(PoolView):
             options=[("*T", False), ("[]byte, +24 B a Put", True)],
             tooltips=["items are pointers to a struct with one pointer field", "each Put copies the slice header"],
         )
-        self.size = ipw.IntText(value=SIZE, tooltip="bytes of an item")
+        self.size = Whole(SIZE, "B", tooltip="bytes of an item")
         self.new = ipw.ToggleButtons(options=[("New", True), ("no New", False)], tooltips=["Get makes one", "Get: nil"])
         self.race = ipw.ToggleButtons(
             options=[("off", False), ("on", True)], tooltips=["", "the next pool throws one Put in four away"]
         )
-        self.procs = ipw.IntText(value=len(lab.snapshot.ps), tooltip="how many Ps")
+        self.procs = Whole(len(lab.snapshot.ps), "Ps", tooltip="how many Ps")
         self.size.add_class("gm-bytes")
         self.procs.add_class("gm-count")
         make = button(lab, "make pool", "declare a pool of such items", self.make)
         fill = button(lab, "fill", "what the program has gets 4 KiB each to point to", self.fill)
         reset = button(lab, "reset", "what the program has points to nothing any more", self.reset)
-        change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.value)))
+        change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.whole())))
         label = html("items", "gm-label")
         kind = [label, self.kind, html("of", "gm-s"), self.size, html("B", "gm-s"), self.new]
         race = [html("next pool: \u2011race", "gm-s"), self.race, make]
@@ -151,7 +152,7 @@ class PoolPanel(PoolView):
 
     def make(self) -> None:
         """Declare a pool and show it."""
-        new = self.size.value if self.new.value else None
+        new = self.size.whole() if self.new.value else None
         if new is not None:
             check_room(new, boxed=self.kind.value)
         slots = 0 if self.kind.value or new is None else (0,)
@@ -160,7 +161,7 @@ class PoolPanel(PoolView):
 
     def put(self, n: int) -> None:
         """Put n items from the chosen P."""
-        self.moves.put(self._pool(), self.p, n, self.what.value, self.size.value, boxed=self.kind.value)
+        self.moves.put(self._pool(), self.p, n, self.what.value, self.size.whole(), boxed=self.kind.value)
 
     def get(self, n: int) -> None:
         """Get n items for the chosen P."""

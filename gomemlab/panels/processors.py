@@ -16,6 +16,7 @@ from gomemlab.panels.graph_menu import menu, offer
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import Past
 from gomemlab.panels.processors_run import program
+from gomemlab.panels.whole import Whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.procinfo import LOOKING, SPINNING
 from gomemlab.runtime.scheduling import REASONS
@@ -60,7 +61,7 @@ class Processors(ProcessorsView):
         first = button(lab, "schedule", "let the chosen P look for a goroutine (schedule)", self.schedule)
         first.add_class("mod-primary")
         every = button(lab, "schedule all", "let every P that looks for work look once", self.schedule_all)
-        self.count = ipw.BoundedIntText(value=1, min=1, max=MOST_GOROUTINES, tooltip="how many goroutines start")
+        self.count = Whole(1, "goroutines", (1, MOST_GOROUTINES), "how many goroutines start")
         self.count.add_class("gm-count")
         go = button(lab, "go", "what runs on the P starts goroutines (newproc)", self.go)
         leave = button(lab, "gosched", "what runs on the P goes to the global queue (Gosched)", self.gosched)
@@ -79,7 +80,7 @@ class Processors(ProcessorsView):
         self.waker = ipw.Dropdown(options=WAKERS, tooltip="who wakes it")
         self.waker.add_class("gm-waker")
         ready = button(lab, "ready", "wake it (goready)", self.ready)
-        self.size = ipw.IntText(value=SIZE, tooltip="bytes")
+        self.size = Whole(SIZE, "B", tooltip="bytes")
         self.size.add_class("gm-bytes")
         malloc = button(lab, "malloc", "what runs on the P allocates (mallocgc)", self.malloc)
         cycle = button(lab, "GC", "runtime.GC: it empties every mcache", lambda: lab.do(GC()))
@@ -90,15 +91,15 @@ class Processors(ProcessorsView):
     def _run_row(self) -> ipw.Widget:
         """Return the row that begins, runs what a seed chooses, and changes GOMAXPROCS."""
         lab = self.lab
-        self.seed = ipw.IntText(value=1, tooltip="seed")
-        self.steps = ipw.BoundedIntText(value=STEPS, min=1, max=MOST, tooltip="how many steps")
-        self.procs = ipw.IntText(value=len(lab.snapshot.ps), tooltip="how many Ps")
+        self.seed = Whole(1, "as a seed", tooltip="seed")
+        self.steps = Whole(STEPS, "steps", (1, MOST), "how many steps")
+        self.procs = Whole(len(lab.snapshot.ps), "Ps", tooltip="how many Ps")
         for widget, name in ((self.seed, "gm-seed"), (self.steps, "gm-steps-wanted"), (self.procs, "gm-gomaxprocs")):
             widget.add_class("gm-count")
             widget.add_class(name)
         begin = button(lab, "begin", "the scheduler begins with this seed (schedinit)", self.begin)
         run = button(lab, "run", "let the seed choose who does what, so many times", self.run)
-        change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.value)))
+        change = button(lab, "set", "change GOMAXPROCS", lambda: lab.do(Gomaxprocs(self.procs.whole())))
         seeded = [html("<b>Run</b>", "gm-label"), html("seed", "gm-s"), self.seed, begin, self.steps]
         ps = box([html("GOMAXPROCS", "gm-s"), self.procs, change], "gm-row")
         return box([*seeded, html("steps", "gm-s"), run, ps], "gm-row", "gm-procrow")
@@ -134,7 +135,7 @@ class Processors(ProcessorsView):
 
     def begin(self) -> None:
         """Begin to schedule."""
-        self.lab.do(SchedInit(self.seed.value))
+        self.lab.do(SchedInit(self.seed.whole()))
 
     def schedule(self) -> None:
         """Let the chosen P look for work."""
@@ -151,7 +152,7 @@ class Processors(ProcessorsView):
 
     def go(self) -> None:
         """Let what runs on the chosen P start goroutines."""
-        p, n = self._here(), self.count.value
+        p, n = self._here(), self.count.whole()
         self.lab.do_all([Go(p)] * n)
 
     def gosched(self) -> None:
@@ -177,11 +178,11 @@ class Processors(ProcessorsView):
         p = self._here()
         if self.lab.snapshot.sched is not None:
             self._running()
-        self.lab.do(Malloc(self.size.value, p=p))
+        self.lab.do(Malloc(self.size.whole(), p=p))
 
     def run(self) -> None:
         """Let a seed choose what happens next, so many times."""
-        n, seed = self.steps.value, self.seed.value
+        n, seed = self.steps.whole(), self.seed.whole()
         commands = program(self.lab.timeline.at(self.lab.tick), n, seed)
         if n <= AT_ONCE:
             self.lab.do_all(list(commands))

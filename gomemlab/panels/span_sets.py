@@ -15,6 +15,7 @@ import ipywidgets as ipw
 from gomemlab.commands import GC, Command, Drop, GCStart, MarkAll, MarkDone, SweepOne, malloc
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import Past, told
+from gomemlab.panels.whole import Whole
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import NUM_SPAN_CLASSES
 from gomemlab.runtime.errors import MisuseError
@@ -70,7 +71,7 @@ class SpanSets(SpanSetsView):
         self.choice = ipw.Dropdown(options=options, value=value, tooltip="the span class whose sets are shown")
         self.choice.add_class("gm-class")
         self.choice.observe(self._chosen, "value")
-        self.count = ipw.BoundedIntText(value=1, min=1, max=MOST, tooltip="how many objects malloc makes")
+        self.count = Whole(1, "objects", (1, MOST), "how many objects malloc makes")
         self.count.add_class("gm-count")
         self.what = ipw.Dropdown(options=list(CHOICES.items()), tooltip="which objects the program forgets")
         self.what.add_class("gm-what")
@@ -143,7 +144,7 @@ class SpanSets(SpanSetsView):
 
     def allocate(self) -> None:
         """Allocate as many objects of the shown class as the field says."""
-        spanclass, n = self.class_of(self.lab.snapshot), self.count.value
+        spanclass, n = self.class_of(self.lab.snapshot), self.count.whole()
         table = class_table(self.lab.snapshot.go)
         size = min(table.elemsize[spanclass >> 1] - table.header_of(spanclass), table.go.max_small)
         command = malloc(size, not spanclass & 1, self.p.value or 0)

@@ -16,6 +16,7 @@ from gomemlab.commands import GC, Command, Return
 from gomemlab.panels.graph_menu import menu, offer
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.past import newest_first
+from gomemlab.panels.whole import Whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.roots import FRAME_LINKS, StackSlot
 from gomemlab.runtime.stackevents import StackMoved
@@ -54,7 +55,7 @@ class Stacks(StacksView):
         """Return the row that starts and ends goroutines, collects, and goes to the stack's moves."""
         self.p = ipw.Dropdown(options=[("P0", 0)], tooltip="the P that starts them")
         self.p.add_class("gm-proc")
-        self.count = ipw.BoundedIntText(value=1, min=1, max=MOST_GOROUTINES, tooltip="how many goroutines start")
+        self.count = Whole(1, "goroutines", (1, MOST_GOROUTINES), "how many goroutines start")
         self.count.add_class("gm-count")
         go = button(self.lab, "go", "start goroutines (newproc)", self.go)
         leave = button(self.lab, "exit", "the goroutine shown ends (goexit0)", self.exit)
@@ -71,10 +72,8 @@ class Stacks(StacksView):
         """Return the rows that call, return, and write a pointer into the stack."""
         start = SIZES.index(DEFAULT)
         self.slider = ipw.IntSlider(min=0, max=len(SIZES) - 1, value=start, readout=False, tooltip="bytes of a frame")
-        self.bytes = ipw.BoundedIntText(value=DEFAULT, min=FRAME_LINKS, max=LARGEST, tooltip="bytes of a frame")
-        self.times = ipw.BoundedIntText(
-            value=1, min=1, max=MOST_CALLS, tooltip="how many times the function calls itself"
-        )
+        self.bytes = Whole(DEFAULT, "B of a frame", (FRAME_LINKS, LARGEST), "bytes of a frame")
+        self.times = Whole(1, "calls", (1, MOST_CALLS), "how many times the function calls itself")
         for widget, name in ((self.slider, "gm-size"), (self.bytes, "gm-bytes"), (self.times, "gm-count")):
             widget.add_class(name)
         self.times.add_class("gm-times")
@@ -129,7 +128,7 @@ class Stacks(StacksView):
 
     def go(self) -> None:
         """Start as many goroutines as the field says, and show the last of few."""
-        n, p = self.count.value, self.p.value or 0
+        n, p = self.count.whole(), self.p.value or 0
         if n == 1:
             made = self.lab.do(Go(p, SLOTS))
             self.choose(made if isinstance(made, int) else None)
@@ -143,7 +142,7 @@ class Stacks(StacksView):
 
     def call(self) -> None:
         """Call f, which calls itself as many times as the field says."""
-        g, n, nbytes = self._alive().g, self.times.value, self.bytes.value
+        g, n, nbytes = self._alive().g, self.times.whole(), self.bytes.whole()
         slots = min(SLOTS, (nbytes - FRAME_LINKS) // WORD)
         self.g = g
         self.many([CallFrame(g, nbytes, slots)] * n, f"G{g}: f calls itself {thousands(n)} times, {size(nbytes)} each")

@@ -9,6 +9,7 @@ Left out: two logs at once; gomemlab.what_if takes any number.
 
 import threading
 from collections.abc import Callable
+from html import escape
 from typing import Any
 
 import ipywidgets as ipw
@@ -44,10 +45,11 @@ class Work(Job):
 
     def words(self) -> str:
         """Return how far it is."""
+        title = escape(self.title)  # the name of a file may be in it
         if not self.total:
-            return f"{self.title} …"
+            return f"{title} …"
         each = len(GOGCS)
-        return f"{self.title}: <b>{thousands(self.done * each)}</b> of {thousands(self.total * each)} settings"
+        return f"{title}: <b>{thousands(self.done * each)}</b> of {thousands(self.total * each)} settings"
 
 
 class WhatIf(Panel):

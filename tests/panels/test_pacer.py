@@ -99,7 +99,11 @@ def test_a_gogc_that_there_is_not_is_refused(panel: Pacer, text: str) -> None:
         ("1.5 GiB", 3 << 29),
         ("0.5", MIB // 2),
         ("none", NO_LIMIT),
-        ("2048 KiB", 2 * MIB), ("47.2 MiB", 49492787), ("7b", 7), ("2TiB", 2 << 40), ("1 024", 1 << 30),
+        ("2048 KiB", 2 * MIB),
+        ("47.2 MiB", 49492787),
+        ("7b", 7),
+        ("2TiB", 2 << 40),
+        ("1 024", 1 << 30),
         ("8e9", None),
     ],
 )

@@ -273,3 +273,17 @@ def test_a_large_file_is_read_from_its_place(tmp_path: Path, monkeypatch: pytest
 
     assert "<td>Go</td><td><code>–</code>" in panel.plots.both.value
     panel.close()
+
+
+def test_the_name_of_a_file_is_text_and_no_markup(panel: WhatIf) -> None:
+    """<img onerror=…>.log is named as it stands, while it is read and afterwards."""
+    name = "<img src=x onerror=alert(1)>.log"
+    shown = []
+    panel.progress.words.observe(lambda change: shown.append(change["new"]), "value")
+
+    panel.logs._uploaded([{"name": name, "content": SHORT.encode()}])
+    panel.wait()
+
+    shown += [str(panel.logs.said.value), said(panel)]
+    assert "&lt;img" in shown[0]
+    assert not [words for words in shown if "<img" in words]
