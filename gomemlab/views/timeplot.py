@@ -13,6 +13,7 @@ from typing import Any
 import bqplot as bq
 import ipywidgets as ipw
 import numpy as np
+from numpy.typing import NDArray
 
 from gomemlab.views.base import put
 from gomemlab.views.pacer_curves import Curve
@@ -20,26 +21,38 @@ from gomemlab.views.pacer_facts import Axis
 from gomemlab.views.words import thousands
 
 LEFT, RIGHT = 44, 112  # pixels beside the plot area; pacer.css has them, too
+GRAIN = {"x": 4000, "y": 1600}  # steps of a plot: less than half a pixel
 TICKS = 8  # of the time axis, at most
+Points = NDArray[np.float64]  # (2, n): x and y
 DOT = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAAC0lEQVR42mNgAAIAAAUAAen63NgAAAAASUVORK5CYII=")
 
 
 class Moved:
-    """Lines, and where they are: a line is sent only when it moves."""
+    """Lines, and where they are: a line is sent only when the eye could tell that it moved.
+
+    Two runs of one simulation, cruder and finer, are mostly one picture; each picture costs the browser far more than
+    the comparison.
+    """
 
     def __init__(self) -> None:
         """Begin with lines that are nowhere."""
-        self._drawn: dict[int, Curve] = {}
+        self._drawn: dict[int, Points] = {}
 
     def move(self, mark: Any, curve: Curve) -> None:
-        """Move a line unless it is there already; NaN equals nothing, so that `put` could not tell."""
-        if self._drawn.get(id(mark)) == curve:
+        """Move a line to its points, rounded to fractions of a pixel, unless it is there already."""
+        points = np.array(curve, float).reshape(2, -1)
+        for row, (axis, steps) in zip(points, GRAIN.items(), strict=True):
+            along = mark.scales[axis]
+            grain = ((along.max - along.min) or 1.0) / steps
+            row[:] = np.round(row / grain) * grain
+        old = self._drawn.get(id(mark))
+        if old is not None and np.array_equal(old, points, equal_nan=True):
             return
-        self._drawn[id(mark)] = curve
+        self._drawn[id(mark)] = points
         with mark.hold_sync():
             mark.visible = bool(curve.xs)
             if curve.xs:
-                mark.x, mark.y = np.array(curve.xs), np.array(curve.ys)
+                mark.x, mark.y = points
 
 
 def touch(scales: dict[str, Any], on_click: Callable[[float, float], None]) -> Any:

@@ -213,9 +213,22 @@ def test_a_frame_moves_the_figures_and_builds_nothing() -> None:
         view.show(frame(run(*map(cycle, range(1, n + 1)))))
 
     assert len(list(under(view.body))) == before
-    assert list(view.goal.x[-2:]) == [9.0, 10.0]
+    assert list(view.goal.x[-2:]) == pytest.approx([9.0, 10.0], abs=0.01)
     assert view.heap.visible
     view.close()
+
+
+def test_a_line_is_sent_only_when_it_is_seen_to_move() -> None:
+    """A heap that is a few bytes higher is the same line; a MiB higher it is another."""
+    view = plots()
+    view.show(frame(THREE))
+    before = view.heap.y
+
+    view.show(frame(run(cycle(1), cycle(2), cycle(3, heap_end=80 * MIB + 9))))
+    assert view.heap.y is before
+    view.show(frame(run(cycle(1), cycle(2), cycle(3, heap_end=81 * MIB))))
+
+    assert view.heap.y is not before
 
 
 def test_a_ring_that_the_mouse_has_is_left_to_it() -> None:
