@@ -67,7 +67,7 @@ class HeapProfile:
 
 def probability(size: int, rate: int = RATE) -> float:
     """Return how likely an object of so many bytes is recorded."""
-    return 1.0 if rate <= 1 else 1 - math.exp(-size / rate)
+    return 1.0 if rate <= 1 else -math.expm1(-size / rate)  # never 0, however large the rate
 
 
 def _odds(size: int, rate: int) -> float:

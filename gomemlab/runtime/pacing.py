@@ -19,20 +19,16 @@ from gomemlab.runtime.arch import MAX_TINY_SIZE, PAGE_SIZE, PTR_SIZE
 from gomemlab.runtime.costs import BESIDES, COST
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.events import Entry, LargeMade, RunTaken, SlotTaken, TinyBlockTaken, TinyPlaced
-from gomemlab.runtime.gc.gonumbers import MAX_INT64
 from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
 from gomemlab.runtime.gc.roots import Place, StackSlot
 from gomemlab.runtime.gcevents import SpanSwept
 from gomemlab.runtime.malloc import P
 from gomemlab.runtime.pace import HEAP
-from gomemlab.runtime.pacerevents import (
-    SettingChanged,
-    TimePassed,
-)
+from gomemlab.runtime.pacerevents import SettingChanged, TimePassed
+from gomemlab.runtime.settings import check_gogc, check_memory_limit, limit_or_none
 from gomemlab.runtime.stacking import Goroutine
 from gomemlab.runtime.ticking import Ticking
 
-MAX_GOGC = (1 << 31) - 1
 CLEARED_IN_A_NS = round(1 / BESIDES["byte"])  # bytes
 LONGEST = 10**18  # ns that one advance may take: 31 years
 
@@ -50,9 +46,7 @@ class Pacing(Ticking):
         Raises MisuseError in a world that is not paced, and for what Go would not take.
         Go: runtime/mgcpacer.go, setGCPercent.
         """
-        pace, gogc = self._paced(), whole(gogc, "gogc", "give percent, or -1 for off")
-        if gogc > MAX_GOGC:
-            raise MisuseError(f"gogc {gogc} is no int32; give at most {MAX_GOGC}, or -1 for off")
+        pace, gogc = self._paced(), check_gogc(gogc)
         self.allocator.begin()
         old = pace.controller.set_gc_percent(gogc)
         self.gogc = pace.controller.gc_percent
@@ -68,14 +62,11 @@ class Pacing(Ticking):
         Raises MisuseError in a world that is not paced, and for what Go would not take.
         Go: runtime/mgcpacer.go, setMemoryLimit.
         """
-        pace = self._paced()
-        limit = NO_LIMIT if nbytes is None else whole(nbytes, "memory limit", "give bytes, or None for none")
-        if limit > MAX_INT64:
-            raise MisuseError(f"memory limit {limit} is no int64; give at most {MAX_INT64} bytes, or None for none")
+        pace, limit = self._paced(), check_memory_limit(nbytes)
         self.allocator.begin()
         old = pace.controller.set_memory_limit(limit)
         if 0 <= limit != old:
-            self.memory_limit = None if limit == NO_LIMIT else limit
+            self.memory_limit = limit_or_none(limit)
             self._sync()
             self._commit()
             self._setting("GOMEMLIMIT", _limit(old), _limit(limit))

@@ -17,6 +17,7 @@ from gomemlab.runtime.arch import MAX_MODEL_HEAP, PAGE_SIZE
 from gomemlab.runtime.collecting import Collecting
 from gomemlab.runtime.errors import MisuseError, ThrowError
 from gomemlab.runtime.footprint import Footprint, footprint, profiled
+from gomemlab.runtime.gc.gonumbers import MAX_INT64
 from gomemlab.runtime.gc.sweep import marked_objects
 from gomemlab.runtime.heapprofile import RATE, HeapProfile, heap_profile
 from gomemlab.runtime.memevents import (
@@ -31,6 +32,7 @@ from gomemlab.runtime.memevents import (
 from gomemlab.runtime.metrics import Value, read_metrics
 from gomemlab.runtime.mstats import heap_totals, mstats
 from gomemlab.runtime.scavenger import SCAVENGE_QUANTUM, Scavenger
+from gomemlab.runtime.settings import check_memory_limit, check_switch, limit_or_none
 
 if TYPE_CHECKING:
     from gomemlab.runtime.pace import Pace
@@ -125,10 +127,10 @@ class Releasing(Collecting):
         self._log(CAllocated, address, nbytes)
         return address
 
-    def c_free(self, address: int) -> None:
+    def c_free(self, address: object) -> None:
         """Let C code give back what c_malloc returned. Raises MisuseError where C code has nothing."""
         blocks = self.allocator.heap.os.c_blocks
-        if address not in blocks:
+        if not isinstance(address, int) or address not in blocks:
             raise MisuseError(f"C code has nothing at {address!r}; free what c_malloc returned, once")
         self.allocator.begin()
         self._log(CFreed, address, blocks.pop(address))
@@ -142,22 +144,25 @@ class Releasing(Collecting):
 
     def set_madvdontneed(self, on: bool) -> None:
         """Give pages back with MADV_DONTNEED, or with MADV_FREE (GODEBUG=madvdontneed=0)."""
+        on = check_switch(on, "madvdontneed", "say whether pages go at once")
         self.allocator.begin()
-        self.allocator.heap.os.madvdontneed = bool(on)
+        self.allocator.heap.os.madvdontneed = on
 
     def limit_memory(self, nbytes: int | None) -> None:
-        """Set the memory limit, None for none; where the world is not paced only the scavenger heeds it.
+        """Set the memory limit, None for none; a negative one changes nothing.
+
+        Where the world is not paced only the scavenger heeds it.
 
         Go: runtime/mgcpacer.go, setMemoryLimit.
         """
         if self.pace is not None:
             self.set_memory_limit(nbytes)
             return
-        self.memory_limit = None if nbytes is None else _positive(nbytes, "memory limit")
+        limit, heap = check_memory_limit(nbytes), self.allocator.heap
         self.allocator.begin()
-        heap = self.allocator.heap
-        heap.scavenging.memory_limit = NO_LIMIT if self.memory_limit is None else self.memory_limit
-        heap.scavenging.pace(heap)
+        if limit >= 0:
+            self.memory_limit, heap.scavenging.memory_limit = limit_or_none(limit), limit
+            heap.scavenging.pace(heap)
 
     # Looking at it
 
@@ -169,6 +174,8 @@ class Releasing(Collecting):
     def heap_profile(self, rate: int = RATE, seed: int = 1) -> HeapProfile:
         """Return what a heap profile would say, with the truth beside it. The seed says what was sampled."""
         rate, seed = _positive(rate, "bytes between samples"), whole(seed, "seed", "give a number")
+        if rate > MAX_INT64:
+            raise MisuseError(f"{rate} bytes between samples are no int64; give at most {MAX_INT64}")
         return heap_profile(profiled(self.allocator.heap, self.ps), rate, seed)
 
     def metrics(self) -> dict[str, Value]:

@@ -8,6 +8,7 @@ Left out: types; an object has no other layout than its pointer words.
 """
 
 import operator
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import SupportsIndex
 
@@ -20,6 +21,9 @@ MAX_SLOTS = 1 << 20  # pointer slots of one object, frame or program
 
 def address_of(address: object) -> int:
     """Return an address as an int. Raises MisuseError for what can be none."""
+    if type(address) is int:
+        return address
+    # Only now: what it takes to ask whether something is a number is not paid for each of many addresses.
     if isinstance(address, bool) or not isinstance(address, SupportsIndex):
         raise MisuseError(f"{address!r} is no address; give one that malloc or new returned")
     return operator.index(address)
@@ -29,7 +33,7 @@ def each_once(addresses: Iterable[object]) -> list[int]:
     """Return addresses as ints. Raises MisuseError for one that is named twice."""
     found = [address_of(address) for address in addresses]
     if len(set(found)) < len(found):
-        twice = next(address for address in found if found.count(address) > 1)
+        twice, _ = Counter(found).most_common(1)[0]
         raise MisuseError(f"{twice:#x} is named twice; drop what malloc returned, once")
     return found
 

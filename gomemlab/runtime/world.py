@@ -11,10 +11,9 @@ Go: runtime/malloc.go, mallocinit; runtime/proc.go, procresize; runtime/mstats.g
 Left out: in a world that is not paced gogc and memory_limit, which would start cycles, are only kept.
 """
 
-import operator
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Self, SupportsIndex
+from typing import Self
 
 from gomemlab.runtime import arch
 from gomemlab.runtime.alloc.heapgrowth import END_OF_ADDRESSES
@@ -32,6 +31,7 @@ from gomemlab.runtime.mutator import new_roots
 from gomemlab.runtime.pacing import Pacing
 from gomemlab.runtime.pool import Pools
 from gomemlab.runtime.scavenger import Scavenger
+from gomemlab.runtime.settings import check_gogc, check_memory_limit, check_switch, limit_or_none
 from gomemlab.runtime.snapshot import Snapshot, snapshot
 from gomemlab.runtime.stack import Stacks
 from gomemlab.runtime.stackalloc import StackAlloc
@@ -68,8 +68,9 @@ class World(Pacing):
     ) -> None:
         _check_procs(procs)
         _check_base(heap_base)
-        self.gogc = _at_least(gogc, -1, "gogc", "give percent, or -1 for off")
-        self.memory_limit = None if memory_limit is None else _at_least(memory_limit, 0, "memory_limit", "give bytes")
+        self.gogc = _at_least(check_gogc(gogc), -1, "gogc", "give percent, or -1 for off")
+        limit = _at_least(check_memory_limit(memory_limit), 0, "memory_limit", "give bytes, or None for none")
+        self.memory_limit, paced = limit_or_none(limit), check_switch(paced, "paced", "say whether it has a clock")
         policy = check_policy(marker, barrier, rescan, check_go(go))
         self.allocator = Allocator(go, heap_base, procs, policy)
         self.ps = [P(i) for i in range(procs)]
@@ -371,9 +372,7 @@ def _at_least(n: object, least: int, what: str, remedy: str) -> int:
 
 
 def _check_bool(pointers: object) -> bool:
-    if not isinstance(pointers, SupportsIndex) or operator.index(pointers) not in {0, 1}:
-        raise MisuseError(f"pointers {pointers!r} is neither True nor False; say whether the object has pointers")
-    return bool(pointers)
+    return check_switch(pointers, "pointers", "say whether the object has pointers")
 
 
 def _check_spanclass(spanclass: object) -> int:

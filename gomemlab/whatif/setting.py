@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
+from gomemlab.runtime.settings import MAX_GOGC
 
 MIB = 1 << 20
-MOST_GOGC = (1 << 31) - 1  # Go reads 32 bits
 _UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 _BYTES = re.compile(r"([0-9]+)\s*([A-Za-z]*)")
 
@@ -51,8 +51,8 @@ def gogc_of(given: int | str) -> tuple[int, str | None]:
         if not re.fullmatch(r"[+-]?[0-9]+", given.strip()):
             raise MisuseError(f"GOGC={given!r} is no number; give a percentage such as 200, or 'off'")
         given = int(given)
-    if given > MOST_GOGC:
-        return 100, f"Go cannot read GOGC={given}: it is above {MOST_GOGC}, so Go takes 100."
+    if given > MAX_GOGC:
+        return 100, f"Go cannot read GOGC={given}: it is above {MAX_GOGC}, so Go takes 100."
     if given < 0:
         return OFF, None if given == OFF else f"GOGC={given} is below 0: Go takes it as off."
     return int(given), None

@@ -781,3 +781,18 @@ class Life(RuleBasedStateMachine):
 
 Life.TestCase.settings = settings(max_examples=10, stateful_step_count=10, deadline=None)
 TestLife = pytest.mark.slow(Life.TestCase)
+
+
+def test_a_p_may_tell_of_stacks_that_are_gone_before_another_tells_that_they_came() -> None:
+    """Three goroutines each start on P1 and on P2, which tell nobody; four of them end on P0, and it tells: -8 KiB."""
+    world = World(procs=3, paced=True)
+    started = [world.go(p=p) for p in (1, 1, 1, 2, 2, 2)]
+    world.gomaxprocs(1)
+
+    for g in started[:4]:
+        world.goexit(g)
+    world.gc()
+
+    assert world.pace is not None
+    assert world.pace.controller.max_stack_scan == -6144
+    world.check()

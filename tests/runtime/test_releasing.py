@@ -104,7 +104,11 @@ def test_free_os_memory_frees_no_object_that_is_in_use() -> None:
         (lambda w: w.c_malloc(-1), "too few"),
         (lambda w: w.c_malloc(1 << 40), "more than 64 GiB"),
         (lambda w: w.c_free(12), "C code has nothing"),
-        (lambda w: w.limit_memory(0), "too few"),
+        (lambda w: w.c_free([12]), "C code has nothing"),
+        (lambda w: w.limit_memory("1GiB"), "give bytes, or None for none"),
+        (lambda w: w.limit_memory(1 << 63), "is no int64"),
+        (lambda w: w.set_madvdontneed("no"), "madvdontneed 'no' is neither True nor False"),
+        (lambda w: w.heap_profile(rate=1 << 63), "are no int64"),
         (lambda w: w.heap_profile(rate=0), "too few"),
         (lambda w: w.heap_profile(seed=None), "seed"),
     ],
@@ -170,3 +174,27 @@ def test_check_compares_the_books_with_what_was_grown() -> None:
 
     with pytest.raises(ThrowError, match="were grown"):
         world.check()
+
+
+@pytest.mark.parametrize("paced", [False, True])
+def test_a_limit_of_0_is_a_limit_and_a_negative_one_only_asks(paced: bool) -> None:
+    """limit_memory(-1) after limit_memory(0) leaves 0, as debug.SetMemoryLimit does."""
+    world = World(paced=paced)
+
+    world.limit_memory(0)
+    world.malloc(MIB)
+    world.limit_memory(-1)
+
+    assert world.memory_limit == world.allocator.heap.scavenging.memory_limit == 0
+    world.check()
+
+
+def test_the_rarest_sampling_has_an_error_all_the_same() -> None:
+    """With 2^63 - 1 bytes between samples nothing is seen, and the error says how little that means."""
+    world = World()
+    world.malloc(24)
+
+    profile = world.heap_profile(rate=(1 << 63) - 1)
+
+    assert profile.said == 0
+    assert profile.error > profile.live

@@ -114,6 +114,9 @@ def test_a_refused_command_changes_nothing(ask: Callable[[World], object], why: 
         ({"gogc": "a"}, "gogc 'a' is not a whole number"),
         ({"memory_limit": "x"}, "memory_limit 'x' is not a whole number"),
         ({"memory_limit": -1}, "memory_limit -1 is below 0"),
+        ({"gogc": 1 << 31}, "gogc 2147483648 is no int32"),
+        ({"memory_limit": 1 << 63}, "memory_limit 9223372036854775808 is no int64"),
+        ({"paced": "no"}, "paced 'no' is neither True nor False; say whether it has a clock"),
     ],
 )
 def test_an_impossible_world_is_refused(given_as: dict[str, Any], why: str) -> None:

@@ -117,9 +117,10 @@ class MCentral:
 
     def copy(self) -> "MCentral":
         """Return an independent mcentral over the same spans, which are all at rest."""
-        new = MCentral(self.spanclass)
-        new.partial = (self.partial[0].copy(), self.partial[1].copy())
-        new.full = (self.full[0].copy(), self.full[1].copy())
+        new, sets = MCentral(self.spanclass), (*self.partial, *self.full)
+        if any(sets):  # of most span classes there is nothing, and to copy an empty set takes longer than to make one
+            new.partial = (sets[0].copy(), sets[1].copy())
+            new.full = (sets[2].copy(), sets[3].copy())
         return new
 
     def check(self, heap: MHeap) -> None:

@@ -55,7 +55,7 @@ class GCController(MarkWorkers):
     heap_scan: int = 0  # of those, what has to be searched for pointers
     last_heap_scan: int = 0  # searched in the last cycle
     last_stack_scan: int = 0
-    max_stack_scan: int = 0  # allocated stacks
+    max_stack_scan: int = 0  # allocated stacks, as far as Ps have told of them
     globals_scan: int = 0
     heap_marked: int = 0  # by the last cycle
     heap_scan_work: int = 0  # searched in this cycle
@@ -302,4 +302,5 @@ class GCController(MarkWorkers):
             raise ThrowError(f"below 0: {', '.join(negative)}")
 
 
-SIGNED = {"gc_percent", "mark_start_time", "cons_mark", "last_cons_mark"}
+# Stacks: one P may have told that its goroutines' are gone before another one told that they came.
+SIGNED = {"gc_percent", "mark_start_time", "cons_mark", "last_cons_mark", "max_stack_scan"}
