@@ -27,6 +27,7 @@ CONTAINER: Final = 256  # MiB
 ROOM: Final = 230  # MiB, a tenth below
 TIGHT: Final = "trees"  # a service that was run under a limit that it could hardly keep
 TIGHTEST: Final = "limit0.6"
+DASH: Final = "\u2060–\u2060"  # no line ends beside it
 NUMBERS: Final = {"peak_heap": "peak heap, %", "num_gc": "cycles, %", "gc_cpu": "GC CPU, points"}
 DOUBLED_HEAD = ("log", "memory", "real Go", "cycles", "real Go", "GC CPU", "real Go")
 TRUE_HEAD = ("setting", "peak, MiB", "real Go", "cycles", "real Go", "GC CPU, %", "real Go")
@@ -67,12 +68,12 @@ def report() -> Mapping[str, Any]:
 def span(values: Iterable[float], digits: int = 0) -> str:
     """Return the least and the largest of some numbers, one where they are the same."""
     found = [f"{value:.{digits}f}" for value in sorted(values)]
-    return found[0] if found[0] == found[-1] else f"{found[0]} – {found[-1]}"
+    return found[0] if found[0] == found[-1] else f"{found[0]}{DASH}{found[-1]}"
 
 
 def within(of: Estimate, unit: float = 1, digits: int = 0) -> str:
     """Return an estimate with its interval."""
-    return f"{of.value / unit:.{digits}f} ({of.low / unit:.{digits}f} – {of.high / unit:.{digits}f})"
+    return f"{of.value / unit:.{digits}f} ({of.low / unit:.{digits}f}{DASH}{of.high / unit:.{digits}f})"
 
 
 def times(name: str = SERVICE) -> tuple[float, float, float]:
@@ -150,7 +151,7 @@ def errors(part: str = "ordinary") -> list[tuple[object, ...]]:
 
 def sizes(row: Mapping[str, float]) -> str:
     """Return median / 90th percentile / worst, in percent or points."""
-    return " / ".join(f"{100 * row[size]:.0f}" for size in ("median", "p90", "worst"))
+    return "\u202f/\u202f".join(f"{100 * row[size]:.0f}" for size in ("median", "p90", "worst"))
 
 
 def misses() -> list[tuple[str, ...]]:
@@ -162,7 +163,7 @@ def misses() -> list[tuple[str, ...]]:
         where = ", ".join(dict.fromkeys(miss["setting"] for miss in all_of_it))
         worst = max(all_of_it, key=lambda miss: abs(miss["error"]))
         title, unit = NUMBERS[worst["number"]].split(", ")
-        rows.append((program, where, f"{title} {100 * worst['error']:+.0f} {unit}", cause))
+        rows.append((program, where, f"{title} {100 * worst['error']:+.0f}\u202f{unit}", cause))
     return rows
 
 

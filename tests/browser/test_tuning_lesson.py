@@ -7,6 +7,7 @@ from lab_browser import Watched, fill, press
 from lesson_browser import Cell, answered, opened, row
 from playwright.sync_api import Locator, expect
 
+from gomemlab.checks.tuning import DASH
 from gomemlab.gctrace import shipped
 
 
@@ -44,7 +45,7 @@ def test_twice_the_gogc_is_neither_twice_nor_half(lesson: Cell, panel: Locator) 
     expect(answered(lesson("half-the-cycles"), "half of it")).to_contain_text("doubling GOGC halves the cost")
 
     expect(head(panel)).to_contain_text("With GOGC=200 the heap would have peaked at 315 MiB (1.48×)")
-    assert row(lesson("DOUBLED_HEAD, doubled"), "cache_churn")[1:3] == ["1.48", "1.44 – 1.77"]
+    assert row(lesson("DOUBLED_HEAD, doubled"), "cache_churn")[1:3] == ["1.48", f"1.44{DASH}1.77"]
 
 
 def test_half_the_gogc_is_asked_and_answered(lesson: Cell, panel: Locator) -> None:

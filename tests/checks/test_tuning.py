@@ -61,9 +61,9 @@ def test_every_recorded_setting_stands_beside_its_forecast(name: str) -> None:
 
 def test_a_span_of_numbers_is_one_where_they_are_the_same() -> None:
     """94, 93 and 99 are 93 to 99; three times 8 is 8; by size, not by their letters."""
-    assert tuning.span([94, 93, 99]) == "93 – 99"
+    assert tuning.span([94, 93, 99]) == f"93{tuning.DASH}99"
     assert tuning.span([8, 8, 8]) == "8"
-    assert tuning.span([100, 9]) == "9 – 100"
+    assert tuning.span([100, 9]) == f"9{tuning.DASH}100"
 
 
 def test_the_table_of_errors_has_every_number_and_every_setting() -> None:
