@@ -13,6 +13,7 @@ import os
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from io import BufferedReader
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, cast
@@ -25,6 +26,7 @@ Source = str | bytes | os.PathLike[str] | IO[Any] | Iterable[str | bytes]
 Progress = Callable[[int, int], object]  # bytes of the file read, of how many (0: not known)
 BLOCK = 1 << 20  # bytes
 LONGEST = 1 << 16  # characters; what has no line end for so long is parted where it is
+_NAMED = 200  # characters of a path that a refusal shows
 _LINES = 4_096  # of lines given one by one, a batch
 _GZIP = b"\x1f\x8b"
 _MARKS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
@@ -67,24 +69,25 @@ def _line(line: str | bytes) -> str:
 
 def _from_path(path: Path, problems: Problems, progress: Progress | None) -> Iterator[list[str]]:
     """Yield the lines of a file, unpacked where it is packed, or of a log that came with the package."""
-    if not path.exists() and str(path) in shipped.names():
-        path = shipped.path(str(path))
     try:
+        if str(path) in shipped.names() and not path.exists():
+            path = shipped.path(str(path))
         raw = path.open("rb")
-    except OSError as error:
-        raise MisuseError(f"{path} cannot be read: {error.strerror}; give the file that stderr went to") from error
+    except (OSError, ValueError) as error:
+        named = str(path) if len(str(path)) <= _NAMED else f"{str(path)[:_NAMED]}…"
+        why = error.strerror if isinstance(error, OSError) else error
+        raise MisuseError(f"{named!r} cannot be read: {why}; give the file that stderr went to") from error
     return _opened(raw, problems, progress)
 
 
-def _opened(raw: IO[bytes], problems: Problems, progress: Progress | None) -> Iterator[list[str]]:
-    """Yield the lines of an open file, and close it."""
+def _opened(raw: BufferedReader, problems: Problems, progress: Progress | None) -> Iterator[list[str]]:
+    """Yield the lines of an open file, which may be a pipe, and close it."""
     with raw:
-        size = os.fstat(raw.fileno()).st_size
-        packed = raw.read(len(_GZIP)) == _GZIP
-        raw.seek(0)
+        seekable, size = raw.seekable(), os.fstat(raw.fileno()).st_size
+        packed = raw.peek(len(_GZIP)).startswith(_GZIP)
         file = cast("IO[Any]", gzip.GzipFile(fileobj=raw) if packed else raw)
         for batch in _from_blocks(_from_file(file, problems), problems):
-            if progress:
+            if progress and seekable:
                 progress(raw.tell(), size)
             yield batch
 
@@ -108,7 +111,7 @@ def _blocks(file: IO[Any], problems: Problems) -> Iterator[Any]:
     while True:
         try:
             block = file.read(BLOCK)
-        except (OSError, EOFError, zlib.error, UnicodeError) as error:
+        except (OSError, EOFError, zlib.error, ValueError) as error:  # ValueError: closed, or no text
             problems.add(0, "file", f"The file cannot be read to its end: {error}.", "What came before was read.")
             return
         if not block:

@@ -2,7 +2,9 @@
 
 import gzip
 import io
+import os
 import random
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -143,3 +145,37 @@ def test_a_log_of_any_size_takes_the_same_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
 
     assert peaks[1] < 1.2 * peaks[0]
+
+
+def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
+    """As `<(ssh host cat gc.log)` and /dev/stdin are: it cannot be wound back, and nobody knows how long it is."""
+    pipe, told = tmp_path / "pipe", list[tuple[int, int]]()
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("\n".join(MANY[:3])))
+    writer.start()
+
+    log = parse(pipe, progress=lambda *now: told.append(now))
+    writer.join()
+
+    assert len(log) == 3
+    assert not told
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("gc\0.log", "null byte"), ("x" * 5000, r"x{200}…' cannot be read: File name")]
+)
+def test_a_name_that_no_file_can_have_is_refused_in_a_sentence(name: str, why: str) -> None:
+    """Too long, or with a character that no path has."""
+    with pytest.raises(MisuseError, match=why):
+        parse(name)
+
+
+def test_a_file_that_was_closed_is_a_problem() -> None:
+    """Nothing was read, and the log says so."""
+    file = io.StringIO("\n".join(MANY[:3]))
+    file.close()
+
+    log = parse(file)
+
+    assert not len(log)
+    assert "closed file" in log.problems[0].what
