@@ -110,7 +110,7 @@ def two_goals() -> Exercise:
             f"All that is to be scanned: {LIVE} + {STACKS} + {GLOBALS}.",
             "Half of that, and twice that, on top of what is alive.",
         ),
-        example="60, 120",
+        example="12, 34",
     )
 
 
@@ -259,7 +259,7 @@ def dedicated_workers() -> Exercise:
     answer = tuple(workers(procs)[0] for procs in CPUS)
     rounded = tuple(int(procs / 4 + 0.5) for procs in CPUS)
     return Exercise(
-        question=f"While a cycle marks, a quarter of the Ps is its own. How many *dedicated* workers are there with "
+        question=f"While a cycle marks, a quarter of the Ps is its own. How many **dedicated** workers are there with "
         f"GOMAXPROCS {', '.join(map(str, CPUS[:-1]))} and {CPUS[-1]}?",
         unit="",
         answer=answer,
@@ -288,7 +288,7 @@ def dedicated_workers() -> Exercise:
         ),
         otherwise="Take a quarter and round it. Where that is more than 30 % too many, take one less.",
         right="With 2 and with 6 Ps a rounded quarter would be too far off, so there is one worker less, and a "
-        "*fractional* worker takes turns with the program for the rest.",
+        "**fractional** worker takes turns with the program for the rest.",
         hints=(
             "A quarter of 6 is 1.5. Rounded up that is a third of the Ps.",
             "A third instead of a quarter is more than 30 % off: too many.",
@@ -321,6 +321,7 @@ def shorter_pauses() -> Prediction:
         stops_change(),
         "The recordings are in the next table: each program has much the same stops with every GOGC. With 50 it has "
         f"{least} to {most} times as many of them as with 400.",
+        who="Go",
     )
 
 

@@ -100,7 +100,7 @@ def another_two_hundred() -> Prediction:
         ),
         reused(),
         "The same addresses, the same memory: no call to the system, not one page fault. That is why Go keeps it. A "
-        "leak would show in HeapAlloc after a cycle: *live* bytes that grow from one to the next.",
+        "leak would show in HeapAlloc after a cycle: **live** bytes that grow from one to the next.",
         scene=again,
         views=SHOWN,
     )
@@ -153,7 +153,7 @@ def after_free_os_memory() -> Exercise:
             Wrong(
                 (0, 0, gone),
                 "that takes released pages out of HeapIdle",
-                "HeapReleased is a *part* of HeapIdle: addresses that Go may use again.",
+                "HeapReleased is a **part** of HeapIdle: addresses that Go may use again.",
                 "released memory is not idle",
             ),
             Wrong(

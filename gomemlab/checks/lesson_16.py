@@ -130,6 +130,7 @@ def a_hundred_reads() -> Prediction:
         answer,
         f"Go counts its stops itself, in `/sched/pauses/total/other:seconds`. In the recording they were {answer} more "
         f"behind {READS} calls. With `metrics.Read` instead they were {stops_of('metrics.Read')} more.",
+        who="Go",
     )
 
 
@@ -189,7 +190,7 @@ def one_line() -> Exercise:
                 "That counts each processor that stood still. Asked is how long.",
             ),
         ),
-        otherwise="Stops: the first and the last of the three numbers before *ms clock*. Goal: live + (live + stacks + "
+        otherwise="Stops: the first and the last of the three numbers before `ms clock`. Goal: live + (live + stacks + "
         "globals) × GOGC / 100.",
         right=f"{said.clock_sweep_term_ms} + {said.clock_mark_term_ms} ms; and {said.heap_live_mb} + "
         f"({said.heap_live_mb} + {said.stacks_mb} + {said.globals_mb}). The next line of the log really says "
@@ -228,8 +229,8 @@ def two_thousand_objects() -> Prediction:
             ),
         ),
         exactly(),
-        "Ten profiles of the model and ten of real Go are in the next table. In each a handful of objects were recorded, "
-        "and each of them stands for more than 500.",
+        "Ten profiles of the model and ten of real Go are in the next table. In each a handful of objects were "
+        "recorded, and each of them stands for more than 500.",
     )
 
 

@@ -139,6 +139,7 @@ def as_much_as_allowed() -> Prediction:
         f"{span(100 * one for one in real[TIGHTEST]['gc_cpu'])} % of the CPU, and the same work took "
         f"{span(real[TIGHTEST]['seconds'], 1)} s instead of {span(real['gogc100']['seconds'], 1)} s. In that container "
         "the kernel would have ended it.",
+        who="Go",
     )
 
 

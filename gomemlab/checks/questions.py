@@ -119,10 +119,11 @@ class Prediction:
 
     question: str
     options: tuple[Option, ...]
-    answer: object  # what the model did: the value of exactly one option
+    answer: object  # what the model, or who is named below, did: the value of exactly one option
     because: str  # the model's own account of it
     scene: Scene | None = None  # the world in which it happened, to be opened in the lab
     views: tuple[str, ...] = ("transport", "path", "log")  # of that lab
+    who: str = "the model"  # whose doing is asked about; "Go" where the numbers are recorded ones
 
     def __post_init__(self) -> None:
         """Raise ThrowError unless exactly one option is what the model did."""
@@ -136,15 +137,20 @@ class Prediction:
         """Return the place of the right option."""
         return [option.value for option in self.options].index(self.answer)
 
+    @property
+    def name(self) -> str:
+        """Return who it is, at the start of a sentence."""
+        return self.who[:1].upper() + self.who[1:]
+
     def check(self, index: int) -> Verdict:
         """Return the verdict on the option at index; raise MisuseError where there is none."""
         if not 0 <= index < len(self.options):
             raise MisuseError(f"there is no option {index}; choose one from 0 to {len(self.options) - 1}")
         if index == self.index:
-            return Verdict("right", "The model did the same", self.because)
+            return Verdict("right", f"{self.name} did the same", self.because)
         chosen = self.options[index]
         why = f"{chosen.why} {self.because}" if chosen.why else self.because
-        return Verdict("wrong", "The model did something else", why, chosen.misconception)
+        return Verdict("wrong", f"{self.name} did something else", why, chosen.misconception)
 
 
 def show(value: Value) -> str:

@@ -132,6 +132,7 @@ class Life:
             if reason is None:
                 break
             self._collect(reason, moments)
+        self.accounts.book(self._pacer)  # what the end holds may be the most
         return tuple(self._cycles)
 
     # Between cycles

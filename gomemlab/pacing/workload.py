@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from gomemlab.pacing.streams import Stream, jitter, ramp, spikes, step, stream
+from gomemlab.pacing.streams import Stream, jitter, ramp, spikes, step, stream, unit
 from gomemlab.runtime.errors import MisuseError
 
 KIB: Final = 1 << 10
@@ -138,7 +138,7 @@ _MENU: Final[tuple[Callable[[], Workload], ...]] = (
     lambda: _ready("spikes: a burst every 3 s", 4 + spikes(80, every=3, length=0.6), 40),
     lambda: _ready("big stacks: 64 MiB to scan besides", 20, 24, stacks=64 * MIB),
     lambda: _ready("few pointers: a tenth of 160 MiB to scan", 40, 160, scannable=0.1),
-    lambda: _ready("quiet: allocates 4 KiB a second", 4 / KIB, 12, busy=0.01),
+    lambda: _ready("quiet: idle after its first second", 4 / KIB + unit(200), 2, busy=0.01),
     lambda: _ready("over the limit: 24 to 140 MiB live", 30, 24 + ramp(116, over=12)),
 )
 

@@ -14,7 +14,7 @@ import ipywidgets as ipw
 from gomemlab.checks.questions import Exercise, Verdict
 from gomemlab.panels.guarded import guarded
 from gomemlab.panels.panel import Panel
-from gomemlab.panels.said import prose
+from gomemlab.panels.said import mistaken, prose
 from gomemlab.panels.strips import draw
 from gomemlab.views.base import box, close_all, headed, html, put
 
@@ -130,7 +130,7 @@ class Hint:
 def say(verdict: Verdict) -> str:
     """Return a verdict as HTML that a screen reader speaks."""
     kind = {"right": " gm-right", "unread": " gm-unread", "wrong": ""}[verdict.state]
-    name = f'<p class="gm-mis">Misconception:<b>{prose(verdict.misconception)}</b></p>' if verdict.misconception else ""
+    name = mistaken(verdict.misconception)
     picture = draw(verdict.strip) if verdict.strip else ""
     heading = f'<div class="gm-v">{SIGN[verdict.state]}{prose(verdict.heading)}</div>'
     return f'<div class="gm-why{kind}" role="status">{heading}<p>{prose(verdict.why)}</p>{name}{picture}</div>'

@@ -16,7 +16,7 @@ from gomemlab.checks.questions import Prediction, Verdict
 from gomemlab.panels.cells import Closable
 from gomemlab.panels.guarded import guarded
 from gomemlab.panels.panel import Panel
-from gomemlab.panels.said import prose
+from gomemlab.panels.said import mistaken, prose
 from gomemlab.views.base import box, close_all, headed, html, put
 
 
@@ -99,29 +99,31 @@ class PredictPanel(Panel):
 
 def reveal(prediction: Prediction, mine: int, verdict: Verdict) -> str:
     """Return the options with the chosen and the right one marked, and the reason, as HTML."""
-    rows = "".join(_row(i, option.text, mine, prediction.index) for i, option in enumerate(prediction.options))
-    name = f'<p class="gm-mis">Misconception:<b>{prose(verdict.misconception)}</b></p>' if verdict.misconception else ""
+    rows = "".join(_row(prediction, i, mine) for i in range(len(prediction.options)))
+    name = mistaken(verdict.misconception)
     spoken = f'<span class="gm-hidden">{escape(_spoken(prediction, mine))}</span>'
     why = f'<div class="gm-say" role="status">{spoken}<p>{prose(verdict.why)}</p>{name}</div>'
     return f'<ul class="gm-opts">{rows}</ul>{why}'
 
 
-def _row(i: int, text: str, mine: int, right: int) -> str:
+def _row(prediction: Prediction, i: int, mine: int) -> str:
     """Return one option of the reveal."""
+    text, right, who = prediction.options[i].text, prediction.index, prediction.who
     classes = [
         "gm-opt",
         *(["gm-mine"] if i == mine else []),
         *(["gm-yes"] if i == right else ["gm-no"] if i == mine else []),
     ]
-    notes = {True: "✓ what the model did", False: "✕ your answer" if i == mine else ""}
-    note = "✓ your answer, and what the model did" if i == mine == right else notes[i == right]
+    notes = {True: f"✓ what {who} did", False: "✕ your answer" if i == mine else ""}
+    note = f"✓ your answer, and what {who} did" if i == mine == right else notes[i == right]
     mark = f'<span class="gm-r">{note}</span>' if note else ""
     return f'<li class="{" ".join(classes)}"><i aria-hidden="true"></i>{prose(text)}{mark}</li>'
 
 
 def _spoken(prediction: Prediction, mine: int) -> str:
     """Return the outcome as a sentence for a screen reader."""
-    return f"Your answer: {prediction.options[mine].text}. The model: {prediction.options[prediction.index].text}. "
+    right = prediction.options[prediction.index].text
+    return f"Your answer: {prediction.options[mine].text}. {prediction.name}: {right}. "
 
 
 def _head(note: str) -> str:

@@ -52,7 +52,7 @@ def prediction(panel: PredictPanel, index: int, key: str) -> None:
     panel.lock.click()
     verdict = panel.verdict
     wanted = "right" if index == panel.prediction.index else "wrong"
-    if verdict is None or verdict.state != wanted or "what the model did" not in panel.reveal.value:
+    if verdict is None or verdict.state != wanted or f"what {panel.prediction.who} did" not in panel.reveal.value:
         raise ThrowError(f"option {index} of prediction {key} was judged {verdict}, not {wanted}")
     panel.close()
 

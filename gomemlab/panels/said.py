@@ -47,6 +47,11 @@ def prose(text: str) -> str:
     return safe
 
 
+def mistaken(misconception: str) -> str:
+    """Return the name of a misconception as HTML, nothing where there is none."""
+    return f'<p class="gm-mis">Misconception: <b>{prose(misconception)}</b></p>' if misconception else ""
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Said:
     """Return a Markdown table, numbers to the right, words to the left."""
     shown = [[_shown(cell) for cell in row] for row in rows]

@@ -1,11 +1,13 @@
 """A lesson in the browser, as its tests read it: what a cell shows, a question answered, steps run, a table's row."""
 
+import re
 from collections.abc import Callable
 
 from lab_browser import Watched, press
 from playwright.sync_api import Locator, expect
 
 Cell = Callable[[str], Locator]
+REVEALED = re.compile("what (the model|Go) did")
 
 
 def opened(watched: Watched, name: str) -> Cell:
@@ -27,7 +29,7 @@ def answered(cell: Locator, words: str) -> Locator:
     """Lock in the answer that has these words, and return the cell."""
     cell.locator(".widget-toggle-button", has_text=words).click()
     cell.get_by_role("button", name="Lock in").click()
-    cell.get_by_text("what the model did").first.wait_for()
+    cell.get_by_text(REVEALED).first.wait_for()
     return cell
 
 

@@ -118,6 +118,15 @@ def test_a_prediction_says_what_the_model_did() -> None:
     assert wrong.misconception == "first is best"
 
 
+def test_a_prediction_about_recordings_says_what_go_did() -> None:
+    """Four real programs ran: the right answer is Go's, not the model's."""
+    recorded = replace(GUESS, who="Go")
+
+    assert GUESS.check(1).heading == "The model did the same"
+    assert recorded.check(1).heading == "Go did the same"
+    assert recorded.check(0).heading == "Go did something else"
+
+
 def test_a_prediction_needs_the_models_answer_among_its_options_once() -> None:
     """A model that does c has no option here."""
     with pytest.raises(ThrowError, match="exactly one"):

@@ -33,6 +33,24 @@ def test_a_runs_numbers_are_its_cycles() -> None:
     assert (run.limited, run.end_live) == (0, run.after[-1][1])
 
 
+def test_what_counts_for_the_limit_is_never_less_than_the_heap_at_its_highest() -> None:
+    """GOGC=off: no cycle, and the heap is highest when the run ends."""
+    run = simulate(named("steady: 40 MiB live"), None, seconds=20)
+
+    assert run.num_gc == 0
+    assert run.memory_peak > run.peak_heap == run.end_live
+
+
+def test_a_quiet_service_has_a_cycle_each_two_minutes() -> None:
+    """One when its heap is full, and then two in five minutes; with GOGC=off none."""
+    quiet = named("quiet: idle after its first second")
+    run = simulate(quiet, seconds=300)
+
+    began = [(cycle.reason, round(cycle.start_s / 120)) for cycle in run.cycles]
+    assert began == [("heap", 0), ("time", 1), ("time", 2)]
+    assert simulate(quiet, None, seconds=300).num_gc == 0
+
+
 def test_a_cycle_says_where_it_began_and_ended() -> None:
     """Between its live heap and its goal, and as a share of the goal."""
     cycle = simulate(named("steady: 40 MiB live"), seconds=20).cycles[-1]

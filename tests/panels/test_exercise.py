@@ -146,6 +146,19 @@ def test_the_reveal_marks_both_answers_in_words(guess: PredictPanel) -> None:
     assert guess.ask not in guess.body.children
 
 
+def test_what_was_recorded_is_said_to_be_gos_doing() -> None:
+    """Of a question about real programs nobody reads that the model did it."""
+    panel = PredictPanel(plan("13").prediction("shorter-pauses"))
+    panel.options.index = 0
+    panel.lock.click()
+
+    assert "✓ what Go did" in panel.reveal.value
+    assert "Go: about the same with each" in panel.reveal.value
+    assert "Misconception: <b>" in panel.reveal.value
+    assert "the model" not in panel.reveal.value
+    panel.close()
+
+
 def test_a_right_guess_is_said_to_be_one(guess: PredictPanel) -> None:
     """The third option is what the model did."""
     guess.options.index = guess.prediction.index
