@@ -77,7 +77,7 @@ class Summary:
     @property
     def fit(self) -> Fit:
         """Return which GOGC and limit the goals fit."""
-        return fit(self._pairs)
+        return fit(self._pairs, self._first)
 
     def as_json(self) -> dict[str, Any]:
         """Return the numbers as a value that json can write, units in the names."""

@@ -54,7 +54,7 @@ def setting_of(
 ) -> tuple[Setting, list[str]]:
     """Return the setting that a log was recorded under, given or by its goals, and what to say of it."""
     said: list[str] = []
-    fit = fits.fit([found for before, cycle in pairwise(cycles) if (found := fits.pair(before, cycle))])
+    fit = fits.fit([found for before, cycle in pairwise(cycles) if (found := fits.pair(before, cycle))], cycles[0])
     if log_gogc is not None:
         gogc, remark = gogc_of(log_gogc)
         said += [remark] if remark else []

@@ -12,7 +12,9 @@ import pytest
 from gomemlab import cli
 from gomemlab.gctrace import Cycle, parse, summarise
 from gomemlab.gctrace.fits import fit
+from gomemlab.whatif.recordings import read
 from tests.gctrace.logs import DATA, line
+from tests.gctrace.services import SERVICES
 
 
 def run(capsys: pytest.CaptureFixture[str], *argv: str) -> tuple[int, str, str]:
@@ -194,3 +196,41 @@ def test_a_million_goals_are_sampled() -> None:
 
     assert len(summary._pairs) < 4_096
     assert summary.fit.gogc == 100
+
+
+@pytest.mark.parametrize("program", ["cache_churn", "trees", "weak_cache", "untouched/session_server"])
+def test_the_first_goal_tells_gogc_under_a_limit(program: str) -> None:
+    """Recorded at GOGC=100 and off under limits: 4 MB first is 100, 50 MB first is off, whatever else would fit."""
+    runs = [run for run in read(SERVICES / f"{program}.runs.gz") if run.memory_limit is not None]
+
+    told = [(summarise(parse(run.log)).fit.gogc, run.gogc) for run in runs]
+
+    assert len(told) >= 12
+    assert all(found == true for found, true in told)
+
+
+def test_gogc_that_the_program_set_later_stays() -> None:
+    """The first cycle at 4 MB, then 49 goals of GOGC=50 of very different heaps: no limit did that."""
+    lives = [4 + 3 * n for n in range(50)]
+    goals = [4, *(int(live + (live + 3) / 2) for live in lives)]  # 1 MiB of stacks, 1 of globals, cut off
+
+    lines = [line(n + 1, live=lives[n], goal=goals[n]).replace("2 MB globals", "1 MB globals") for n in range(50)]
+
+    found = summarise(parse(lines)).fit
+
+    assert (found.gogc, found.limited_goal_mb) == (50, None)
+
+
+def test_goals_at_the_live_heap_tell_no_gogc() -> None:
+    """GOMEMLIMIT=1MiB: every goal is what was marked, and any GOGC would have asked for more."""
+    found = summarise(parse([line(n, live=9, goal=9 if n > 1 else 0) for n in range(1, 50)])).fit
+
+    assert (found.gogc, found.limited_goal_mb) == (None, 9)
+    assert str(found).startswith("48 of 48 goals are the live heap itself")
+
+
+def test_large_globals_raise_the_first_goal() -> None:
+    """8 MiB of globals: the first goal is theirs, not that of GOGC=200."""
+    lines = [line(n, live=100, goal=8 if n == 1 else 211).replace("2 MB globals", "8 MB globals") for n in range(1, 30)]
+
+    assert summarise(parse(lines)).fit.gogc == 100

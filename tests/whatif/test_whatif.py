@@ -66,9 +66,8 @@ def test_a_log_under_another_gogc_can_be_asked_about_this_one() -> None:
 
 def test_a_log_under_a_limit_is_seen_or_said() -> None:
     """Goals of 60 MiB after 44 marked, most at 88: a limit set them."""
-    lines = (
-        steady(30).splitlines() + steady(40).replace("83->87->44 MB, 88 MB", "55->59->44 MB, 60 MB").splitlines()[30:]
-    )
+    later = steady(40).replace("83->87->44 MB, 88 MB", "55->59->44 MB, 60 MB").splitlines()[30:]
+    lines = steady(30).replace("88 MB goal", "4 MB goal", 1).splitlines() + later
     seen = source_of(lines)
     said = source_of(lines, 100, "70MiB")
 
