@@ -71,6 +71,12 @@ def span(values: Iterable[float], digits: int = 0) -> str:
     return found[0] if found[0] == found[-1] else f"{found[0]}{DASH}{found[-1]}"
 
 
+def signed(share: float, digits: int = 0) -> str:
+    """Return a share in percent with its sign, 0 without one."""
+    rounded = round(100 * share, digits) or 0.0
+    return f"{rounded:+.{digits}f}".replace("-", "−") if rounded else f"{0:.{digits}f}"
+
+
 def within(of: Estimate, unit: float = 1, digits: int = 0) -> str:
     """Return an estimate with its interval."""
     return f"{of.value / unit:.{digits}f} ({of.low / unit:.{digits}f}{DASH}{of.high / unit:.{digits}f})"
@@ -163,7 +169,7 @@ def misses() -> list[tuple[str, ...]]:
         where = ", ".join(dict.fromkeys(miss["setting"] for miss in all_of_it))
         worst = max(all_of_it, key=lambda miss: abs(miss["error"]))
         title, unit = NUMBERS[worst["number"]].split(", ")
-        rows.append((program, where, f"{title} {100 * worst['error']:+.0f}\u202f{unit}", cause))
+        rows.append((program, where, f"{title} {signed(worst['error'])}\u202f{unit}", cause))
     return rows
 
 
@@ -187,7 +193,7 @@ def doubts() -> list[tuple[object, ...]]:
         left = told.residual
         so = [word for sign, word in DOUBTS.items() if any(sign in said for said in told.warnings)]
         paid = assisted(name)
-        residual = f"{100 * left.peak_heap:+.0f}", f"{100 * left.num_gc:+.0f}", f"{100 * left.gc_cpu:+.1f}"
+        residual = signed(left.peak_heap), signed(left.num_gc), signed(left.gc_cpu, 1)
         rows.append((name, round(told.observed.num_gc), round(100 * paid), *residual, ", ".join(so) or "ordinary"))
     return rows
 

@@ -66,6 +66,12 @@ def test_a_span_of_numbers_is_one_where_they_are_the_same() -> None:
     assert tuning.span([100, 9]) == f"9{tuning.DASH}100"
 
 
+def test_errors_have_signs() -> None:
+    """A tenth too much, too little, and next to nothing."""
+    assert [tuning.signed(share) for share in (0.1, -0.1, -0.0004)] == ["+10", "−10", "0"]
+    assert tuning.signed(-0.0004, 1) == "0.0"
+
+
 def test_the_table_of_errors_has_every_number_and_every_setting() -> None:
     """Three numbers, eight settings; both of ordinary programs and of those with short logs."""
     for part in ("ordinary", "few_cycles"):
