@@ -122,11 +122,11 @@ class Knobs:
 
     def show(self) -> None:
         """Let all widgets say the same."""
-        gogc, limit = self._on
         self._moving = True
         try:
-            put(self.slider, value=nearest(GOGC, gogc))
-            put(self.limit_slider, value=nearest(self.limits, limit))
+            # Off and none are more than anything: their handles wait at the right end.
+            put(self.slider, value=len(GOGC) - 1 if self.gogc == OFF else nearest(GOGC, self.gogc))
+            put(self.limit_slider, value=nearest(self.limits, self.memory_limit) if self._limited else LIMITS - 1)
             put(self.number, value="off" if self.gogc == OFF else f"{self.gogc}")
             put(self.limit_number, value=said_limit(limit) if self._limited else "none")
             put(self.off, value=self.gogc == OFF)

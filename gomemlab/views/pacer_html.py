@@ -156,7 +156,7 @@ def beside(frame: PacerFrame) -> str:
     rows = [
         ("cycles", thousands(run.num_gc)),
         ("peak heap", size(run.peak_heap)),
-        ("peak of what counts for the limit", size(run.memory_peak)),
+        ("peak of what counts for the limit", size(max(run.memory_peak, run.peak_heap))),
         ("GC CPU, of all Ps", f"{100 * run.gc_cpu:.1f} %"),
         ("of it assists", f"{100 * assists / (assists + workers or 1):.0f} %"),
         ("cycles set by the limit", thousands(run.limited)),
