@@ -128,7 +128,7 @@ class Knobs:
             put(self.slider, value=len(GOGC) - 1 if self.gogc == OFF else nearest(GOGC, self.gogc))
             put(self.limit_slider, value=nearest(self.limits, self.memory_limit) if self._limited else LIMITS - 1)
             put(self.number, value="off" if self.gogc == OFF else f"{self.gogc}")
-            put(self.limit_number, value=said_limit(limit) if self._limited else "none")
+            put(self.limit_number, value=said_limit(self.memory_limit) if self._limited else "none")
             put(self.off, value=self.gogc == OFF)
             put(self.none, value=not self._limited)
         finally:
