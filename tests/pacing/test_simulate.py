@@ -114,7 +114,7 @@ def test_without_gogc_the_limit_alone_decides() -> None:
 
 def test_two_minutes_count_only_after_a_first_cycle() -> None:
     """An idle program that never collected is left alone; one that did is collected every two minutes."""
-    never = simulate(named("quiet: allocates 4 KiB a second"), seconds=600)
+    never = simulate(workload(4 << 10, 12 * MIB, busy=0.01), seconds=600)
     idle = simulate(workload(constant(40 * MIB) * spikes(1, every=1e6, length=1), 1 * MIB), seconds=600)
 
     assert never.num_gc == 0
