@@ -22,11 +22,12 @@ def test_lessons_and_comparison_are_the_present_ones() -> None:
 
 
 def test_every_local_link_leads_somewhere() -> None:
-    """[LICENSE](LICENSE), and the picture of the lab."""
+    """[LICENSE](LICENSE), the picture of the lab, and headings further down."""
     links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
 
     assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+    headings = {"#" + title.lower().replace(" ", "-") for title in re.findall(r"^#+ (.+)$", README, re.MULTILINE)}
+    assert [link for link in links if link not in headings and not (ROOT / link).exists()] == []
 
 
 def test_the_commands_of_the_readme_exist() -> None:
