@@ -17,7 +17,7 @@ Left out: spans, and with them that a trigger is noticed only when one is taken;
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from gomemlab.costs import BESIDES
@@ -26,11 +26,14 @@ from gomemlab.pacing.marking import Marking
 from gomemlab.pacing.moment import Moment
 from gomemlab.pacing.run import Change, PacedCycle, Reason, Run
 from gomemlab.pacing.settings import Settings
+from gomemlab.pacing.streams import finite
 from gomemlab.pacing.workload import Workload
+from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.limiter import GCCPULimiter
-from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF, GCController
+from gomemlab.runtime.gc.pacer import OFF, GCController
+from gomemlab.runtime.settings import check_gogc, check_memory_limit
 
 FORCE_GC_PERIOD: Final = 120.0  # seconds without a cycle, after which one is started
 SWEEP: Final = BESIDES["sweep"] / 1e9 / PAGE_SIZE  # seconds for each byte of heap: a cycle waits for the sweep
@@ -56,13 +59,10 @@ def simulate(
     which Go always has, one sees what it is good for. Fewer moments a cycle are faster, and cruder where much is
     assisted. Raise MisuseError for settings that there cannot be.
     """
-    gogc = OFF if gogc is None else gogc
-    memory_limit = NO_LIMIT if memory_limit is None else memory_limit
+    gogc, memory_limit = OFF if gogc is None else check_gogc(gogc), check_memory_limit(memory_limit)
     if gogc < OFF or memory_limit < 0:
         raise MisuseError(f"GOGC={gogc} with {memory_limit} B cannot be set; give 0 or more, or None for off and none")
-    if min(procs, cycles, moments) < 1 or not 0 < seconds < math.inf:
-        asked = f"{procs} Ps, {seconds} s, {cycles} cycles, {moments} moments a cycle"
-        raise MisuseError(f"{asked} cannot be; give 1 or more of each, and some seconds")
+    _check_run(workload, seconds, {"Ps": procs, "cycles": cycles, "moments a cycle": moments})
     ordered = tuple(sorted(changes, key=_when))
     life = Life(workload, gogc, memory_limit, procs, ordered, limiter=limiter)
     done = life.run(float(seconds), cycles, moments)
@@ -74,18 +74,30 @@ def simulate(
         changes=ordered,
         seconds=life.moment.now,
         cycles=done,
-        after=life.points,
+        after=tuple(life.points),
         memory_peak=max([life.accounts.take_peak(), *(cycle.memory_peak for cycle in done)]),
         allocated=life.moment.allocated,
         program_s=life.moment.program_s,
     )
 
 
-def _when(change: Change) -> float:
+def _check_run(workload: object, seconds: object, counts: Mapping[str, object]) -> None:
+    """Raise MisuseError for what is no workload, for no time, and for none of something."""
+    if not isinstance(workload, Workload):
+        raise MisuseError(f"{workload!r} is no workload; give workload(...), or named(...) for one of the menu")
+    least = min(whole(count, name, "give 1 or more") for name, count in counts.items())
+    if least < 1 or finite(seconds, "seconds") <= 0:
+        asked = ", ".join(f"{count} {name}" for name, count in counts.items())
+        raise MisuseError(f"{asked}, {seconds} s cannot be; give 1 or more of each, and some seconds")
+
+
+def _when(change: object) -> float:
     """Return the time of a change; raise MisuseError for one that cannot be."""
-    bad_gogc = change.gogc is not None and change.gogc < OFF
-    bad_limit = change.memory_limit is not None and change.memory_limit < 0
-    if change.at_s < 0 or bad_gogc or bad_limit:
+    if not isinstance(change, Change):
+        raise MisuseError(f"{change!r} is no change of a setting; give Change(at_s, gogc, memory_limit)")
+    bad_gogc = change.gogc is not None and check_gogc(change.gogc) < OFF
+    bad_limit = change.memory_limit is not None and check_memory_limit(change.memory_limit) < 0
+    if finite(change.at_s, "at_s") < 0 or bad_gogc or bad_limit:
         raise MisuseError(f"{change} cannot be; give a time of 0 or more, GOGC from -1 on, a limit from 0 on")
     return change.at_s
 
@@ -121,7 +133,7 @@ class Life:
         self.moment = Moment(workload, procs)
         self._settings = Settings(changes)
         self._cycles: list[PacedCycle] = []
-        self.points: tuple[tuple[float, int], ...] = ((0.0, 0),)  # (s, heap_live) since the last cycle
+        self.points: list[tuple[float, int]] = [(0.0, 0)]  # (s, heap_live) since the last cycle
         self._black = 0  # bytes that were born while the last cycle marked
         self._last_gc = self._swept = 0.0  # seconds: when the last cycle ended, when it was swept
 
@@ -153,7 +165,7 @@ class Life:
             else:
                 until = max(event, math.nextafter(moment.now, math.inf))
                 self._let_pass(until, int(rate * (until - moment.now)))
-                self.points += ((moment.now, pacer.heap_live),)
+                self.points.append((moment.now, pacer.heap_live))
         return None
 
     def _look(self) -> None:
@@ -207,7 +219,7 @@ class Life:
         marking = Marking(pacer, self._limiter, moment, self.accounts, self._settings, self._procs, len(self._cycles))
         marking.begin(reason, old=live_before - self._black)
         marking.run(moments)
-        self._cycles.append(marking.end(trigger, live_before, self.points))
+        self._cycles.append(marking.end(trigger, live_before, tuple(self.points)))
         self._black, self._last_gc = marking.black, moment.now
-        self.points = ((moment.now, pacer.heap_live),)
+        self.points = [(moment.now, pacer.heap_live)]
         self._swept = moment.now + (0.0 if self._ideal else SWEEP * marking.heap_end)

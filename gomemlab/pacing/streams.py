@@ -15,8 +15,9 @@ import random as chance
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, SupportsFloat
 
+from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 
 SMOOTH: Final = 32  # steps in which a slope, or a period of a wave, is followed
@@ -37,7 +38,7 @@ class Stream(ABC):
 
     def delay(self, by: float) -> "Stream":
         """Return this stream, begun later: it is 0 until then."""
-        return Delayed(self, by)
+        return Delayed(self, finite(by, "by"))
 
     def limit(self, low: float, high: float = math.inf) -> "Stream":
         """Return this stream, held between two values."""
@@ -226,14 +227,12 @@ def stream(value: "Stream | float") -> Stream:
 
 def constant(value: float) -> Stream:
     """Return a stream that never changes."""
-    if not math.isfinite(value):
-        raise MisuseError(f"{value} is no value of a stream; give a finite number")
-    return Constant(float(value))
+    return Constant(finite(value, "a stream's value"))
 
 
 def ramp(height: float, over: float) -> Stream:
     """Return a stream that rises (or falls) from 0 to `height` by x = `over`, and stays there."""
-    return Ramp(float(height), _positive(over, "over"))
+    return Ramp(finite(height, "height"), _positive(over, "over"))
 
 
 def step(height: float, at: float) -> Stream:
@@ -243,24 +242,24 @@ def step(height: float, at: float) -> Stream:
 
 def unit(height: float, length: float = 1.0) -> Stream:
     """Return a stream with one peak at its beginning; delay() moves it."""
-    return Unit(float(height), _positive(length, "length"))
+    return Unit(finite(height, "height"), _positive(length, "length"))
 
 
 def spikes(height: float, every: float, length: float) -> Stream:
     """Return a stream that alternates: `height` for `length`, then 0 until `every` has passed, and again."""
     if _positive(length, "length") > _positive(every, "every"):
         raise MisuseError(f"a spike of {length} does not fit into a period of {every}; give a shorter one")
-    return Spikes(float(height), float(every), float(length))
+    return Spikes(finite(height, "height"), float(every), float(length))
 
 
 def oscillate(height: float, period: float, phase: float = 0.0) -> Stream:
     """Return a sine between -`height` and `height`."""
-    return Wave(float(height), _positive(period, "period"), float(phase))
+    return Wave(finite(height, "height"), _positive(period, "period"), finite(phase, "phase"))
 
 
 def random(height: float, seed: int, every: float = 1.0) -> Stream:
     """Return chance between -`height` and `height`, another value after each `every`; the seed says which."""
-    return Noise(float(height), seed, _positive(every, "every"))
+    return Noise(finite(height, "height"), whole(seed, "seed", "give a number"), _positive(every, "every"))
 
 
 def jitter(middle: float, share: float, seed: int, every: float = 1.0) -> Stream:
@@ -268,8 +267,15 @@ def jitter(middle: float, share: float, seed: int, every: float = 1.0) -> Stream
     return constant(middle) + random(middle * share, seed, every)
 
 
+def finite(value: object, name: str) -> float:
+    """Return a number; raise MisuseError for what is none, or not finite."""
+    if not isinstance(value, SupportsFloat) or not math.isfinite(value):
+        raise MisuseError(f"{name} is {value!r}; give a finite number")
+    return float(value)
+
+
 def _positive(value: float, name: str) -> float:
     """Return a length; raise MisuseError unless it is above 0."""
-    if not value > 0 or not math.isfinite(value):
+    if finite(value, name) <= 0:
         raise MisuseError(f"{name} is {value}; give a length above 0")
     return float(value)

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from gomemlab.pacing.streams import Stream, jitter, ramp, spikes, step, stream, unit
+from gomemlab.pacing.streams import Stream, finite, jitter, ramp, spikes, step, stream, unit
+from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 
 KIB: Final = 1 << 10
@@ -79,12 +80,12 @@ STREAMS: Final = frozenset({"allocation", "scan", "live", "scannable", "stacks",
 
 def _part(name: str, value: Any) -> Any:
     """Return a part as it is kept; raise MisuseError for one that there cannot be."""
-    if name == "globals" and value < 0:
+    if name == "globals" and whole(value, "bytes of globals", "give 0 or more") < 0:
         raise MisuseError(f"{value} bytes of globals are less than nothing; give 0 or more")
     if name == "per" and value not in ("second", "cycle"):
         raise MisuseError(f"streams cannot count in {value!r}; say 'second' or 'cycle'")
     if name == "forced_s":
-        return tuple(sorted(float(at) for at in value))
+        return tuple(sorted(finite(at, "a time of runtime.GC") for at in value))
     return value if isinstance(value, Growth) or name not in STREAMS else stream(value)
 
 

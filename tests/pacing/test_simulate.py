@@ -237,13 +237,23 @@ def test_a_run_ends_where_it_is_told() -> None:
         {"changes": (Change(-1.0),)},
         {"changes": (Change(1.0, gogc=-2),)},
         {"changes": (Change(1.0, memory_limit=-1),)},
+        {"gogc": "100"},
+        {"gogc": 1 << 31},
+        {"memory_limit": "1GiB"},
+        {"memory_limit": 1 << 63},
+        {"procs": 1.5},
+        {"seconds": "1"},
+        {"changes": (3,)},
+        {"changes": (Change(math.nan),)},
+        {"changes": (Change(1.0, gogc="off"),)},  # type: ignore[arg-type]
+        {"workload": "ramp"},
     ],
     ids=str,
 )
 def test_what_cannot_be_set_is_refused(asked: dict[str, object]) -> None:
     """With the values."""
     with pytest.raises(MisuseError, match="give"):
-        simulate(RAMP, **asked)  # type: ignore[arg-type]
+        simulate(**{"workload": RAMP, **asked})  # type: ignore[arg-type]
 
 
 @given(

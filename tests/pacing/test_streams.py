@@ -126,6 +126,11 @@ def test_slopes_are_followed_in_small_steps(one: Stream) -> None:
         (lambda: random(1, seed=0, every=math.nan), "every"),
         (lambda: constant(math.nan), "finite"),
         (lambda: constant(1).limit(3, 2), "smaller"),
+        (lambda: constant("200MB"), "'200MB'; give a finite number"),  # type: ignore[arg-type]
+        (lambda: ramp(math.inf, over=1), "height"),
+        (lambda: unit(1, length=None), "length is None"),  # type: ignore[arg-type]
+        (lambda: random(1, seed=0.5), "seed 0.5 is not a whole number"),  # type: ignore[arg-type]
+        (lambda: constant(1).delay(math.nan), "by is nan"),
     ],
 )
 def test_what_cannot_be_is_refused(make: object, word: str) -> None:

@@ -46,9 +46,9 @@ def test_a_name_that_is_not_there_is_refused() -> None:
         named("stedy")
 
 
-@pytest.mark.parametrize("parts", [{"globals_": -1}, {"per": "hour"}])
+@pytest.mark.parametrize("parts", [{"globals_": -1}, {"globals_": 1.5}, {"per": "hour"}, {"forced_s": ("x",)}])
 def test_parts_that_cannot_be_are_refused(parts: dict[str, object]) -> None:
-    """Less than nothing, and an unknown clock."""
+    """Less than nothing, no number, an unknown clock, a time that is none."""
     with pytest.raises(MisuseError):
         workload(1, 1, **parts)  # type: ignore[arg-type]
 
