@@ -73,7 +73,7 @@ class Processes:
         """Return the first cycle of a new process."""
         index, self.count = self.count, self.count + 1
         if cycle.number > 1:
-            what = f"A process begins with cycle {cycle.number:,}."
+            what = f"{'A process' if index else 'The log'} begins with cycle {cycle.number:,}."
             self._say(cycle, "gap", what, "What came before is not known.")
         if index:
             what = f"Cycle {cycle.number:,} does not follow those before: another process."

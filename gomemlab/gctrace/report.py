@@ -128,7 +128,7 @@ def _one(told: dict[str, Any], fits: str) -> Iterator[str]:
     yield _row("heap", f"peak {told['peak_mb']:,} MiB; {live}; {goal}")
     yield _row("stops", f"{told['stw_median_ms']:g} ms (median), {told['stw_max_ms']:g} ms at most")
     own = (
-        f"; {told['gc_cpu_percent']:.1f} % by the cycles' own times, stops counted on every P"
+        f"; {told['gc_cpu_percent']:.1f} % by the cycles' own times, first to last, stops counted on every P"
         if told["gc_cpu_percent"]
         else ""
     )
