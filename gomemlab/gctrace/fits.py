@@ -116,6 +116,15 @@ def _lower(pairs: Sequence[Pair], gogc: int) -> list[int]:
     return [found.goal for found in pairs if _wanted(found, gogc)[0] >= found.goal + 1]
 
 
+def contradicts(found: Fit, pairs: Sequence[Pair], gogc: int) -> bool:
+    """Return whether goals of very different heaps fit another GOGC; a limit would have made them equal."""
+    if found.gogc is None or found.limited_goal_mb is not None or found.fitting < _NEARLY_ALL * len(pairs):
+        return False
+    goals = [one.goal for one in pairs]
+    varied = found.gogc >= 0 and max(goals, default=0) >= _VARIED * min(goals, default=0)
+    return varied and sum(_fits(one, gogc) for one in pairs) < _NEARLY_ALL * len(pairs)
+
+
 def _best(fitting: dict[int, int]) -> int:
     """Return the value that fits most goals; of equals a round one, else the one in the middle."""
     most = max(fitting.values())

@@ -22,6 +22,7 @@ LIMITED = 0.1  # of the cycles: then it is a question about the limit
 FLOOR = {"peak_heap": 0.0, "num_gc": 0.5, "gc_cpu": 0.005}  # added to both sides before they are divided
 NAMES = tuple(FLOOR)
 WIDEST = (-1.5, 1.5)  # |ln| where nothing was recorded
+MOST_GC_CPU = 0.6  # of all Ps' time: the limiter holds collecting to half; stops come on top
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,4 +67,7 @@ def estimate(
     """Return a value with the interval of its kind."""
     low, high = (calibration() if table is None else table).get(kind, {}).get(name, WIDEST)
     around, floor = value + FLOOR[name], FLOOR[name]
-    return Estimate(value, max(around * exp(min(low, 0.0)) - floor, 0.0), around * exp(max(high, 0.0)) - floor)
+    top = around * exp(max(high, 0.0)) - floor
+    if name == "gc_cpu":
+        top = max(value, min(top, MOST_GC_CPU))
+    return Estimate(value, max(around * exp(min(low, 0.0)) - floor, 0.0), top)

@@ -6,7 +6,7 @@ Go: runtime/mgcpacer.go, (*gcControllerState).commit, (*gcControllerState).memor
 Left out: settings that a program changes while it runs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -25,7 +25,11 @@ USUAL = frozenset({10, 25, 50, 100, 150, 200, 300, 400, 500, 800, 1000})
 MOST = 3_000  # cycles; a log may hold days
 STRETCH = "Of {:,} cycles the {:,} around the highest heap were replayed, and taken for all."
 SEVERAL = "The log holds {} processes; the one with most cycles ({}) was taken."
-UNREAD = "{} places of the log could not be read as they stood; `gomemlab gctrace` says where."
+SAID = "Said was GOGC={}, but {}, of very different heaps: that is no memory limit. Mind log_gogc."
+BEGINS = "The log begins with cycle {:,}; all is counted from that cycle's end."
+MISSING = "{} missing from the log; `gomemlab gctrace` says where."
+UNREAD = "{} of the log {} torn, damaged or odd; `gomemlab gctrace` says where."
+WHOLE = frozenset({"gap", "restart"})  # problems of a log of which every line is whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,8 @@ def setting_of(
 ) -> tuple[Setting, list[str]]:
     """Return the setting that a log was recorded under, given or by its goals, and what to say of it."""
     said: list[str] = []
-    fit = fits.fit([found for before, cycle in pairwise(cycles) if (found := fits.pair(before, cycle))], cycles[0])
+    pairs = [found for before, cycle in pairwise(cycles) if (found := fits.pair(before, cycle))]
+    fit = fits.fit(pairs, cycles[0])
     if log_gogc is not None:
         gogc, remark = gogc_of(log_gogc)
         said += [remark] if remark else []
@@ -66,7 +71,9 @@ def setting_of(
         if gogc >= 0 and gogc not in USUAL and fit.limited_goal_mb is None:
             said.append(UNUSUAL.format(gogc))
     limit = limit_of(log_limit)
-    if log_limit is None and (limit := _limit_seen(fit, cycles, gogc)) is not None:
+    if log_gogc is not None and fits.contradicts(fit, pairs, gogc):
+        said.append(SAID.format("off" if gogc < 0 else gogc, fit))
+    elif log_limit is None and (limit := _limit_seen(fit, cycles, gogc)) is not None:
         said.append(UNDER_LIMIT.format(limit >> 20))
     return Setting(gogc, limit), said
 
@@ -80,6 +87,18 @@ def stretch(cycles: tuple[Cycle, ...]) -> tuple[Cycle, ...]:
     return cycles[begin : begin + MOST]
 
 
+def _odd(log: Log, cycles: Sequence[Cycle]) -> Iterator[str]:
+    """Yield what is missing from a log, and how many places of it are not as Go wrote them."""
+    if cycles[0].number > 1:
+        yield BEGINS.format(cycles[0].number)
+    missing = sum(max(after.number - before.number - 1, 0) for before, after in pairwise(cycles))
+    if missing:
+        yield MISSING.format("1 cycle is" if missing == 1 else f"{missing:,} cycles are")
+    odd = sum(count for kind, count in log.problems.counts.items() if kind not in WHOLE)
+    if odd:
+        yield UNREAD.format(*(("1 place", "is") if odd == 1 else (f"{odd:,} places", "are")))
+
+
 def source_of(given: Given, log_gogc: int | str | None = None, log_limit: int | str | None = None) -> Source:
     """Return the longest process of a log and its setting; MisuseError where no cycle can be read."""
     log = given if isinstance(given, Log) else parse(given)
@@ -90,9 +109,7 @@ def source_of(given: Given, log_gogc: int | str | None = None, log_limit: int | 
     setting, said = setting_of(cycles, log_gogc, log_limit)
     if len(parts) > 1:
         said.append(SEVERAL.format(len(parts), len(cycles)))
-    wrong = log.problems.counts.total()
-    if wrong:
-        said.append(UNREAD.format(wrong))
+    said += _odd(log, cycles)
     if len(cycles) > MOST:
         said.append(STRETCH.format(len(cycles), MOST))
     return Source(stretch(cycles), setting, tuple(said), len(cycles))

@@ -8,12 +8,12 @@ Left out: RSS; what is predicted is the heap that gctrace shows.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from statistics import median
 
 from gomemlab.whatif import words
-from gomemlab.whatif.estimate import FEW, Estimate, estimate, kind_of
+from gomemlab.whatif.estimate import FEW, MOST_GC_CPU, Estimate, estimate, kind_of
 from gomemlab.whatif.logs import Given, Source, source_of
 from gomemlab.whatif.replay import BETWEEN, COPIES, MIB, MOST_CYCLES, OVERHEAD, Outcome, Replay
 from gomemlab.whatif.service import SMALL, Service, fit
@@ -24,8 +24,8 @@ MANY = 1_500  # cycles of one replay
 TRUST = {"peak": 0.25, "num_gc": 0.5}  # of the residual, as a power: the rest is chance that will not come again
 SLOWED = 1.5  # seconds that a busy service takes longer for each second that all its Ps collect more
 CHEAPER = 0.15  # power of how many times as many cycles: more of them, of a smaller heap, cost less each
-MOST_GC_CPU = 0.6  # the limiter holds collecting to half; stops come on top
 ASSIST_BOUND = 0.4  # of all marking paid by goroutines: they were held back, so what they would do is not in the log
+LARGE = 0.2  # of the cycles: a residual that is worth a warning
 OWN = 5  # MiB: the runtime's own, at least; 15 at most
 
 
@@ -164,11 +164,13 @@ class Question:
         """Return what would have happened under a setting."""
         numbers, out = self.numbers(setting)
         infeasible, kind = self.infeasible(setting), self.kind(setting, numbers, out)
+        peak = estimate("peak_heap", numbers.peak_heap, kind)
+        peak = replace(peak, low=max(peak.low, min(self.service.live * MIB, peak.value)))  # what is live is heap
         return Prediction(
             setting=setting,
             log_setting=self.source.setting,
             observed=self.observed,
-            peak_heap=estimate("peak_heap", numbers.peak_heap, kind),
+            peak_heap=peak,
             num_gc=estimate("num_gc", numbers.num_gc, kind),
             gc_cpu=estimate("gc_cpu", numbers.gc_cpu, kind),
             gc_cpu_idle=numbers.gc_cpu_idle,
@@ -183,10 +185,11 @@ class Question:
     def _doubts(self, setting: Setting, out: Outcome, *, infeasible: bool) -> list[str]:
         """Return what makes this answer less sure than others, or odd."""
         service = self.service
+        off = service.num_gc >= words.BASIS and abs(self.residual.num_gc) > LARGE
         doubts = [
-            (service.num_gc < FEW, words.SHORT.format(service.num_gc, FEW)),
+            (service.num_gc < FEW, words.SHORT.format(words.counted(service.num_gc), FEW)),
             (service.shares.assist > ASSIST_BOUND, words.ASSIST_BOUND.format(100 * service.shares.assist)),
-            (abs(self.residual.num_gc) > 0.2, words.RESIDUAL.format(100 * self.residual.num_gc)),  # noqa: PLR2004
+            (off, words.RESIDUAL.format(100 * self.residual.num_gc)),
             (infeasible, words.INFEASIBLE.format(words.mib(self.needed()))),
             (out.throttled > 0, words.THROTTLED),
             (out.cut, words.CUT.format(MOST_CYCLES)),

@@ -1,19 +1,23 @@
 """The question and its answer."""
 
 import gzip
+import re
 from pathlib import Path
 
 import pytest
 
 import gomemlab
-from gomemlab.gctrace import parse
+from gomemlab.gctrace import Log, parse, summarise
 from gomemlab.runtime.errors import MisuseError
-from gomemlab.whatif import Setting, what_if
+from gomemlab.whatif import Setting, what_if, words
 from gomemlab.whatif.estimate import Estimate, estimate, kind_of
 from gomemlab.whatif.logs import source_of
+from gomemlab.whatif.record import peak_mb
+from gomemlab.whatif.recordings import read
 from tests.whatif_logs import steady
 
 MIB = 1 << 20
+SERVICES = Path(__file__).parent.parent / "data" / "services"
 
 
 def test_another_gogc_answers_with_intervals() -> None:
@@ -140,6 +144,81 @@ def test_a_single_cycle_is_enough_for_an_answer() -> None:
 
     assert answer.num_gc.low >= 0
     assert any("log_gogc" in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize(("cycles", "said"), [(1, "1 cycle is no basis"), (2, "2 cycles are no basis")])
+def test_one_or_two_cycles_are_no_basis(cycles: int, said: str) -> None:
+    """The headline says so, and no residual of +400 % stands there."""
+    answer = what_if(steady(cycles), 200)
+
+    assert answer.sentence.startswith(said)
+    assert "misses the log by" not in str(answer)
+    assert not any("expect errors of that size" in warning for warning in answer.warnings)
+
+
+@pytest.mark.parametrize(("gogc", "limit"), [(100, "1MiB"), (0, None), (10, None), (100, "60MiB"), ("off", "30MiB")])
+def test_no_interval_holds_what_go_does_not_allow(gogc: int | str, limit: str | None) -> None:
+    """The limiter holds collecting to half of the CPU, and a heap cannot peak below what is live in it."""
+    answer = what_if(steady(40, assist=8, background=9), gogc, limit)
+
+    assert answer.gc_cpu.low <= answer.gc_cpu.value <= answer.gc_cpu.high <= 0.6
+    assert 39 * MIB < answer.peak_heap.low <= answer.peak_heap.value
+
+
+def test_where_go_collects_without_pause_no_number_of_cycles_is_foretold() -> None:
+    """Real Go had 6,149 where 802 were replayed."""
+    answer = what_if(steady(), memory_limit="1MiB")
+
+    assert "too many to foretell" in answer.sentence
+    assert re.search(r"GC cycles +40 +many +[\d,]+ or more", str(answer))
+
+
+def test_the_log_is_told_as_gctrace_tells_it() -> None:
+    """A peak of 87 MB is 87 MiB, though what was cut off is reckoned with."""
+    answer = what_if(steady())
+    summary = summarise(parse(steady()))
+
+    assert f"peak heap     {summary.peak_mb} MiB" in str(answer)
+    assert round(answer.observed.num_gc) == summary.cycles == 40
+
+
+def test_a_log_that_begins_later_is_no_damaged_log() -> None:
+    """Cycles 61 to 100, one of them missing; and two runs in one file."""
+    later = steady(100).splitlines()[60:]
+    begun = source_of(later).warnings
+    missing = source_of(later[:10] + later[11:]).warnings
+    twice = source_of(steady(20) + steady(30)).warnings
+    torn = source_of([*later, "gc 101 @10.1s 5%: 0.02"]).warnings
+
+    assert begun == ("The log begins with cycle 61; all is counted from that cycle's end.",)
+    assert missing[1] == "1 cycle is missing from the log; `gomemlab gctrace` says where."
+    assert len(twice) == 1
+    assert "1 place of the log is torn" in str(torn)
+
+
+def test_a_said_gogc_that_the_goals_contradict_is_named() -> None:
+    """Goals of 12 to 200 MiB, each as GOGC=100 asks: GOGC=200 under a limit would have made them equal."""
+    text = "".join(steady(n, live=5 + 2 * n).splitlines(keepends=True)[-1] for n in range(1, 51))
+    cycles = [c._replace(heap_goal_mb=2 * (9 + 2 * (c.number - 1))) for c in parse(text)]
+
+    said = source_of(Log(cycles), log_gogc=200)
+    agreed = source_of(Log(cycles), log_gogc=100)
+
+    assert said.setting == Setting(200)
+    assert said.warnings[0].startswith("Said was GOGC=200, but GOGC=100 fits 49 of 49 goals")
+    assert agreed.warnings == ()
+
+
+def test_sys_is_said_to_be_above_the_heap() -> None:
+    """Eight of ten recorded runs: between the two numbers that are told."""
+    runs = [run for path in SERVICES.rglob("*.runs.gz") for run in read(path) if "num_gc" in run.numbers]
+    above = sorted(run.numbers["sys"] / MIB - peak_mb(run) for run in runs)
+    peaks = sorted(peak_mb(run) for run in runs)
+    tenth = len(above) // 10
+    middle = [round(part) for of in (above, peaks) for part in (of[tenth], of[-tenth])]
+
+    assert tuple(middle) == words.ABOVE_THE_PEAK
+    assert "RSS was not recorded" in str(what_if(steady()))
 
 
 def test_an_assist_bound_log_is_flagged() -> None:
