@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from gomemlab.gctrace import parse, shipped
 from gomemlab.pacing.workload import MIB
+from gomemlab.runtime.errors import MisuseError
 from gomemlab.whatif import Estimate, Prediction, what_if
 
 SERVICE: Final = "cache_churn"  # the log of the lesson
@@ -121,7 +122,12 @@ def cost_of_twice() -> str:
 
 
 def came_true(name: str = SERVICE) -> list[tuple[str, ...]]:
-    """Return what was foretold from one log for each recorded setting, and what came in every run."""
+    """Return what was foretold from one log for each recorded setting, and what came in every run.
+
+    Raises MisuseError for a log that there is not.
+    """
+    if name not in outcomes():
+        raise MisuseError(f"no log has the name “{name}”; choose one of {', '.join(outcomes())}")
     rows: list[tuple[str, ...]] = []
     for setting, real in outcomes()[name].items():
         told = what_if(log(name), "off" if real["gogc"] < 0 else real["gogc"], real["memory_limit"] or "off")

@@ -229,4 +229,5 @@ class Reader:
                 )
         self._lose([kept for kept in self._torn if kept.line < self.lines], "The rest never came.")
         if not self.cycles:
-            self.problems.add(0, "empty", f"There is no gctrace line in {self.lines:,} lines.", HOW)
+            lines = "1 line" if self.lines == 1 else f"{self.lines:,} lines"
+            self.problems.add(0, "empty", f"There is no gctrace line in {lines}.", HOW)

@@ -60,8 +60,10 @@ def simulate(
     assisted. Raise MisuseError for settings that there cannot be.
     """
     gogc, memory_limit = OFF if gogc is None else check_gogc(gogc), check_memory_limit(memory_limit)
-    if gogc < OFF or memory_limit < 0:
-        raise MisuseError(f"GOGC={gogc} with {memory_limit} B cannot be set; give 0 or more, or None for off and none")
+    if gogc < OFF:
+        raise MisuseError(f"GOGC={gogc} cannot be set; give 0 or more, or None for off")
+    if memory_limit < 0:
+        raise MisuseError(f"a memory limit of {memory_limit} B cannot be set; give 0 or more, or None for none")
     _check_run(workload, seconds, {"Ps": procs, "cycles": cycles, "moments a cycle": moments})
     ordered = tuple(sorted(changes, key=_when))
     life = Life(workload, gogc, memory_limit, procs, ordered, limiter=limiter)

@@ -28,6 +28,7 @@ from gomemlab.views.pacer_facts import Axis, PacerFrame, frame, gogc_for
 from gomemlab.views.words import quoted, thousands
 
 SECONDS = 14.0  # of a run, unless another length is asked for
+LONGEST = 3600.0  # seconds; each move of a knob simulates all of them
 PROCS = 4
 LENGTHS = {"14 s": 14.0, "1 minute": 60.0, "5 minutes": 300.0}
 OWN = "own workload"
@@ -53,6 +54,10 @@ class Pacer(Panel):
         gogc None is off, memory_limit None is none; a text such as "1 GiB" is read.
         Raises MisuseError for a workload or a setting that there is not.
         """
+        if seconds > LONGEST:
+            raise MisuseError(
+                f"{seconds:g} s are too long to follow a knob; give up to {LONGEST:g}, or call gomemlab.pacing.simulate"
+            )
         self.lock = RLock()
         self.ready = dict(menu())
         self.workload = self._found(workload)

@@ -25,7 +25,7 @@ MEANS: dict[str, tuple[str, str]] = {
     "number": ("It was cycle {number:,} of the process.", "/gc/cycles/total:gc-cycles"),
     "at_s": ("It began so long after the process did.", ""),
     "gc_cpu_percent": (
-        "So much of all processors’ time the collector has had since the process began, not in this cycle.",
+        "The collector’s share of all processors’ time since the process began, not in this cycle.",
         "/cpu/classes/gc/total:cpu-seconds",
     ),
     "clock_sweep_term_ms": ("First stop: the world stood still until marking could begin.", ""),

@@ -9,6 +9,7 @@ import pytest
 from gomemlab.checks import tuning
 from gomemlab.gctrace import parse, shipped
 from gomemlab.pacing.workload import MIB
+from gomemlab.runtime.errors import MisuseError
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -57,6 +58,12 @@ def test_every_recorded_setting_stands_beside_its_forecast(name: str) -> None:
 
     assert len(rows) == 8
     assert {len(row) for row in rows} == {len(tuning.TRUE_HEAD)}
+
+
+def test_a_log_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    """The reader is asked to write another name."""
+    with pytest.raises(MisuseError, match=r"no log has the name “tree”; choose one of .*trees"):
+        tuning.came_true("tree")
 
 
 def test_a_span_of_numbers_is_one_where_they_are_the_same() -> None:

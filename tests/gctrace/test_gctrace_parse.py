@@ -125,6 +125,7 @@ def test_a_log_without_a_line_says_what_to_do() -> None:
 
     assert "no gctrace line in 2 lines" in log.problems[0].what
     assert "GODEBUG=gctrace=1 ./service 2> gc.log" in log.problems[0].done
+    assert "no gctrace line in 1 line." in parse(["hello"]).problems[0].what
     assert str(parse("").problems[0]).startswith("There is no gctrace line in 0 lines.")
 
 

@@ -217,6 +217,10 @@ def test_an_own_workload_and_unknown_ones() -> None:
         Pacer(gogc="lots")
     with pytest.raises(MisuseError, match="is no memory limit"):
         Pacer(memory_limit=True)
+    with pytest.raises(MisuseError, match=r"^GOGC=-5 cannot be set; give 0 or more, or None for off$"):
+        Pacer(gogc=-5)
+    with pytest.raises(MisuseError, match="too long to follow a knob; give up to 3600"):
+        Pacer(seconds=1e9)
 
 
 def test_no_widget_is_left_behind(panel: Pacer) -> None:
