@@ -17,6 +17,7 @@ from gomemlab.views.words import count, size, thousands
 from gomemlab.whatif.estimate import Estimate
 from gomemlab.whatif.prediction import Prediction
 from gomemlab.whatif.traced import Tooth
+from gomemlab.whatif.words import heap
 
 HEAD = 92  # pixels left of the map's cells; whatif.css has them, too
 ROW = 18  # pixels of a row of the map
@@ -69,7 +70,7 @@ def beside(prediction: Prediction) -> str:
     """Return the estimates as a table, what the log's own setting comes to, and all warnings."""
     p, was = prediction, prediction.observed
     rows = [
-        _row("peak heap", size(round(was.peak_heap)), p.peak_heap, was.peak_heap, lambda v: size(round(v))),
+        _row("peak heap", heap(was.peak_heap), p.peak_heap, was.peak_heap, heap),
         _row("GC cycles", thousands(round(was.num_gc)), p.num_gc, was.num_gc, lambda v: thousands(round(v))),
         _row("GC CPU", f"{100 * was.gc_cpu:.1f} %", p.gc_cpu, was.gc_cpu, lambda v: f"{100 * v:.1f} %"),
     ]
