@@ -60,9 +60,11 @@ class Picked:
 
     @property
     def rule(self) -> str:
-        """Return what set the goal: "limit", "live" where the limit leaves no more, "minimum" or "gogc"."""
+        """Return what set the goal: "limit", "live" where the limit leaves no more, "nearest", "minimum" or "gogc"."""
         if self.cycle.limited:
             return "live" if hopeless(self.cycle) else "limit"
+        if nearest(self.cycle):
+            return "nearest"
         return "minimum" if self.minimum else "gogc"
 
 
@@ -175,6 +177,14 @@ def hopeless(cycle: PacedCycle) -> bool:
     Go: runtime/mgcpacer.go, (*gcControllerState).memoryLimitHeapGoal.
     """
     return cycle.limited and cycle.goal <= cycle.live_before
+
+
+def nearest(cycle: PacedCycle) -> bool:
+    """Tell whether GOGC asked for a goal so near that Go moved it away, since sweeping and marking need some room.
+
+    Go: runtime/mgcpacer.go, (*gcControllerState).heapGoalInternal.
+    """
+    return not cycle.limited and cycle.goal > cycle.gogc_goal
 
 
 def cycle_at(run: Run, at_s: float) -> int | None:

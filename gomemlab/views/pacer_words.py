@@ -7,7 +7,7 @@ Left out: advice; the what-if panel gives that, for a log of the reader's own.
 from html import escape
 
 from gomemlab.pacing.run import OFF, PacedCycle
-from gomemlab.views.pacer_facts import PacerFrame, Picked
+from gomemlab.views.pacer_facts import PacerFrame, Picked, nearest
 from gomemlab.views.words import GIB, KIB, MIB, count, size, thousands
 
 ROWS = 60  # of the table, around the picked cycle
@@ -70,6 +70,9 @@ def _who(frame: PacerFrame) -> str:
     limited = frame.run.limited
     if limited:
         return f"the limit set the goal of {count(limited, 'cycle')}, GOGC the last"
+    near = sum(nearest(cycle) for cycle in frame.run.cycles)
+    if near:
+        return f"GOGC asked {count(near, 'cycle')} for a goal nearer than there is"
     return "the limit never mattered" if not frame.no_limit else "GOGC set every goal"
 
 
@@ -110,6 +113,11 @@ def rule(picked: Picked) -> tuple[str, str]:
         return (
             "goal = live: what is live, and what is no object, is more than the limit",
             f"{n(cycle.goal)} {name} with a limit of {n(cycle.memory_limit)}: it is collected all the time",
+        )
+    if picked.rule == "nearest":
+        return (
+            "goal = the nearest there is: 1 MiB for sweeping, 64 KiB for marking",
+            f"{n(cycle.goal)} {name}; GOGC {cycle.gogc} asked for {n(cycle.gogc_goal)}",
         )
     if picked.rule == "minimum":
         return (

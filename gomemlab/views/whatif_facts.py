@@ -41,7 +41,8 @@ class WhatIfFrame:
 
 def frame(prediction: Prediction, observed: tuple[Tooth, ...], predicted: tuple[Tooth, ...]) -> WhatIfFrame:
     """Return what to draw of a log's cycles and of a replay's."""
-    highest = max([1, *(tooth.peak for tooth in (*observed, *predicted))])
+    end = 0.0 if predicted else prediction.peak_heap.value  # of a heap that only grows
+    highest = max([1, end, *(tooth.peak for tooth in (*observed, *predicted))])
     goals = [tooth.goal for tooth in (*observed, *predicted) if tooth.goal < FAR * highest]
     limit = prediction.setting.memory_limit
     near = [limit] if limit is not None and limit < FAR * highest else []
@@ -52,7 +53,7 @@ def frame(prediction: Prediction, observed: tuple[Tooth, ...], predicted: tuple[
         seconds=max(seconds, 1e-3) * 1.01,
         axis=axis,
         observed=saw(observed),
-        predicted=saw(predicted),
+        predicted=saw(predicted) if predicted else Curve((0.0, seconds), (0.0, end)),
         observed_goal=goal(observed, 1.2 * axis.top),
         predicted_goal=goal(predicted, 1.2 * axis.top),
         cycles=(observed, predicted),

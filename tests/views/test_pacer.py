@@ -162,6 +162,7 @@ def test_the_headline_tells_of_the_limiter() -> None:
         (cycle(1, limited=True), "limit", "80.00 = 100.0 − 20.00 MiB; GOGC 100 asked for 83.00 MiB"),
         (cycle(1, limited=True, gogc=OFF), "limit", "80.00 = 100.0 − 20.00 MiB; GOGC is off"),
         (cycle(1, limited=True, goal=40), "live", "40.00 MiB with a limit of 100.0: it is collected all the time"),
+        (cycle(1, goal=41, gogc=0, gogc_goal=40 * MIB), "nearest", "41.00 MiB; GOGC 0 asked for 40.00"),
         (cycle(1, live=1, goal=4, gogc_goal=4 * MIB), "minimum", "4.00 MiB; live and GOGC would give less"),
     ],
 )
@@ -171,6 +172,13 @@ def test_the_rule_of_a_goal_is_said_with_its_numbers(one: pacerruns.PacedCycle, 
 
     assert picked.rule == rule
     assert pacer_words.rule(picked)[1] == numbers
+
+
+def test_goals_that_gogc_wants_too_near_are_not_called_its_own() -> None:
+    """With GOGC=0 each goal is as near as there is, and no nearer."""
+    shown = frame(run(cycle(1, goal=41, gogc=0, gogc_goal=40 * MIB)))
+
+    assert "GOGC asked 1 cycle for a goal nearer than there is" in pacer_words.said(shown)
 
 
 def test_labels_keep_apart() -> None:

@@ -92,6 +92,16 @@ def test_the_frame_has_room_for_both_and_the_limit() -> None:
     assert not near.own
 
 
+def test_without_a_cycle_the_predicted_heap_only_grows() -> None:
+    """GOGC=off: one line from nothing up to all that was allocated, and an axis with room for it."""
+    shown = answer(OFF)
+
+    assert not shown.cycles[1]
+    assert shown.predicted.ys == (0.0, shown.prediction.peak_heap.value)
+    assert shown.predicted.xs[1] == shown.cycles[0][-1].end_s
+    assert shown.axis.top > shown.prediction.peak_heap.value
+
+
 def test_estimates_have_intervals_and_all_warnings_stand_there() -> None:
     """A log of six cycles: too short, and one log cannot show everything."""
     shown = answer()
