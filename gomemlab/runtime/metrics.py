@@ -7,12 +7,10 @@ histograms of times.
 
 Go: runtime/metrics.go, initMetrics, heapStatsAggregate, sysStatsAggregate, gcStatsAggregate, schedStatsAggregate,
 cpuStatsAggregate.
-Left out: CPU time of a world that is not paced (there is no clock); in a paced one it is the cost model's, up to the
-end of the last cycle, and of at most the last 1000 cycles.
+Left out: CPU time of a world that is not paced (there is no clock); in a paced one it is the cost model's.
 """
 
 from collections.abc import Sequence
-from operator import mul
 from typing import Final
 
 from gomemlab.runtime.alloc.mheap import MHeap
@@ -52,8 +50,7 @@ def _heap(heap: MHeap) -> dict[str, Value]:
     """Return the metrics of objects and of the heap's pages. Go: runtime/metrics.go, heapStatsAggregate."""
     stats, sizes = heap.stats, heap.classes.elemsize
     allocs, frees = stats.small_alloc_count, stats.small_free_count
-    allocated = stats.large_alloc + sum(map(mul, allocs, sizes))
-    freed = stats.large_free + sum(map(mul, frees, sizes))
+    allocated, freed = stats.slot_bytes(sizes)
     made, gone = stats.large_alloc_count + sum(allocs), stats.large_free_count + sum(frees)
     return {
         "/gc/heap/allocs-by-size:bytes": _by_size(sizes, allocs, stats.large_alloc_count),
@@ -133,13 +130,12 @@ def _goroutines(ps: Sequence[P], stacks: Stacks, sched: Sched | None) -> dict[st
 
 def _paced(pace: Pace, heap: MHeap) -> dict[str, Value]:
     """Return what only a world with a clock and a pacer knows. Go: runtime/metrics.go, cpuStatsAggregate."""
-    c, cycles = pace.controller, pace.history
-    procs = len(pace.workers)
+    c = pace.controller
     eager, slowly = heap.scavenging.assist_ns / 1e9, heap.scavenging.background_ns / 1e9
-    assist = sum(cycle.assist_ns for cycle in cycles) / 1e9
-    workers = sum(cycle.workers_ns for cycle in cycles) / 1e9
-    idle = sum(cycle.idle_ns for cycle in cycles) / 1e9
-    pause = sum(cycle.stw_ns for cycle in cycles) * procs / 1e9
+    # A cycle that marks counts as far as its workers and assists have told of their time.
+    now = (c.assist_time, c.dedicated_mark_time + c.fractional_mark_time, c.idle_mark_time) if c.marking else (0, 0, 0)
+    assist, workers = (pace.assist_cpu + now[0]) / 1e9, (pace.workers_cpu + now[1]) / 1e9
+    idle, pause = (pace.idle_cpu + now[2]) / 1e9, pace.stop_cpu / 1e9
     return {
         "/cpu/classes/gc/mark/assist:cpu-seconds": assist,
         "/cpu/classes/gc/mark/dedicated:cpu-seconds": workers,

@@ -10,7 +10,6 @@ everything of the collector's but its number of cycles.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import mul
 
 from gomemlab.runtime.alloc.mheap import MHeap
 from gomemlab.runtime.arch import MCACHE_SIZE, MSPAN_SIZE
@@ -84,15 +83,14 @@ def small_alloc_counts(heap: MHeap, ps: Sequence[P]) -> list[int]:
 
 def heap_totals(heap: MHeap, ps: Sequence[P]) -> tuple[int, int, int, int]:
     """Return MemStats' Mallocs, Frees, TotalAlloc, and the bytes ever freed."""
-    stats, elemsize = heap.stats, heap.classes.elemsize
+    stats = heap.stats
     allocs, frees = small_alloc_counts(heap, ps), stats.small_free_count
     tiny = stats.tiny_alloc_count + sum(p.mcache.tiny_allocs for p in ps)
     return (
         stats.large_alloc_count + sum(allocs) + tiny,
         # Go books each tiny object as freed at once: its block is what will be freed.
         stats.large_free_count + sum(frees) + tiny,
-        stats.large_alloc + sum(map(mul, allocs, elemsize)),
-        stats.large_free + sum(map(mul, frees, elemsize)),
+        *stats.slot_bytes(heap.classes.elemsize, allocs),
     )
 
 

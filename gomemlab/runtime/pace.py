@@ -86,15 +86,13 @@ class Pace:
     slice_end: int = TIME_SLICE  # when time slices end next
     busy: set[int] = field(default_factory=set)  # Ps that run the program
     fresh: set[int] = field(default_factory=set)  # of them, those that did so in this slice
-    books: tuple[int, ...] = (
-        0,
-        0,
-        0,
-        0,
-    )  # refills, and spans made from a page cache, the heap, the system, as paid for
+    books: tuple[int, ...] = (0, 0, 0, 0)  # paid for: refills; spans from a page cache, the heap, the system
     worked: bool = False  # a worker did something that no event tells of yet
     cpu: int = 0  # ns that all Ps had
-    gc_cpu: int = 0  # of them, those that collecting took, but for idle workers
+    stop_cpu: int = 0  # of them, those in which the world stood
+    assist_cpu: int = 0  # and those of assists, of cycles that ended
+    workers_cpu: int = 0  # of dedicated and fractional workers
+    idle_cpu: int = 0  # of idle workers
     last_gc: int = 0  # when the last cycle ended; 0: none did
     reason: str = FORCED  # why the cycle that begins does
     begun: tuple[str, int, int, int] = (FORCED, 0, 0, 0)  # of the cycle that marks: reason, ns, trigger, live before
@@ -107,6 +105,11 @@ class Pace:
     def due(self) -> int:
         """Return when a cycle begins in any case, 0 for never. Go: runtime/mgc.go, gcTrigger.test."""
         return self.last_gc + FORCE_GC_PERIOD + 1 if self.last_gc and self.controller.gc_percent >= 0 else 0
+
+    @property
+    def gc_cpu(self) -> int:
+        """Return the ns of CPU that collecting took, but for idle workers."""
+        return self.stop_cpu + self.assist_cpu + self.workers_cpu
 
     @property
     def running(self) -> int:
@@ -142,7 +145,7 @@ class Pace:
         """Let the world stand. Go: runtime/mgclimit.go, (*gcCPULimiterState).finishGCTransition."""
         self.tick(STOP, idle=0)
         self.stopped += STOP
-        self.gc_cpu += STOP * len(self.workers)
+        self.stop_cpu += STOP * len(self.workers)
         self.limiter.finish_gc_transition(self.now)
 
     def tick(self, ns: int, *, idle: int) -> None:
@@ -177,7 +180,9 @@ class Pace:
         c = self.controller
         reason, start, trigger, live_before = self.begun
         workers = c.dedicated_mark_time + c.fractional_mark_time
-        self.gc_cpu += workers + c.assist_time
+        self.assist_cpu += c.assist_time
+        self.workers_cpu += workers
+        self.idle_cpu += c.idle_mark_time
         self.last_gc = self.now
         self.pauses = (*self.pauses, (self.now, self.stopped))[-PAUSES:]
         self.pause_total += self.stopped

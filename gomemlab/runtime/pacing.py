@@ -188,13 +188,20 @@ class Pacing(Ticking):
         nbytes, scannable, ns = self._bill()
         pace.workers[p].scan_alloc += scannable
         if collector.marking and nbytes:
-            g = g or self._starter(p)
-            if pace.assists.deduct(g, nbytes):
+            g = g or self._payer(p)
+            if g and pace.assists.deduct(g, nbytes):
                 self._assist(g, p)
         if self._sync(p) and not collector.marking and self._heap_trigger():
             self._trigger(HEAP)
         self._spend(ns + cost, p)
         self._flush_time()
+
+    def _payer(self, p: int) -> int:
+        """Return the goroutine that pays for what P p allocates; 0 where none runs there, and nobody pays.
+
+        Go: runtime/malloc.go, deductAssistCredit.
+        """
+        return self._starter(p) if self.sched is None else self.sched.procs[p].current
 
     def _bill(self) -> tuple[int, int, int]:
         """Return what the last command allocated, in bytes, how much of it may have pointers, and its ns."""

@@ -59,9 +59,8 @@ class Ticking(Scheduling):
     def _book_memory(self, c: GCController) -> None:
         """Tell the pacer what the memory limit is compared with."""
         heap = self.allocator.heap
-        stats, elemsize = heap.stats, heap.classes.elemsize
-        c.total_alloc = stats.large_alloc + sum(map(int.__mul__, stats.small_alloc_count, elemsize))
-        c.total_free = stats.large_free + sum(map(int.__mul__, stats.small_free_count, elemsize))
+        stats = heap.stats
+        c.total_alloc, c.total_free = stats.slot_bytes(heap.classes.elemsize)
         c.mapped_ready = heap.mapped_ready()
         c.heap_free = stats.mapped - stats.released - stats.in_heap - stats.in_manual
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gomemlab.runtime.alloc.scavenging import NO_LIMIT, work_ns
+from gomemlab.runtime.pace import HISTORY, STOP
 from gomemlab.runtime.world import World
 
 ALL = json.loads((Path(__file__).parent.parent / "data" / "go1.27.3_metrics.json").read_text(encoding="utf-8"))
@@ -141,3 +142,25 @@ def test_a_paced_world_knows_what_giving_back_took() -> None:
     assert released > 0
     assert metrics["/cpu/classes/scavenge/background:cpu-seconds"] == work_ns(released) / 1e9
     assert metrics["/cpu/classes/scavenge/assist:cpu-seconds"] == 0
+
+
+def test_cpu_time_is_counted_from_the_beginning() -> None:
+    """After more cycles than a world remembers, each of two stops on two Ps."""
+    world = World(procs=2, paced=True)
+
+    for _ in range(HISTORY + 5):
+        world.gc()
+
+    assert world.pace is not None
+    assert len(world.pace.history) == HISTORY
+    assert world.metrics()["/cpu/classes/gc/pause:cpu-seconds"] == (HISTORY + 5) * 2 * 2 * STOP / 1e9
+
+
+def test_a_cycle_that_marks_counts_as_far_as_it_is_known() -> None:
+    """Assists of a cycle that is not over are in the CPU time."""
+    world = World(procs=1, paced=True)
+    world.gc_start()
+    assert world.pace is not None
+    world.pace.controller.assist_time = 7_000_000
+
+    assert world.metrics()["/cpu/classes/gc/mark/assist:cpu-seconds"] == 0.007

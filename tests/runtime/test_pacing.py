@@ -796,3 +796,17 @@ def test_a_p_may_tell_of_stacks_that_are_gone_before_another_tells_that_they_cam
     assert world.pace is not None
     assert world.pace.controller.max_stack_scan == -6144
     world.check()
+
+
+def test_what_a_p_allocates_on_which_nobody_runs_is_paid_by_nobody() -> None:
+    """With a scheduler P1 idles; the runtime may allocate there while a cycle marks, and is not refused halfway."""
+    world = World(procs=2, paced=True)
+    world.schedinit(1)
+    world.gc_start()
+
+    world.malloc(100, p=1)
+
+    assert world.pace is not None
+    assert not world.pace.assists.credit
+    assert world.mstats().heap_objects == 1
+    world.check()

@@ -7,8 +7,10 @@ Go: runtime/mstats.go, heapStatsDelta; runtime/mgcpacer.go, gcControllerState.
 Left out: the per-P shards that make the counters cheap to add to.
 """
 
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, field
+from operator import mul
 from typing import NamedTuple
 
 from gomemlab.runtime.arch import NUM_SIZE_CLASSES
@@ -60,6 +62,16 @@ class HeapStats:
     num_gc: int = 0  # finished cycles
     num_forced_gc: int = 0  # of them, those that the program asked for
     made_from: list[int] = field(default_factory=lambda: [0] * 3)  # object spans, by where their pages came from
+
+    def slot_bytes(self, elemsize: Sequence[int], counts: Sequence[int] | None = None) -> tuple[int, int]:
+        """Return the bytes of slots ever allocated and freed.
+
+        counts are the small objects allocated, by size class; without them, those that no cached span still keeps.
+        Go: runtime/mgcpacer.go, gcControllerState (its totals).
+        """
+        allocated = self.small_alloc_count if counts is None else counts
+        small, freed = sum(map(mul, allocated, elemsize)), sum(map(mul, self.small_free_count, elemsize))
+        return self.large_alloc + small, self.large_free + freed
 
     def copy(self) -> "HeapStats":
         """Return an independent copy."""
