@@ -21,6 +21,7 @@ HEADROOM = 0.97  # of what a limit leaves. Go: runtime/mgcpacer.go, memoryLimitH
 UNCLEAR = "The log's own GOGC is not clear from its goals; GOGC={} was taken. Say log_gogc if you know it."
 UNUSUAL = "The goals are those of GOGC={}, or of a higher one under a memory limit. Say log_gogc and log_memory_limit."
 UNDER_LIMIT = "A memory limit of about {} MiB seems to have set goals of the log. Say log_memory_limit if you know it."
+NO_ROOM = "Goals are the live heap itself: a memory limit of about {} MiB or less left no room. Say log_memory_limit."
 USUAL = frozenset({10, 25, 50, 100, 150, 200, 300, 400, 500, 800, 1000})
 MOST = 3_000  # cycles; a log may hold days
 STRETCH = "Of {:,} cycles the {:,} around the highest heap were replayed, and taken for all."
@@ -74,7 +75,7 @@ def setting_of(
     if log_gogc is not None and fits.contradicts(fit, pairs, gogc):
         said.append(SAID.format("off" if gogc < 0 else gogc, fit))
     elif log_limit is None and (limit := _limit_seen(fit, cycles, gogc)) is not None:
-        said.append(UNDER_LIMIT.format(limit >> 20))
+        said.append((NO_ROOM if fit.gogc is None else UNDER_LIMIT).format(limit >> 20))
     return Setting(gogc, limit), said
 
 

@@ -92,6 +92,17 @@ def test_a_steady_log_under_a_limit_looks_like_a_lower_gogc() -> None:
     assert sure.setting.memory_limit == pytest.approx(78 * MIB, rel=0.05)
 
 
+def test_a_log_whose_limit_left_no_room_says_so() -> None:
+    """Every goal is what was marked: GOGC cannot be seen, and the limit is only known to be low."""
+    seen = source_of(steady().replace("88 MB goal", "44 MB goal").replace("44 MB goal", "0 MB goal", 1))
+
+    assert seen.setting == Setting(100, pytest.approx(50 * MIB, rel=0.03))
+    assert [warning.split(":")[0] for warning in seen.warnings] == [
+        "The log's own GOGC is not clear from its goals; GOGC=100 was taken. Say log_gogc if you know it.",
+        "Goals are the live heap itself",
+    ]
+
+
 def test_a_limit_of_the_log_stays_unless_it_is_lifted() -> None:
     """memory_limit=None leaves it, "off" lifts it."""
     held = what_if(steady(), log_memory_limit="200MiB")
