@@ -1,5 +1,6 @@
 """What a program does with pointers, and what the write barrier makes of it."""
 
+import numpy as np
 import pytest
 
 from gomemlab.runtime.errors import MisuseError
@@ -367,3 +368,16 @@ def test_a_world_no_program_has_is_refused(shape: dict[str, object]) -> None:
     """At least one goroutine, and numbers that can be."""
     with pytest.raises(MisuseError):
         World(**shape)
+
+
+def test_addresses_of_numpys_are_addresses() -> None:
+    """drop(numpy.array of addresses) is drop of a list, and what is named twice is told by its number."""
+    world = World()
+    addresses = [world.malloc(1024) for _ in range(3)]
+
+    world.drop(np.array(addresses))
+
+    with pytest.raises(MisuseError, match="is held"):
+        world.drop(np.uint64(addresses[0]))
+    with pytest.raises(MisuseError, match=f"{addresses[1]:#x} is named twice"):
+        world.drop(np.array([addresses[0], addresses[1], addresses[1]]))
