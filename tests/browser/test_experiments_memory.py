@@ -71,6 +71,7 @@ def test_the_background_scavenger_waits_for_a_second_cycle(lesson_15: Cell) -> N
     for _ in range(3):
         press(lab, "1 s passes")
     expect(lab).to_contain_text("RSS is 2.2 MiB")
+    expect(lab.locator(".gm-tick input")).to_have_value("519")  # the last press, too, is on screen
 
     run_back(lab, 515)
     expect(lab).to_contain_text("RSS is 258 MiB")
