@@ -30,7 +30,7 @@ from gomemlab.runtime.stacking import Goroutine
 from gomemlab.runtime.ticking import Ticking
 
 CLEARED_IN_A_NS = round(1 / BESIDES["byte"])  # bytes
-LONGEST = 10**18  # ns that one advance may take: 31 years
+LONGEST = 10**15  # ns that one advance may take: 11 days, and more than 8000 cycles, two minutes each
 
 
 class Pacing(Ticking):
@@ -81,7 +81,7 @@ class Pacing(Ticking):
         pace = self._paced()
         ns, busy = whole(ns, "ns", "give 0 or more"), whole(busy, "busy", "give how many Ps compute")
         if not 0 <= ns <= LONGEST:
-            raise MisuseError(f"{ns} ns cannot pass at once; give 0 to {LONGEST}")
+            raise MisuseError(f"{ns} ns cannot pass at once; give 0 to {LONGEST}, 11 days")
         if not 0 <= busy <= len(self.ps):
             raise MisuseError(f"{busy} Ps cannot compute: this world has {len(self.ps)}")
         self.allocator.begin()

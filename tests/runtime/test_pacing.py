@@ -810,3 +810,16 @@ def test_what_a_p_allocates_on_which_nobody_runs_is_paid_by_nobody() -> None:
     assert not world.pace.assists.credit
     assert world.mstats().heap_objects == 1
     world.check()
+
+
+def test_no_more_than_eleven_days_pass_at_once() -> None:
+    """A year would be 263,000 cycles, and nobody could stop it."""
+    world = World(paced=True)
+    before = world.digest()
+
+    with pytest.raises(
+        MisuseError, match="31536000000000000 ns cannot pass at once; give 0 to 1000000000000000, 11 days"
+    ):
+        world.advance(365 * 24 * 3600 * SECOND)
+
+    assert world.digest() == before
