@@ -87,7 +87,9 @@ def fit(pairs: Sequence[Pair], first: Cycle | None = None) -> Fit:
         return sure
     lower = _lower(real, best)
     fitting = by_gogc[best]
-    limited = fitting >= _FEW * len(real) and fitting + len(lower) >= _NEARLY_ALL * len(real)
+    limited = (
+        fitting >= _FEW * len(real) and fitting + len(lower) >= _NEARLY_ALL * len(real) and _capped(real, best, lower)
+    )
     if not limited and fitting < _ENOUGH * len(pairs):
         return Fit(len(pairs), None, fitting, 0, None)
     return Fit(len(pairs), best, fitting, len(lower) * limited, max(lower, default=None) if limited else None)
@@ -104,7 +106,7 @@ def _by_first(first: Cycle, pairs: Sequence[Pair], by_gogc: dict[int, int], best
         return None  # exact and much lower: the program set another GOGC after its first cycle
     for gogc in equal:
         lower = _lower(pairs, gogc)
-        if by_gogc[gogc] + len(lower) >= _NEARLY_ALL * len(pairs):
+        if by_gogc[gogc] + len(lower) >= _NEARLY_ALL * len(pairs) and _capped(pairs, gogc, lower):
             return Fit(len(pairs), gogc, by_gogc[gogc], len(lower), max(lower, default=None))
     if goal > _HIGH_MB and by_gogc[best] < _NEARLY_ALL * len(pairs) and max(goals) <= _STEADY * goal:
         return Fit(len(pairs), OFF, 0, len(pairs), max(goals))
@@ -114,6 +116,11 @@ def _by_first(first: Cycle, pairs: Sequence[Pair], by_gogc: dict[int, int], best
 def _lower(pairs: Sequence[Pair], gogc: int) -> list[int]:
     """Return the goals that lie below what a GOGC asks for."""
     return [found.goal for found in pairs if _wanted(found, gogc)[0] >= found.goal + 1]
+
+
+def _capped(pairs: Sequence[Pair], gogc: int, lower: Sequence[int]) -> bool:
+    """Return whether a limit may have set the lower goals: it would not have let others rise far above them."""
+    return max((one.goal for one in pairs if _fits(one, gogc)), default=0) <= _STEADY * max(lower, default=0)
 
 
 def contradicts(found: Fit, pairs: Sequence[Pair], gogc: int) -> bool:

@@ -19,6 +19,7 @@ from gomemlab.whatif.words import mib
 CLOSE = (0.003, 0.1)  # of all Ps' time, or of the least CPU: two points so near cost as much
 STEEP = 2.0  # times the CPU of the recommended point: a limit that costs so much is too low
 EDGE = 1.25  # times what is needed: a limit below is too near to where the limiter engages
+MIDDLE = "The map has middle values: ask about the setting, and leave room for the upper end of the interval."
 ENGAGES = 0.4  # of all Ps' time: the CPU limiter is at work
 
 
@@ -35,13 +36,13 @@ class Advice:
     within: bool  # some point keeps to the budget
 
     def __str__(self) -> str:
-        """Return it as two sentences."""
+        """Return it as sentences: what, at what risk, how sure."""
         cpu = f"{100 * self.gc_cpu:.1f} % of the CPU"
         if not self.within:
             said = f"No setting keeps the heap within {mib(self.budget)}; {self.setting} comes nearest"
         else:
             said = f"Within {mib(self.budget)}, {self.setting} collected least"
-        return f"{said}: peak {mib(self.peak_heap)}, {cpu}. {self.risk}"
+        return f"{said}: peak {mib(self.peak_heap)}, {cpu}. {self.risk} {MIDDLE}"
 
     @property
     def risk(self) -> str:

@@ -25,6 +25,7 @@ TRUST = {"peak": 0.25, "num_gc": 0.5}  # of the residual, as a power: the rest i
 SLOWED = 1.5  # seconds that a busy service takes longer for each second that all its Ps collect more
 CHEAPER = 0.15  # power of how many times as many cycles: more of them, of a smaller heap, cost less each
 ASSIST_BOUND = 0.4  # of all marking paid by goroutines: they were held back, so what they would do is not in the log
+HOPELESS, HOPELESS_CPU = 2.0, 0.25  # a residual of so many times the cycles, of such a share of all Ps' time
 LARGE = 0.2  # of the cycles: a residual that is worth a warning
 OWN = 5  # MiB: the runtime's own, at least; 15 at most
 
@@ -69,6 +70,12 @@ class Prediction:
     def __str__(self) -> str:
         """Return sentence, table and warnings as text."""
         return words.text(self)
+
+    @property
+    def repeats(self) -> bool:
+        """Say whether the log's own setting, replayed, comes near the log; else nothing can be foretold from it."""
+        left = self.residual
+        return 1 / HOPELESS < 1 + left.num_gc < HOPELESS and abs(left.gc_cpu) < HOPELESS_CPU
 
     @property
     def sentence(self) -> str:

@@ -65,6 +65,10 @@ def sentence(p: "Prediction") -> str:
     if p.observed.num_gc < BASIS:
         are = "is" if round(p.observed.num_gc) == 1 else "are"
         return f"{counted(p.observed.num_gc)} {are} no basis for a prediction; what follows for {p.setting} is a guess."
+    if not p.repeats:
+        return (
+            f"This log, replayed under its own {p.log_setting}, does not come out as it was: no answer for {p.setting}."
+        )
     if p.infeasible:
         return (
             f"{p.setting} is infeasible for this service: it needs about {mib(p.needed)}. "

@@ -201,6 +201,7 @@ def test_the_recommendation_collects_least_within_the_memory() -> None:
     assert str(found).startswith(
         "Within 80 MiB, GOGC=200 GOMEMLIMIT=80MiB collected least: peak 75 MiB, 5.0 % of the CPU."
     )
+    assert str(found).endswith("leave room for the upper end of the interval.")
 
 
 def test_a_budget_that_nothing_keeps_is_said() -> None:

@@ -71,7 +71,7 @@ def test_a_log_under_another_gogc_can_be_asked_about_this_one() -> None:
 def test_a_log_under_a_limit_is_seen_or_said() -> None:
     """Goals of 60 MiB after 44 marked, most at 88: a limit set them."""
     later = steady(40).replace("83->87->44 MB, 88 MB", "55->59->44 MB, 60 MB").splitlines()[30:]
-    lines = steady(30).replace("88 MB goal", "4 MB goal", 1).splitlines() + later
+    lines = steady(30, live=20).replace("48 MB goal", "4 MB goal", 1).splitlines() + later
     seen = source_of(lines)
     said = source_of(lines, 100, "70MiB")
 
@@ -90,6 +90,23 @@ def test_a_steady_log_under_a_limit_looks_like_a_lower_gogc() -> None:
     assert any("higher one under a memory limit" in warning for warning in unsure.warnings)
     assert sure.setting.gogc == 100
     assert sure.setting.memory_limit == pytest.approx(78 * MIB, rel=0.05)
+
+
+def test_goals_that_were_passed_by_far_tell_of_no_limit() -> None:
+    """Lines put together from many runs: one goal in ten is 60 MiB where 88 were allowed before and after."""
+    lines = steady(60).splitlines()
+    lines[10::10] = [text.replace("88 MB goal", "60 MB goal") for text in lines[10::10]]
+
+    assert source_of(lines).setting == Setting(100)
+
+
+def test_a_log_that_does_not_come_out_as_it_was_gets_no_answer() -> None:
+    """A limit of 20 MiB under which 44 were live and cycles were few: the log was not recorded under it."""
+    answer = what_if(steady(), 200, log_memory_limit="20MiB")
+
+    assert abs(answer.residual.num_gc) > 1
+    assert answer.sentence.endswith("no answer for GOGC=200 GOMEMLIMIT=20MiB.")
+    assert what_if(steady(), 200).repeats
 
 
 def test_a_log_whose_limit_left_no_room_says_so() -> None:
