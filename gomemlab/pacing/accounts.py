@@ -12,9 +12,8 @@ Left out: that giving back takes time (1 % of the CPU); garbage that is not swep
 """
 
 from gomemlab.pacing.workload import Overhead
+from gomemlab.runtime.alloc.scavenging import RETAIN_EXTRA_PERCENT  # of the goal: free pages that are kept
 from gomemlab.runtime.gc.pacer import GCController
-
-RETAIN_EXTRA_PERCENT = 10  # of the goal: free pages that are kept
 
 
 class Accounts:

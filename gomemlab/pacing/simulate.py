@@ -33,9 +33,10 @@ from gomemlab.runtime.arch import PAGE_SIZE
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.limiter import GCCPULimiter
 from gomemlab.runtime.gc.pacer import OFF, GCController
+from gomemlab.runtime.pace import FORCE_GC_PERIOD
 from gomemlab.runtime.settings import check_gogc, check_memory_limit
 
-FORCE_GC_PERIOD: Final = 120.0  # seconds without a cycle, after which one is started
+PERIOD: Final = FORCE_GC_PERIOD / 1e9  # seconds without a cycle, after which one is started
 SWEEP: Final = BESIDES["sweep"] / 1e9 / PAGE_SIZE  # seconds for each byte of heap: a cycle waits for the sweep
 MOST_CYCLES: Final = 1_000_000
 MOMENTS: Final = 12  # parts that a cycle is followed in, if it goes as planned; 400 change a result by a millionth
@@ -204,7 +205,7 @@ class Life:
     def _periodic(self) -> float:
         """Return when the last cycle is two minutes old; infinity before the first, and with GOGC=off."""
         never = not self._cycles or self._pacer.gc_percent < 0 or self._ideal
-        return math.inf if never else self._last_gc + FORCE_GC_PERIOD
+        return math.inf if never else self._last_gc + PERIOD
 
     def _next_event(self, end: float) -> float:
         """Return when something else than the trigger may happen next."""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gomemlab.pacing.run import NO_LIMIT, OFF, Change, Run
-from gomemlab.pacing.simulate import FORCE_GC_PERIOD, simulate
+from gomemlab.pacing.simulate import PERIOD, simulate
 from gomemlab.pacing.streams import constant, ramp, spikes
 from gomemlab.pacing.workload import KIB, MIB, Growth, Overhead, Workload, named, workload
 from gomemlab.runtime.errors import MisuseError
@@ -123,7 +123,7 @@ def test_two_minutes_count_only_after_a_first_cycle() -> None:
     assert set(reasons[:first]) == {"heap"}
     assert reasons[first:] == ["time"] * 4
     for before, after in zip(idle.cycles[first - 1 :], idle.cycles[first:], strict=False):
-        assert after.start_s - before.end_s == pytest.approx(FORCE_GC_PERIOD)
+        assert after.start_s - before.end_s == pytest.approx(PERIOD)
 
 
 def test_gogc_off_has_no_two_minutes_either() -> None:
