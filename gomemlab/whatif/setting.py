@@ -7,6 +7,7 @@ Left out: nothing.
 import re
 from dataclasses import dataclass
 
+from gomemlab.runtime.alloc.sizeclasses import whole
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
 from gomemlab.runtime.settings import MAX_GOGC
@@ -51,11 +52,12 @@ def gogc_of(given: int | str) -> tuple[int, str | None]:
         if not re.fullmatch(r"[+-]?[0-9]+", given.strip()):
             raise MisuseError(f"GOGC={given!r} is no number; give a percentage such as 200, or 'off'")
         given = int(given)
+    given = whole(given, "GOGC", "give a percentage such as 200, or 'off'")
     if given > MAX_GOGC:
         return 100, f"Go cannot read GOGC={given}: it is above {MAX_GOGC}, so Go takes 100."
     if given < 0:
         return OFF, None if given == OFF else f"GOGC={given} is below 0: Go takes it as off."
-    return int(given), None
+    return given, None
 
 
 def limit_of(given: int | str | None) -> int | None:
@@ -67,6 +69,7 @@ def limit_of(given: int | str | None) -> int | None:
         if match is None or match[2].upper() not in _UNITS:
             raise MisuseError(f"GOMEMLIMIT={given!r} is no size; write it as Go does, such as 900MiB, 2GiB, or 'off'")
         given = int(match[1]) * _UNITS[match[2].upper()]
+    given = whole(given, "GOMEMLIMIT", "give bytes, a text such as '900MiB', or 'off'")
     if given < 0:
         raise MisuseError(f"a memory limit of {given} B is below 0; Go stops at such a GOMEMLIMIT. Give 0 or more")
-    return int(given) if given < NO_LIMIT else None
+    return given if given < NO_LIMIT else None

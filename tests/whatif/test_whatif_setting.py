@@ -28,6 +28,15 @@ def test_gogc_that_is_no_number_is_refused_with_what_would_do() -> None:
         gogc_of("twice")
 
 
+@pytest.mark.parametrize("given", [1.5, True, [1], float("nan")])
+def test_what_is_no_whole_number_is_no_setting(given: object) -> None:
+    """Neither GOGC=1.5 nor a limit of True bytes."""
+    with pytest.raises(MisuseError, match=r"GOGC .* is not a whole number; give a percentage"):
+        gogc_of(given)  # type: ignore[arg-type]
+    with pytest.raises(MisuseError, match=r"GOMEMLIMIT .* is not a whole number; give bytes"):
+        limit_of(given)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("given", "nbytes"),
     [("900MiB", 900 << 20), ("2gib", 2 << 30), ("512", 512), (0, 0), ("off", None), (None, None), (NO_LIMIT, None)],
