@@ -75,4 +75,5 @@ def test_binder_builds_and_runs_a_lesson(tmp_path: Path) -> None:
     assert "No broken requirements" in run(f"{bin_}/pip", "check", **step)
     assert run(f"{bin_}/jupyter-lab", "--version", **step).strip() == "4.4.9"
     assert (tmp_path / ".jupyter" / "jupyter_server_config.py").exists()
+    assert (tmp_path / ".jupyter" / "labconfig" / "default_setting_overrides.json").exists()
     run(f"{bin_}/jupyter", "execute", "lessons/00_start_here.ipynb", **step)

@@ -1,6 +1,7 @@
 """The ground the lab stands on: ipywidgets and bqplot in the installed JupyterLab."""
 
 from lab_browser import Watched, drag_slider, write_notebook
+from playwright.sync_api import expect
 
 CELL = """\
 import bqplot, ipywidgets
@@ -53,3 +54,23 @@ def test_a_heap_map_is_saved_as_a_png(watched: Watched) -> None:
 
     assert saved.value.suggested_filename == "map.png"
     assert saved.value.path().read_bytes()[:4] == b"\x89PNG"
+
+
+THREAD = """\
+import threading
+import ipywidgets
+told = ipywidgets.HTML("not pressed").add_class("told")
+button = ipywidgets.Button(description="which thread")
+button.on_click(lambda _: setattr(told, "value", threading.current_thread().name))
+ipywidgets.VBox([button, told])"""
+
+
+def test_a_button_is_heard_by_the_thread_that_runs_the_cells(watched: Watched) -> None:
+    """Otherwise a click while a cell runs changes a lab under its feet."""
+    write_notebook(watched.server.folder / "thread.ipynb", THREAD)
+    watched.open("thread.ipynb")
+    watched.run_all()
+
+    watched.page.get_by_role("button", name="which thread", exact=True).click()
+
+    expect(watched.page.locator(".told")).to_have_text("MainThread")
