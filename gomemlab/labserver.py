@@ -2,9 +2,9 @@
 
 The lessons inside an installed package are the master copy; what a reader changes has to survive the next installation.
 So they are copied to a folder of the reader's, file by file, and a file that is already there is never touched.
-JupyterLab then starts on the first lesson, with two settings of ours: small widget messages go through at once, and what
-a button asks for waits until the running cell is done. JupyterLab's default hands it to another thread meanwhile, and a
-lab is one value that two threads must not change (github.com/jupyterlab/jupyterlab/issues/19719).
+JupyterLab then starts on the first lesson, with two settings of ours: small widget messages go through at once; what
+a widget asks for waits until the running cell is done. JupyterLab's default is a second thread in the kernel, but a lab
+is one value that two threads must not touch (github.com/jupyterlab/jupyterlab/issues/19719).
 
 Go: none, this is how the lessons get to the reader.
 Left out: merging a newer lesson into one that was changed; whoever wants the new one removes the old.
