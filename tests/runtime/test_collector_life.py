@@ -24,7 +24,8 @@ class Life(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.world = World(procs=2, marker=self.marker, goroutines=GOROUTINES, slots=3, globals=GLOBALS)
-        self.born: dict[int, int] = {}  # address -> slots
+        self.born: dict[int, int] = {}  # address -> slots, of what the program can reach
+        self.made: set[int] = set()  # addresses of all that was born
         self.held: list[int] = []  # plain objects
 
     def p(self, n: int) -> int:
@@ -41,11 +42,7 @@ class Life(RuleBasedStateMachine):
         roots = self.collector.roots
         places = [Global(i) for i in range(GLOBALS)]
         places += [StackSlot(s.g, i) for s in roots.stacks for i in range(s.nslots)]
-        alive = reachable(self.world.allocator.heap, self.collector.memory, roots)
-        for address, slots in self.born.items():
-            if slot_of(self.world.allocator.heap, address) in alive:
-                places += [Field(address, i) for i in range(slots)]
-        return places
+        return places + [Field(address, i) for address, slots in self.born.items() for i in range(slots)]
 
     @rule(data=st.data(), size=SIZES, g=st.integers(1, GOROUTINES))
     def new(self, data: st.DataObject, size: int, g: int) -> None:
@@ -54,6 +51,7 @@ class Life(RuleBasedStateMachine):
         slots = data.draw(st.integers(1, min(size // 8, 3)))
         address = self.world.new(slots, size, into, g)
         self.born[address] = slots
+        self.made.add(address)
 
     @rule(data=st.data(), g=st.integers(1, GOROUTINES))
     def assign(self, data: st.DataObject, g: int) -> None:
@@ -128,7 +126,7 @@ class Life(RuleBasedStateMachine):
     @rule(data=st.data(), p=ps)
     def out_of_turn(self, data: st.DataObject, p: int) -> None:
         """Scan any grey object of a work buffer; an oblet waits for its turn."""
-        whole = [a for a in self.world.snapshot().gc.queue if a in self.born or a in self.held]
+        whole = [a for a in self.world.snapshot().gc.queue if a in self.made or a in self.held]
         if whole:
             self.world.mark_object(data.draw(st.sampled_from(whole)), self.p(p))
 
@@ -180,6 +178,13 @@ class Life(RuleBasedStateMachine):
         digest = self.world.digest()
         self.world = self.world.copy()
         assert self.world.digest() == digest
+
+    @invariant()
+    def what_is_lost_has_no_name(self) -> None:
+        """Forget what the program cannot reach: it never will again, and the address may become another object's."""
+        heap = self.world.allocator.heap
+        alive = reachable(heap, self.collector.memory, self.collector.roots)
+        self.born = {address: slots for address, slots in self.born.items() if slot_of(heap, address) in alive}
 
     @invariant()
     def sound(self) -> None:
