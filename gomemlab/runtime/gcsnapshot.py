@@ -185,7 +185,7 @@ def _dangling(collector: Collector, objects: Sequence[ObjectInfo]) -> tuple[Plac
                 places += [(place, to) for place, to in found if not stack.holds(to)]
             slot += len(frame.slots)
     for obj in objects:
-        if not obj.freed:
+        if not obj.freed and _is_linked(collector, obj.address):  # a dead one may wait for its sweep
             places += [(Field(obj.address, i), pointer) for i, pointer in enumerate(obj.slots)]
     return tuple(place for place, pointer in places if pointer and _is_free(collector, pointer))
 

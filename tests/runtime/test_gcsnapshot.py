@@ -135,6 +135,24 @@ def test_a_dead_object_is_white_until_it_is_swept_and_then_freed() -> None:
     assert after.phase is GCPhase.OFF
 
 
+def test_a_dead_object_that_waits_for_its_sweep_dangles_nowhere() -> None:
+    """What it points to was swept before it, in a span that a P had cached; the program can reach neither."""
+    world = World(marker="classic")
+    holder = world.new(1, size=600, into=Global(0))
+    world.new(1, size=8, into=Field(holder, 0))
+    world.read_mem_stats()  # no P has the holder's span now
+    world.new(1, size=8)  # and P0 has the other's again
+    world.assign(Global(0), None)
+    world.gc_start()
+    world.mark_all()
+    world.mark_done()
+
+    shot = world.snapshot().gc
+
+    assert [obj.freed for obj in shot.objects] == [False, True, True]
+    assert shot.dangling == ()
+
+
 def test_a_dangling_field_is_named() -> None:
     """A living object points to what a broken barrier lost."""
     world = World(barrier="none", globals=2)
