@@ -15,6 +15,7 @@ import ipywidgets as ipw
 
 from gomemlab.pacing.run import NO_LIMIT, OFF
 from gomemlab.runtime.errors import MisuseError
+from gomemlab.runtime.settings import MAX_GOGC
 from gomemlab.views.base import html, put
 from gomemlab.views.words import GIB, KIB, MIB, quoted, size
 
@@ -24,7 +25,6 @@ GOGC = (
 )  # fmt: skip
 LIMITS = 129  # places of the limit's slider: one more than a power of two, as a browser likes it
 RANGE = (1 / 8, 4)  # of the usual peak: the ends of the limit's slider
-MOST_GOGC = (1 << 31) - 1  # percent: Go's is an int32
 UNITS = {"b": 1, "k": KIB, "m": MIB, "g": GIB, "t": GIB * KIB}
 SIZE = re.compile(r"(\d{1,20}(?:\.\d{1,9})?)(?:([bkmgt])(?:i?b)?)?")
 
@@ -164,8 +164,8 @@ def read_gogc(text: str) -> int:
     word = text.strip().lower().removesuffix("%").strip()
     if word in {"off", "-1"}:
         return OFF
-    if not re.fullmatch(r"\d{1,12}", word) or int(word) > MOST_GOGC:
-        raise MisuseError(f"{quoted(text)} is no GOGC; write a percentage from 0 to {MOST_GOGC}, or off")
+    if not re.fullmatch(r"\d{1,12}", word) or int(word) > MAX_GOGC:
+        raise MisuseError(f"{quoted(text)} is no GOGC; write a percentage from 0 to {MAX_GOGC}, or off")
     return int(word)
 
 

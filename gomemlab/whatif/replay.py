@@ -19,7 +19,8 @@ from dataclasses import dataclass
 from random import Random
 
 from gomemlab.runtime.gc.limiter import GCCPULimiter
-from gomemlab.runtime.gc.pacer import GCController
+from gomemlab.runtime.gc.pacer import MAX_OVERSHOOT, GCController
+from gomemlab.runtime.pace import FORCE_GC_PERIOD
 from gomemlab.whatif.service import FIRST_LIVE, KEPT, LEAST, SMALL, Look, Service
 from gomemlab.whatif.setting import Setting
 
@@ -28,10 +29,9 @@ MOST = 1 << 62  # bytes: no heap is larger
 OVERHEAD = 4.75  # MiB that count for the limit and are neither heap nor stacks
 BETWEEN = 0.1  # of the heap: unused slots of spans, mark bits, the heap's own books
 COPIES = 1.6  # of the stacks: one that was outgrown counts until the next cycle has ended
-FORCED_GC_PERIOD = 120.0  # seconds
+FORCED_GC_PERIOD = FORCE_GC_PERIOD / 1e9  # seconds
 MOST_CYCLES = 6_000  # then the rest is taken to go on like that
 STRETCH = 4  # looks on either side from which chance is drawn
-OVERSHOOT = 1.1  # of a goal that was passed. Go: runtime/mgcpacer.go, (*gcControllerState).revise
 FIRST_ASSISTS = 0.3  # of the assists of the log are paid before background workers have begun
 SOFT = 4.0  # how sharply the goal stops what is allocated: assists begin before all of the room is used
 OPEN = 0.5  # busy below this: the service waits for requests
@@ -180,7 +180,7 @@ class Replay:
         expected = pacer.last_heap_scan + pacer.last_stack_scan + pacer.globals_scan
         growth = (found + pacer.max_stack_scan + pacer.globals_scan) / max(expected, 1)
         room = (goal - start) * min(max(growth, 1.0), 2.0)
-        return max(room if goal > start else OVERSHOOT * goal - start, LEAST) + excess
+        return max(room if goal > start else MAX_OVERSHOOT * goal - start, LEAST) + excess
 
     def _collect(self) -> None:
         """Mark, and tell the pacer of it."""

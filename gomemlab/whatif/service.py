@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from statistics import median
 
 from gomemlab.gctrace import Cycle
+from gomemlab.gctrace.fits import HEAP_MINIMUM_MB
+from gomemlab.runtime.gc.markworkers import GC_BACKGROUND_UTILIZATION
 
 HALF = 0.5  # MiB: the middle of what a whole number of MiB stands for
 FIRST_LIVE = 0.3  # MiB that a Go program has when it starts
 SMALL = 0.05  # MiB of stacks or globals where the log says 0
 LEAST = 0.15  # MiB: a P takes whole spans
 KEPT = 0.02  # of what is marked is counted again when the free slots of its spans are handed out
-BACKGROUND = 0.25  # of all Ps: what dedicated and fractional workers may have
 ASSISTED = 0.62  # of the assists would not have been, had background marking had its time
 WAITING = 0.3  # of all Ps idle while a cycle marks, workers counted: then the program does not wait for Ps
-MINIMUM_MB = 4  # Go: defaultHeapMinimum
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ def globals_of(cycle: Cycle) -> float:
 def marked(cycle: Cycle, following: Cycle | None, gogc: int | None) -> float:
     """Return MiB that a cycle marked: the middle of what its own line and the next goal leave."""
     low, high = float(cycle.heap_live_mb), cycle.heap_live_mb + 1.0
-    if following is None or gogc is None or gogc <= 0 or following.heap_goal_mb <= MINIMUM_MB * gogc / 100 + HALF:
+    if following is None or gogc is None or gogc <= 0 or following.heap_goal_mb <= HEAP_MINIMUM_MB * gogc / 100 + HALF:
         return low + HALF
     factor, roots = gogc / 100, stacks_of(cycle) + globals_of(cycle)
     below = max(low, (following.heap_goal_mb - roots * factor) / (1 + factor))
@@ -131,7 +131,7 @@ def shares_of(cycles: Sequence[Cycle]) -> Shares:
     capacity = sum(c.clock_mark_ms * c.procs for c in cycles) + 1e-6
     left = 1 - min(1.0, (assist + background + idle) / capacity)
     return Shares(
-        gc=min(0.95, max(BACKGROUND, (background + idle) / capacity)),
+        gc=min(0.95, max(GC_BACKGROUND_UTILIZATION, (background + idle) / capacity)),
         idle=idle / max(background + idle, 1e-9),
         assist=assist / max(assist + background + idle, 1e-9),
         busy=min(1.0, left / WAITING),

@@ -45,6 +45,10 @@ IDLE = """() => {
     return !!session && session.isReady && session.session?.kernel?.status === 'idle';
 }"""
 WAITING = "() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')].some(e => e.textContent.includes('*'))"
+FITS = """e => {  // bqplot lays a figure out anew some moments after its width changed
+    const area = e.querySelector('.plotarea_background').getBoundingClientRect();
+    return area.right <= e.getBoundingClientRect().right - 100;
+}"""
 FAILED = '.jp-OutputArea-output:has-text("Traceback (most recent call last)")'
 
 

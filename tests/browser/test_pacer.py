@@ -4,17 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from lab_browser import Watched, drag_slider, fill, press, says, write_notebook
+from lab_browser import FITS, Watched, drag_slider, fill, press, says, write_notebook
 from playwright.sync_api import Locator, Page, expect
 
 CELL = 'import gomemlab\ngomemlab.Pacer("ramp", memory_limit="112 MiB")'
 WIDTHS = {712: 880, 1180: 1400}  # of an output, at least so wide, and of the window that gives it
 TOP, HIGH = 128, 282  # MiB and pixels of the saw-tooth's plot
-
-FITS = """e => {  // bqplot lays a figure out anew some moments after its width changed
-    const area = e.querySelector('.plotarea_background').getBoundingClientRect();
-    return area.right <= e.getBoundingClientRect().right - 100;
-}"""
 
 
 @pytest.fixture(scope="module")

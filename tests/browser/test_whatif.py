@@ -4,7 +4,7 @@ import gzip
 from collections.abc import Iterator
 
 import pytest
-from lab_browser import Watched, drag_slider, fill, press, says, write_notebook
+from lab_browser import FITS, Watched, drag_slider, fill, press, says, write_notebook
 from playwright.sync_api import Locator, expect
 
 from gomemlab.gctrace import shipped
@@ -12,11 +12,6 @@ from gomemlab.gctrace import shipped
 CELL = 'import gomemlab\ngomemlab.WhatIf("night_report")'
 WIDTHS = {712: 880, 1180: 1400}  # of an output, at least so wide, and of the window that gives it
 SECOND_ROW, THIRD_COLUMN = 1.5, 2.5  # in cells
-
-FITS = """e => {  // bqplot lays a figure out anew some moments after its width changed
-    const area = e.querySelector('.plotarea_background').getBoundingClientRect();
-    return area.right <= e.getBoundingClientRect().right - 100;
-}"""
 
 
 @pytest.fixture(scope="module")
