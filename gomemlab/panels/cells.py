@@ -11,6 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from gomemlab.views.kernel import shell
+
 
 class Closable(Protocol):
     """Something that owns widgets."""
@@ -21,12 +23,7 @@ class Closable(Protocol):
 
 def running_cell() -> tuple[str, str] | None:
     """Return (cell id, message id) of the cell that is running, or None outside of a notebook's cell."""
-    try:
-        from IPython import get_ipython  # noqa: PLC0415 (without a notebook there is nothing to import)
-    except ImportError:
-        return None
-    shell = get_ipython()
-    parent: dict[str, Any] = getattr(shell, "get_parent", dict)() or {}
+    parent: dict[str, Any] = getattr(shell(), "get_parent", dict)() or {}
     cell = parent.get("metadata", {}).get("cellId")
     return (str(cell), str(parent.get("header", {}).get("msg_id"))) if cell else None
 
