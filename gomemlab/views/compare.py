@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from gomemlab.comparing import REQUEST, Comparison, Side
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views.base import Host, View, html, put
+from gomemlab.views.picture import wide_figure
 from gomemlab.views.words import size, thousands
 
 A, B = "var(--gm-accent)", "var(--gm-amber)"  # the second line is dashed, too
@@ -27,7 +28,7 @@ BUCKETS = 400  # of a curve: each has its lowest and its highest moment
 UNSEEN = 0.003  # of the highest point: half a pixel
 PLACES = 8  # ticks of the axis that is common, at most
 STEPS = 4  # ticks of the upright axis, about
-LEFT, RIGHT, HEIGHT = 70, 22, "190px"
+LEFT, RIGHT, HEIGHT = 70, 22, 190
 LINES = ('<line x1="0" y1="6" x2="22" y2="6" stroke="{}" stroke-width="2.5"{}/>', ("", ' stroke-dasharray="5 3"'))
 Floats = NDArray[np.float64]
 
@@ -85,19 +86,9 @@ class CompareView(View[CompareFrame]):
             scale=self.x, label_location="end", label_offset="28px", grid_lines="none", tick_format="d"
         )
         axis_y = bq.Axis(scale=self.y, side="left", tick_values=[*map(int, marks)], tick_labels=marks)
-        self.figure = bq.Figure(
-            marks=[*self.curves, self.now, self.dots],
-            axes=[self.axis_x, axis_y],
-            fig_margin={"top": 8, "bottom": 38, "left": LEFT, "right": RIGHT},
-            padding_x=0,
-            padding_y=0,
-            min_aspect_ratio=0.01,
-            max_aspect_ratio=100,
-            display_toolbar=False,
-            animation_duration=0,
-            layout=ipw.Layout(width="100%", height=HEIGHT, min_width="0"),
-        )
-        self.figure.add_class("gm-plot")
+        lines = [*self.curves, self.now, self.dots]
+        axes = [self.axis_x, axis_y]
+        self.figure = wide_figure(lines, axes, HEIGHT, top=8, bottom=38, left=LEFT, right=RIGHT)
         self.numbers = html()
         return [self.numbers, self.figure]
 

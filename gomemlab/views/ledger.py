@@ -13,12 +13,12 @@ from html import escape
 
 import bqplot as bq
 import numpy as np
-from ipywidgets import Layout, Widget
+from ipywidgets import Widget
 
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import base, collected, words
 from gomemlab.views import svg as drawing
-from gomemlab.views.picture import tip
+from gomemlab.views.picture import tip, wide_figure
 
 GAP = 0.0013  # of the bar: 1.5 px between neighbours
 INUSE, IDLE, STACKS = "HeapInuse", "HeapIdle", "stacks"
@@ -99,18 +99,7 @@ def _bar() -> tuple[bq.Figure, bq.Lines]:
         labels=[kind[1] for kind in KINDS],
         tooltip=tip(),
     )
-    figure = bq.Figure(
-        marks=[cells],
-        fig_margin={"top": 0, "bottom": 0, "left": 0, "right": 0},
-        padding_x=0,
-        padding_y=0,
-        min_aspect_ratio=0.01,
-        max_aspect_ratio=1000,
-        display_toolbar=False,
-        layout=Layout(width="100%", height="24px", min_width="0"),
-    )
-    figure.add_class("gm-led-bar")
-    return figure, cells
+    return wide_figure([cells], [], 24, "gm-led-bar"), cells
 
 
 class LedgerView(base.View[LedgerFrame]):

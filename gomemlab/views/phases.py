@@ -21,7 +21,7 @@ from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views import svg as drawing
 from gomemlab.views.base import Host, View, button, html, put, svg_document
 from gomemlab.views.phase_bars import KINDS, PHASE, Bar, Moment, bars_of, cycle_of, phases, placed_in, rows_of
-from gomemlab.views.picture import tip
+from gomemlab.views.picture import tip, wide_figure
 from gomemlab.views.words import count, thousands
 
 HIGH, WIDE, LEFT, FOOT = 22, 1180, 132, 34  # of a row; of the figure and its margins, pixels
@@ -133,18 +133,8 @@ class PhasesView(View[Frame]):
             scale=self.scales["x"], label="tick: a step, not time", label_offset="34px", grid_lines="none"
         )
         self.names = bq.Axis(scale=self.scales["y"], orientation="vertical", grid_lines="none")
-        self.figure = bq.Figure(
-            marks=[self.bars, self.here, self.words],
-            axes=[self.ticks, self.names],
-            fig_margin={"top": 2, "bottom": FOOT + 6, "left": LEFT, "right": 24},
-            padding_x=0,
-            padding_y=0,
-            min_aspect_ratio=0.01,
-            max_aspect_ratio=1000,
-            display_toolbar=False,
-            layout=ipw.Layout(width="100%", height="220px", min_width="0"),
-        )
-        self.figure.add_class("gm-phases")
+        marks, axes = [self.bars, self.here, self.words], [self.ticks, self.names]
+        self.figure = wide_figure(marks, axes, 220, "gm-phases", top=2, bottom=FOOT + 6, left=LEFT, right=24)
         self.below = html()
         return [self.figure, self.below]
 

@@ -53,13 +53,26 @@ def tip() -> Any:
 
 def figure(marks: list[Any], axes: list[Any], width: int, height: int, **margin: int) -> Any:
     """Return a figure of a fixed size without toolbar, legend or title."""
-    edges = {"top": 0, "bottom": 0, "left": 0, "right": 0} | margin
+    return _bare(marks, axes, margin, {"width": f"{width}px", "height": f"{height}px", "flex": "none"})
+
+
+def wide_figure(marks: list[Any], axes: list[Any], height: int, look: str = "gm-plot", **margin: int) -> Any:
+    """Return such a figure as wide as its column, whatever shape that gives it; look is its CSS class."""
+    size = {"width": "100%", "height": f"{height}px"}
+    made = _bare(marks, axes, margin, size, min_aspect_ratio=0.01, max_aspect_ratio=1000)
+    made.add_class(look)
+    return made
+
+
+def _bare(marks: list[Any], axes: list[Any], margin: dict[str, int], size: dict[str, str], **shape: float) -> Any:
+    """Return a figure that is nothing but its marks and axes."""
     return bq.Figure(
         marks=marks,
         axes=axes,
-        fig_margin=edges,
+        fig_margin={"top": 0, "bottom": 0, "left": 0, "right": 0} | margin,
         padding_x=0,
         padding_y=0,
         display_toolbar=False,
-        layout=ipw.Layout(width=f"{width}px", height=f"{height}px", min_width="0", flex="none"),
+        layout=ipw.Layout(min_width="0", **size),
+        **shape,
     )

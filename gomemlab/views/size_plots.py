@@ -14,12 +14,11 @@ from typing import Any
 import bqplot as bq
 import numpy as np
 from bqplot.interacts import PanZoom
-from ipywidgets import Layout
 
 from gomemlab.runtime.alloc.sizeclasses import class_table
 from gomemlab.runtime.arch import Go
 from gomemlab.views import base, words
-from gomemlab.views.picture import tip
+from gomemlab.views.picture import tip, wide_figure
 from gomemlab.views.staircase import SHOWN, SizeFrame, Step, number, small_steps, waste_curve
 
 INK, INK2, EDGE, ACCENT = "var(--gm-ink)", "var(--gm-ink2)", "var(--gm-edge)", "var(--gm-accent)"
@@ -106,7 +105,7 @@ class Staircase:
             self.teeth, self.diagonal, self.scan, self.noscan, self.way, self.level, self.step, self.gauge,
             self.slots, self.chosen, self.lost, self.tag_x, self.tag_y, self.corners, self.dot,
         ]  # fmt: skip
-        self.figure = _figure(marks, [self.axis_x, self.axis_y], "356px", 14, 42)
+        self.figure = wide_figure(marks, [self.axis_x, self.axis_y], 356, top=14, bottom=42, left=LEFT, right=RIGHT)
         self.pan_zoom = PanZoom(scales={"x": [self.x], "y": [self.y]})
 
     def zoom(self, on: bool) -> None:
@@ -240,7 +239,7 @@ class Waste:
                     grid_lines="none"),
         ]  # fmt: skip
         marks = [self.curve, families, self.window, self.tiny, self.peaks, self.dot]
-        self.figure = _figure(marks, axes, "104px", 6, 24)
+        self.figure = wide_figure(marks, axes, 104, top=6, bottom=24, left=LEFT, right=RIGHT)
 
     def show(self, frame: SizeFrame, go: Go) -> None:
         """Move the curve, the window and the dot to a frame."""
@@ -259,20 +258,3 @@ class Waste:
         share = 100 * frame.landing.waste / frame.landing.elemsize if frame.landing.elemsize else 0.0
         on = frame.landing.index > 0 and frame.size >= class_table(go).elemsize[1] and not frame.tiny
         base.put(self.dot, x=[max(frame.size, 8)], y=[share], visible=on)
-
-
-def _figure(marks: list[Any], axes: list[Any], height: str, top: int, bottom: int) -> bq.Figure:
-    """Return a figure as wide as its column."""
-    figure = bq.Figure(
-        marks=marks,
-        axes=axes,
-        fig_margin={"top": top, "bottom": bottom, "left": LEFT, "right": RIGHT},
-        padding_x=0,
-        padding_y=0,
-        min_aspect_ratio=0.01,
-        max_aspect_ratio=100,
-        display_toolbar=False,
-        layout=Layout(width="100%", height=height, min_width="0"),
-    )
-    figure.add_class("gm-plot")
-    return figure

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from gomemlab.views.base import put
 from gomemlab.views.pacer_curves import Curve
 from gomemlab.views.pacer_facts import Axis
+from gomemlab.views.picture import wide_figure
 from gomemlab.views.words import thousands
 
 LEFT, RIGHT = 44, 112  # pixels beside the plot area; pacer.css has them, too
@@ -72,22 +73,9 @@ def time_axis(along: bq.LinearScale, *, labels: bool) -> bq.Axis:
     return bq.Axis(scale=along, grid_lines="none", tick_values=[0], tick_labels={"0": "0 s" if labels else ""})
 
 
-def figure(marks: list[Any], axes: list[Any], height: int, top: int, bottom: int) -> bq.Figure:
-    """Return a figure as wide as its column."""
-    made = bq.Figure(
-        marks=marks,
-        axes=axes,
-        fig_margin={"top": top, "bottom": bottom, "left": LEFT, "right": RIGHT},
-        padding_x=0,
-        padding_y=0,
-        min_aspect_ratio=0.01,
-        max_aspect_ratio=100,
-        display_toolbar=False,
-        animation_duration=0,
-        layout=ipw.Layout(width="100%", height=f"{height}px", min_width="0"),
-    )
-    made.add_class("gm-plot")
-    return made
+def figure(marks: list[Any], axes: list[Any], height: int, top: int, bottom: int) -> Any:
+    """Return a figure as wide as its column, with this view's edges."""
+    return wide_figure(marks, axes, height, top=top, bottom=bottom, left=LEFT, right=RIGHT)
 
 
 def ticks_up(axis: bq.Axis, shown: Axis) -> None:

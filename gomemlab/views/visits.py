@@ -15,14 +15,13 @@ from typing import Any, NamedTuple
 
 import bqplot as bq
 import numpy as np
-from ipywidgets import Layout
 
 from gomemlab.views import base
+from gomemlab.views.picture import wide_figure
 from gomemlab.views.words import count, thousands
 
 INK, INK2, EDGE, ACCENT, FILL = (f"var(--gm-{name})" for name in ("ink", "ink2", "edge", "accent", "fill"))
 POINTS = 200  # of a curve, about
-LEFT, RIGHT, FOOT = 58, 24, 44  # margins in pixels
 ROOM = 0.14  # of an axis above the highest value, for its label
 ALMOST = 0.6  # of the one marker's visits: from here on the other's label would run into its label
 BAR = 0.42  # half a bar's width, in bars
@@ -163,17 +162,5 @@ def ticks(axis: Any, most: int) -> None:
 
 
 def _figure(marks: list[Any], axes: list[Any]) -> Any:
-    """Return a figure as wide as its column."""
-    made = bq.Figure(
-        marks=marks,
-        axes=axes,
-        fig_margin={"top": 8, "bottom": FOOT, "left": LEFT, "right": RIGHT},
-        padding_x=0,
-        padding_y=0,
-        min_aspect_ratio=0.01,
-        max_aspect_ratio=100,
-        display_toolbar=False,
-        layout=Layout(width="100%", height="250px", min_width="0"),
-    )
-    made.add_class("gm-plot")
-    return made
+    """Return a figure with the edges that both plots have."""
+    return wide_figure(marks, axes, 250, top=8, bottom=44, left=58, right=24)
