@@ -216,6 +216,7 @@ class _Window:
         A turn is a request's number and its lane in one int: the smallest of those that wait says whose turn it is.
         """
         request, place, ends, lanes = self.request, self.place, self.ends, self.lanes
+        address, nbytes, alloc_run = self.address, self.bytes, self.allocator.alloc_run
         heap, result = self.allocator.heap, self.result
         waiting = [request[first] << _LANE_BITS | lane for lane, first in enumerate(place)]
         heapify(waiting)
@@ -229,7 +230,11 @@ class _Window:
                 elif spanclass == TINY_SPAN_CLASS:
                     self._take_tiny(lane, p)
                 else:
-                    self._take_run(lane, p, spanclass)
+                    # World.alloc_run without its checks: they are for who asks by hand.
+                    at = place[lane]
+                    address[at], count, _ = alloc_run(spanclass, ends[lane] - at, p)
+                    place[lane] = end = at + count
+                    p.mcache.alloc[spanclass].requested += nbytes[end] - nbytes[at]
                 if sweeping is not None and spanclass != _ONE_BY_ONE:
                     result.note_sweeps()
                 at = place[lane]
@@ -239,14 +244,6 @@ class _Window:
                     heappop(waiting)
         finally:
             result.predicted[self.index] = self._expand_runs()
-
-    def _take_run(self, lane: int, p: P, spanclass: int) -> None:
-        """Take a run of slots for the next requests of one span class, as many as one span gives."""
-        at = self.place[lane]
-        # World.alloc_run without its checks: they are for who asks by hand, and cost as much as a tenth of a refill.
-        self.address[at], count, _ = self.allocator.alloc_run(spanclass, self.ends[lane] - at, p)
-        end = self.place[lane] = at + count
-        p.mcache.alloc[spanclass].requested += self.bytes[end] - self.bytes[at]
 
     def _take_tiny(self, lane: int, p: P) -> None:
         """Take the next objects of at most 16 B, as many as their blocks of one span hold."""

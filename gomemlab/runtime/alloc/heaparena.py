@@ -32,25 +32,10 @@ class HeapArena:
         return HeapArena(self.base, self.spans[:], self.zeroed_base)
 
 
-def set_spans(arenas: Sequence[HeapArena], page: int, npages: int, span_id: int) -> None:
-    """Write a span's number into the page table.
+def enter_span(arenas: Sequence[HeapArena], page: int, npages: int, span_id: int) -> bool:
+    """Write a new span's number into the page table; say whether any of its pages was used before. Now they all are.
 
-    Go: runtime/mheap.go, (*mheap).setSpans.
-    """
-    if npages == 1:
-        arenas[page // PAGES_PER_ARENA].spans[page % PAGES_PER_ARENA] = span_id
-        return
-    while npages > 0:
-        entries, first = arenas[page // PAGES_PER_ARENA].spans, page % PAGES_PER_ARENA
-        here = min(npages, PAGES_PER_ARENA - first)
-        entries[first : first + here] = array("i", (span_id,)) * here
-        page, npages = page + here, npages - here
-
-
-def alloc_needs_zero(arenas: Sequence[HeapArena], page: int, npages: int) -> bool:
-    """Say whether any of the pages was used before, and remember that they are now.
-
-    Go: runtime/mheap.go, (*mheap).allocNeedsZero.
+    Go: runtime/mheap.go, (*mheap).setSpans, (*mheap).allocNeedsZero.
     """
     used, last = False, page + npages
     while page < last:
@@ -59,9 +44,22 @@ def alloc_needs_zero(arenas: Sequence[HeapArena], page: int, npages: int) -> boo
         # Not min() and max(): these two would be a twentieth of a refill.
         if end > PAGES_PER_ARENA:  # noqa: PLR1730
             end = PAGES_PER_ARENA
+        if npages == 1:
+            arena.spans[first] = span_id
+        else:
+            arena.spans[first:end] = array("i", (span_id,)) * (end - first)
         if first << PAGE_SHIFT < arena.zeroed_base:
             used = True
         if end << PAGE_SHIFT > arena.zeroed_base:  # noqa: PLR1730
             arena.zeroed_base = end << PAGE_SHIFT
         page += end - first
     return used
+
+
+def clear_spans(arenas: Sequence[HeapArena], page: int, npages: int) -> None:
+    """Take a dead span out of the page table. Go: runtime/mheap.go, (*mheap).setSpans."""
+    while npages > 0:
+        entries, first = arenas[page // PAGES_PER_ARENA].spans, page % PAGES_PER_ARENA
+        here = min(npages, PAGES_PER_ARENA - first)
+        entries[first : first + here] = array("i", (NO_SPAN,)) * here
+        page, npages = page + here, npages - here

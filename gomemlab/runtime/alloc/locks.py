@@ -44,10 +44,9 @@ class Locks:
         if sweepgen != self.sweepgen:
             self.sweepgen = sweepgen
             self.pushed.clear()  # sets that were empty when they became the swept ones
-        key = spanclass << 1 | full
-        pushed = self.pushed.get(key, 0)
-        self.pushed[key] = pushed + 1
-        if not pushed % SPINE_BLOCK:
+        counts, key = self.pushed, spanclass << 1 | full
+        counts[key] = pushed = counts.get(key, 0) + 1
+        if pushed % SPINE_BLOCK == 1:
             self.take(SPINE, p)
 
     def total(self, lock: str) -> int:

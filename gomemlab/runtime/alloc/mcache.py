@@ -41,33 +41,33 @@ class MCache:
         span = self.alloc[spanclass]
         if span.freeindex != span.nelems:
             raise ThrowError(f"refill of span {span.id} with free space remaining")
-        heap.stats.refills += 1
+        stats = heap.stats
+        stats.refills += 1
         heap.log.append((CacheMissed, self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
         if span is not EMPTY_SPAN:
             if span.sweepgen != heap.sweepgen + 3:
                 raise ThrowError(
                     f"bad sweepgen {span.sweepgen} of span {span.id} in refill; the heap's is {heap.sweepgen}"
                 )
-            self._let_go(span, heap, central)
-        span = central.cache_span(heap, pcache, self.p)
+            self._let_go(span, span.nelems, heap, central)
+        self.alloc[spanclass] = span = central.cache_span(heap, pcache, self.p)
         span.sweepgen = heap.sweepgen + 3
-        self.alloc[spanclass] = span
         # Go's overestimate: as if the whole span were going to be allocated. _let_go takes back what was not.
-        heap.stats.heap_live += span.npages * PAGE_SIZE - span.alloc_count_before_cache * span.elemsize
+        stats.heap_live += span.npages * PAGE_SIZE - span.alloc_count_before_cache * span.elemsize
         return span
 
-    def _let_go(self, span: MSpan, heap: MHeap, central: MCentral) -> None:
-        """Book what was allocated from a span while it was cached, and hand it to mcentral."""
-        taken = span.alloc_count
-        heap.stats.small_alloc_count[span.spanclass >> 1] += taken - span.alloc_count_before_cache
-        if span.sweepgen != heap.sweepgen + 1:  # of a stale span the collector has counted what lives
-            heap.stats.heap_live -= (span.nelems - taken) * span.elemsize
+    def _let_go(self, span: MSpan, taken: int, heap: MHeap, central: MCentral) -> None:
+        """Book what was allocated from a span while it was cached, and hand it to mcentral; so many slots are taken."""
+        stats = heap.stats
+        stats.small_alloc_count[span.spanclass >> 1] += taken - span.alloc_count_before_cache
+        if taken != span.nelems and span.sweepgen != heap.sweepgen + 1:  # the collector counted what a stale one has
+            stats.heap_live -= (span.nelems - taken) * span.elemsize
         if span.spanclass == TINY_SPAN_CLASS:
             span.requested = min(span.requested + self.tiny_requested, taken * span.elemsize)
             self.tiny_requested = 0
             self._book_tiny(heap)
         span.alloc_count_before_cache = 0
-        central.uncache_span(heap, span, self.p)
+        central.uncache_span(heap, span, taken, self.p)
 
     def _book_tiny(self, heap: MHeap) -> None:
         heap.stats.tiny_alloc_count += self.tiny_allocs
@@ -82,7 +82,7 @@ class MCache:
         for spanclass, span in enumerate(self.alloc):
             if span is not EMPTY_SPAN:
                 self.alloc[spanclass] = EMPTY_SPAN
-                self._let_go(span, heap, central[spanclass])
+                self._let_go(span, span.alloc_count, heap, central[spanclass])
                 given += 1
         self.tiny = self.tiny_offset = 0
         self._book_tiny(heap)

@@ -50,20 +50,20 @@ class MCentral:
 
         Go: runtime/mcentral.go, (*mcentral).cacheSpan.
         """
+        span, taken, swept = None, 0, 0
         if heap.sweeping is not None:
             heap.sweeping.deduct_sweep_credit(heap, heap.classes.npages[self.spanclass >> 1] * PAGE_SIZE, 0, p)
-        span, swept = None, 0
         if partial := self.partial[heap.sweepgen // 2 % 2]:
             span, source = heap.thaw(partial.popleft()), "partialSwept"
         elif heap.sweeping is not None:
             span, source, swept = self._sweep_for_one(heap, p)
         if span is None:
             span, source = self._grow(heap, pcache, p, swept), "new"
-        taken, nelems = span.alloc_count, span.nelems
-        if taken == nelems:
-            raise ThrowError(f"span {span.id} from {source} has no free objects")
-        span.alloc_count_before_cache = taken
-        heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, taken, nelems))
+        else:
+            span.alloc_count_before_cache = taken = span.alloc_count
+            if taken == span.nelems:
+                raise ThrowError(f"span {span.id} from {source} has no free objects")
+        heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, taken, span.nelems))
         return span
 
     def _sweep_for_one(self, heap: MHeap, p: int) -> tuple[MSpan | None, str, int]:
@@ -97,23 +97,22 @@ class MCentral:
         heap.log.append((CentralEmpty, self.spanclass, heap.classes.elemsize[index], swept))
         return heap.alloc(heap.classes.npages[index], self.spanclass, pcache, p)
 
-    def uncache_span(self, heap: MHeap, span: MSpan, p: int) -> None:
-        """Take a span back from P p's mcache into the set it belongs to.
+    def uncache_span(self, heap: MHeap, span: MSpan, taken: int, p: int) -> None:
+        """Take a span with so many objects back from P p's mcache into the set it belongs to.
 
         Raises ThrowError for a span without objects. Go: runtime/mcentral.go, (*mcentral).uncacheSpan.
         """
-        taken = span.alloc_count
         if taken == 0:
             raise ThrowError(f"uncaching span {span.id} but its alloc_count is 0")
-        if span.sweepgen == heap.sweepgen + 1:  # cached since before the cycle began: no sweeper can see it
+        sweepgen, nelems, spanclass = heap.sweepgen, span.nelems, self.spanclass
+        if span.sweepgen == sweepgen + 1:  # cached since before the cycle began: no sweeper can see it
             heap.sweep(span, p, FLUSH, preserve=False)
             return
-        span.sweepgen = heap.sweepgen
-        nelems = span.nelems
+        span.sweepgen = sweepgen
         home, name = (self.full, "fullSwept") if taken == nelems else (self.partial, "partialSwept")
-        heap.locks.push(self.spanclass, heap.sweepgen, p, full=taken == nelems)
-        home[heap.sweepgen // 2 % 2].append(span)
-        heap.log.append((SpanUncached, p, span.id, self.spanclass, name, taken, nelems))
+        heap.locks.push(spanclass, sweepgen, p, full=taken == nelems)
+        home[sweepgen // 2 % 2].append(span)
+        heap.log.append((SpanUncached, p, span.id, spanclass, name, taken, nelems))
 
     def copy(self) -> "MCentral":
         """Return an independent mcentral over the same spans, which are all at rest."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gomemlab.runtime import arch
-from gomemlab.runtime.alloc.heaparena import NO_SPAN, HeapArena, alloc_needs_zero, set_spans
+from gomemlab.runtime.alloc.heaparena import NO_SPAN, HeapArena, clear_spans, enter_span
 from gomemlab.runtime.alloc.heapgrowth import END_OF_ADDRESSES, check_limit, grow
 from gomemlab.runtime.alloc.heapstats import FROM_CACHE, FROM_HEAP, FROM_OS, NO_MARK, HeapStats, LastMark
 from gomemlab.runtime.alloc.locks import HEAP, Locks
@@ -26,7 +26,7 @@ from gomemlab.runtime.alloc.offheap import OffHeap, off_heap
 from gomemlab.runtime.alloc.osmem import OSMemory
 from gomemlab.runtime.alloc.pagealloc import PageAlloc
 from gomemlab.runtime.alloc.pagecache import PageCache
-from gomemlab.runtime.alloc.scavenging import Scavenging
+from gomemlab.runtime.alloc.scavenging import NO_LIMIT, Scavenging
 from gomemlab.runtime.alloc.sizeclasses import ClassTable, class_table
 from gomemlab.runtime.alloc.spanset import SpanSets
 from gomemlab.runtime.arch import (
@@ -126,7 +126,8 @@ class MHeap(MarkBits):
         if self.sweeping is not None:
             self.sweeping.reclaim(self, npages, p)
         page, scav, source = self._alloc_pages(npages, pcache, p)
-        self._take_record(source, p)
+        if taken := self.records.alloc(p):
+            self._took_records(taken, source, p)
         span = self._init_span(page, npages, spanclass, IN_USE, scav)
         self.stats.made_from[source] += 1
         self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
@@ -138,7 +139,8 @@ class MHeap(MarkBits):
         Go: runtime/mheap.go, (*mheap).allocManual.
         """
         page, scav, source = self._alloc_pages(npages, pcache, p)
-        self._take_record(source, p)
+        if taken := self.records.alloc(p):
+            self._took_records(taken, source, p)
         span = self._init_span(page, npages, 0, SpanState.MANUAL, scav)
         self.log.append((ManualMade, span.id, page, npages))
         return span
@@ -155,7 +157,7 @@ class MHeap(MarkBits):
             if base:
                 page = base - self.arena_base >> PAGE_SHIFT
                 self.log.append((PagesFromCache, p, page, npages))
-                if self.scavenging.watches and p != NO_P:
+                if self.scavenging.memory_limit != NO_LIMIT and p != NO_P:  # the other goal minds a growth alone
                     self.scavenging.after_alloc(self, scav, 0)
                 return page, scav, FROM_CACHE
         source = FROM_HEAP
@@ -174,12 +176,11 @@ class MHeap(MarkBits):
             self.scavenging.after_alloc(self, scav, growth)
         return page, scav, source
 
-    def _take_record(self, source: int, p: int) -> None:
-        """Use a record for a span with pages from there. Go: runtime/mheap.go, (*mheap).tryAllocMSpan."""
-        if taken := self.records.alloc(p):
-            self.log.append((RecordsTaken, p, taken))
-            if source == FROM_CACHE:  # else the lock is held already
-                self.locks.take(HEAP, p)
+    def _took_records(self, taken: int, source: int, p: int) -> None:
+        """Book the records that P p took for a span with pages from there. Go: runtime/mheap.go, (*mheap).allocSpan."""
+        self.log.append((RecordsTaken, p, taken))
+        if source == FROM_CACHE:  # else the lock is held already
+            self.locks.take(HEAP, p)
 
     def _fill(self, pcache: PageCache, p: int) -> None:
         self.locks.take(HEAP, p)
@@ -200,12 +201,13 @@ class MHeap(MarkBits):
         """
         span_id, base, nbytes = self.next_span_id, self.arena_base + (page << PAGE_SHIFT), npages * PAGE_SIZE
         # Memory that was scavenged, or never used, comes back as zeroes, but for what the kernel may take and did not.
-        needzero = alloc_needs_zero(self.arenas, page, npages) and (scav != nbytes or not self.os.madvdontneed)
+        os, stats = self.os, self.stats
+        used = enter_span(self.arenas, page, npages, span_id)
+        needzero = used and (scav != nbytes or not os.madvdontneed)
         if not needzero and spanclass <= 1 and state is IN_USE:
-            self.os.used(base, npages, written=False)
-        elif self.os.untouched or self.os.lazy:
-            self.os.used(base, npages, written=True)
-        stats = self.stats
+            os.used(base, npages, written=False)
+        elif os.untouched or os.lazy:
+            os.used(base, npages, written=True)
         stats.released -= scav
         if state is IN_USE:
             stats.in_heap += nbytes
@@ -214,7 +216,6 @@ class MHeap(MarkBits):
         else:
             stats.in_manual += nbytes
             span = MSpan(span_id, base, npages, state=state, needzero=needzero)
-        set_spans(self.arenas, page, npages, span_id)
         self.spans[span_id] = span
         self.next_span_id = span_id + 1
         return span
@@ -259,7 +260,7 @@ class MHeap(MarkBits):
         self.locks.take(HEAP, p)
         self.pages.free(span.base, span.npages)
         page = self.page_of(span.base)
-        set_spans(self.arenas, page, span.npages, NO_SPAN)
+        clear_spans(self.arenas, page, span.npages)
         del self.spans[span.id]
         self.records.free(p)
         self.log.append((SpanFreed, span.id, page, span.npages))

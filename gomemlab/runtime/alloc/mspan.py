@@ -88,12 +88,15 @@ class MSpan:
         first = self.freeindex
         end = first + n
         if end > self.run_end:
-            if first == self.nelems:
-                return None
-            first = self.next_free_index()
-            if first == self.nelems:
-                return None
-            end = min(first + n, self.run_end)
+            if first == self.run_end:
+                if first == self.nelems:
+                    return None
+                first = self.next_free_index()
+                if first == self.nelems:
+                    return None
+                end = first + n
+            if end > self.run_end:  # noqa: PLR1730 - min() would be a twentieth of a refill
+                end = self.run_end
         self.freeindex = end
         return first
 

@@ -26,12 +26,12 @@ class MSpanCache:
 
     def alloc(self, p: int) -> int:
         """Use a record for a new span, on P p; return how many records P p took for that, 0 where it had one ready."""
-        if p == NO_P:
-            self.add(1)
-            return 0
         ready = self.ready.get(p, 0)
         if ready:
             self.ready[p] = ready - 1
+            return 0
+        if p == NO_P:
+            self.add(1)
             return 0
         self.ready[p] = REFILL - 1
         self.add(REFILL)

@@ -70,8 +70,8 @@ class PageCache:
         scav = self.scav & mask
         if scav:
             self.scav ^= scav
-            return self.base + (i << PAGE_SHIFT), scav.bit_count() << PAGE_SHIFT
-        return self.base + (i << PAGE_SHIFT), 0
+            scav = PAGE_SIZE if npages == 1 else scav.bit_count() << PAGE_SHIFT
+        return self.base + (i << PAGE_SHIFT), scav
 
     def flush(self, pages: Pages) -> None:
         """Give the pages that are still free back to the heap, and become empty.
