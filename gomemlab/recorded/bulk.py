@@ -194,20 +194,22 @@ class _Window:
         """Sort the requests."""
         self.plan, self.result, self.allocator = plan, result, result.world.allocator
         lane = plan.spanclass[begin:end].astype(np.int16)  # 16 bits: numpy sorts those by radix
-        lane[plan.act[begin:end] > Act.TINY] = _ONE_BY_ONE
-        lane += np.maximum(plan.p[begin:end], 0).astype(np.int16) * NUM_SPAN_CLASSES
+        lane[plan.act[begin:end] > int(Act.TINY)] = _ONE_BY_ONE  # int: numpy would compare a member in 64 bits
+        p = plan.p[begin:end].astype(np.int16)
+        lane += p * (p > 0) * NUM_SPAN_CLASSES
         order = np.argsort(lane, kind="stable")
-        lengths = np.bincount(lane)
-        numbers = np.flatnonzero(lengths)
+        lane = lane.take(order)
         self.index = order + begin  # requests by place
-        self.lengths = lengths[numbers]
-        self.lanes = [(result.world.ps[n // NUM_SPAN_CLASSES], n % NUM_SPAN_CLASSES) for n in numbers.tolist()]
-        self.ends = np.cumsum(self.lengths).tolist()
-        self.place = [0, *self.ends[:-1]]
-        self.size = plan.size[self.index]
+        self.place = [0, *(np.flatnonzero(lane[1:] != lane[:-1]) + 1).tolist()]
+        self.ends = [*self.place[1:], end - begin]
+        numbers = lane[self.place].tolist()
+        self.lanes = [(result.world.ps[n // NUM_SPAN_CLASSES], n % NUM_SPAN_CLASSES) for n in numbers]
+        self.size = plan.size[begin:end].take(order)
+        asked = np.zeros(end - begin + 1, np.int64)
+        np.cumsum(self.size, out=asked[1:])
         # These three are read and written one by one, which a memoryview does quicker than numpy.
         self.request = self.index.data
-        self.bytes = np.cumsum(np.append(0, self.size)).data  # asked for before each place
+        self.bytes = asked.data  # asked for before each place
         self.address = np.zeros(end - begin, np.int64).data  # by place
 
     def run(self) -> None:
@@ -262,15 +264,18 @@ class _Window:
     def _expand_runs(self) -> Ints:
         """Return the heap-relative address of each request by place, 0 where the run did not come to it."""
         written = np.asarray(self.address, np.int64)
-        first = np.flatnonzero(written)  # place of each run
-        length = np.diff(first, append=len(written))
-        elemsize = np.array(self.allocator.heap.classes.elemsize)
-        sizes = elemsize[[spanclass >> 1 for _, spanclass in self.lanes]]
-        stride = sizes[np.searchsorted(self.ends, first, "right")]
-        address = np.arange(len(written))
-        behind = address[len(written) - int(length.sum()) :]
-        behind *= np.repeat(stride, length)
-        behind += np.repeat(written[first] - first * stride - self.result.heap_min, length)
+        begins = written != 0
+        begins[0] = True
+        first = np.flatnonzero(begins)  # place of each run
+        elemsize, step, behind = self.allocator.heap.classes.elemsize, np.empty_like(written), 0
+        # All addresses are one running sum: to the next object it is a stride, and to the next run what it takes.
+        for (_, spanclass), end in zip(self.lanes, self.ends, strict=True):
+            step[behind:end] = elemsize[spanclass >> 1]
+            behind = end
+        written = written[first]
+        step[first[1:]] = np.diff(written) - (np.diff(first) - 1) * step[first[:-1]]
+        step[0] = written[0] - self.result.heap_min
+        address = np.cumsum(step)
         for at, end in zip(self.place, self.ends, strict=True):
             address[at:end] = 0
         return address
