@@ -34,6 +34,7 @@ MOST = 1_000_000  # times; a longer line would not fit into memory
 LENGTHS = {"1 000": 1_000, "10 000": 10_000, "100 000": 100_000, "1 000 000": 1_000_000}
 DEFAULT_SIZE = 24
 NEGATIVE = re.compile(r"-\d{1,30}")
+DECIMAL = re.compile(r"\d\s*[kmgt]b\b", re.IGNORECASE)  # Go counts KiB, and a KB is a thousand to many people
 RECORDING = "recording:"  # in front of a recording's name in the menu
 
 
@@ -176,8 +177,10 @@ class Allocate(View[Frame]):
 
 
 def _size(text: str) -> int | None:
-    """Return what was typed in bytes, such as 24, 1 024 or 1 MiB; None where it is no size."""
+    """Return what was typed in bytes, such as 24, 1 024 or 1 MiB; None where it is no size to Go, as 1 MB is none."""
     text = text.strip()
+    if DECIMAL.search(text):
+        return None
     if NEGATIVE.fullmatch(text):
         return int(text)  # the allocator's own refusal says more
     try:

@@ -1,14 +1,16 @@
 """Two knobs, GOGC and the memory limit: each a slider, a field for any value, and a button that switches it off.
 
-The sliders stop at round values, dense where they matter; the fields take every value that Go takes. What cannot be
-read is refused in words, and the setting stays.
+The sliders stop at round values, dense where they matter; the fields take every value that Go takes, and sizes as Go
+spells them: whole numbers of B, KiB, MiB, GiB and TiB. What cannot be read is refused with what to write instead, and
+the setting stays.
 
-Go: runtime/mgcpacer.go, setGCPercent, setMemoryLimit, readGOGC, readGOMEMLIMIT.
+Go: runtime/mgcpacer.go, setGCPercent, setMemoryLimit, readGOGC, readGOMEMLIMIT; runtime/string.go, parseByteCount.
 Left out: thousands set apart by commas.
 """
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import ipywidgets as ipw
@@ -17,7 +19,8 @@ from gomemlab.pacing.run import NO_LIMIT, OFF
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.settings import MAX_GOGC
 from gomemlab.views.base import html, put
-from gomemlab.views.words import GIB, KIB, MIB, quoted, size
+from gomemlab.views.words import GIB, KIB, MIB, quoted
+from gomemlab.whatif.setting import limit_of
 
 GOGC = (
     *range(5, 100, 5), *range(100, 200, 10), *range(200, 500, 25), *range(500, 1000, 50),
@@ -25,8 +28,10 @@ GOGC = (
 )  # fmt: skip
 LIMITS = 129  # places of the limit's slider: one more than a power of two, as a browser likes it
 RANGE = (1 / 8, 4)  # of the usual peak: the ends of the limit's slider
-UNITS = {"b": 1, "k": KIB, "m": MIB, "g": GIB, "t": GIB * KIB}
-SIZE = re.compile(r"(\d{1,20}(?:\.\d{1,9})?)(?:([bkmgt])(?:i?b)?)?")
+STEPS = 40  # the limit's slider and ring stop at powers of two about this part of a limit apart
+UNITS = {"TiB": GIB * KIB, "GiB": GIB, "MiB": MIB, "KiB": KIB}
+LOOSE = re.compile(r"(\d{1,20}(?:\.\d{1,9})?)([kmgt])(?:i?b)?")  # a size that Go does not read: 80MB, 1.5GiB
+SPELLED = "GOMEMLIMIT as Go spells it, such as 112MiB or 2GiB"
 
 
 class Knobs:
@@ -48,9 +53,7 @@ class Knobs:
         self.slider = ipw.IntSlider(min=0, max=len(GOGC) - 1, readout=False, tooltip="GOGC")
         self.limit_slider = ipw.IntSlider(min=0, max=LIMITS - 1, readout=False, tooltip="GOMEMLIMIT")
         self.number = ipw.Text(continuous_update=False, tooltip="GOGC in percent, or off")
-        self.limit_number = ipw.Text(
-            continuous_update=False, tooltip="GOMEMLIMIT in MiB, such as 112 or 1.5GiB, or none"
-        )
+        self.limit_number = ipw.Text(continuous_update=False, tooltip=f"{SPELLED}, or none")
         self.off = ipw.ToggleButton(description="off", tooltip="GOGC=off: only the limit starts cycles")
         self.none = ipw.ToggleButton(description="none", tooltip="no memory limit, as Go has it unless it is told")
         self._listen()
@@ -141,22 +144,21 @@ def nearest(values: tuple[int, ...], wanted: float) -> int:
 
 
 def _limits(usual: int) -> tuple[int, ...]:
-    """Return where the limit's slider stops: each a little more, rounded to three digits of a MiB."""
+    """Return where the limit's slider stops: each a little more, at values that are short to write."""
     low, high = RANGE[0] * usual, RANGE[1] * usual
     return tuple(rounded_limit(low * (high / low) ** (i / (LIMITS - 1))) for i in range(LIMITS))
 
 
 def rounded_limit(nbytes: float) -> int:
-    """Return a limit rounded to about three digits, in MiB."""
-    mib = max(nbytes / MIB, 0.01)
-    digits = 2 if mib < 10 else 1 if mib < 100 else 0 if mib < 10_000 else -1  # noqa: PLR2004 (three digits)
-    return round(round(mib, digits) * MIB)
+    """Return a limit rounded to whole MiB, or, where that is coarse, to a power of two of KiB."""
+    unit = 1 << max(int(nbytes / STEPS).bit_length() - 1, 0)
+    unit = min(max(unit, KIB), MIB)
+    return max(round(nbytes / unit), 1) * unit
 
 
 def said_limit(limit: int) -> str:
-    """Return a limit as its field has it: a number of MiB."""
-    mib = limit / MIB
-    return f"{mib:g} MiB" if limit < 100 * GIB else size(limit)
+    """Return a limit as Go reads it, in the largest unit of which it is a whole number."""
+    return next((f"{limit // unit}{name}" for name, unit in UNITS.items() if limit and not limit % unit), f"{limit}B")
 
 
 def read_gogc(text: str) -> int:
@@ -170,11 +172,23 @@ def read_gogc(text: str) -> int:
 
 
 def read_limit(text: str) -> int:
-    """Return a memory limit that was typed, in bytes; a bare number counts MiB. Raises MisuseError for no limit."""
-    word = re.sub(r"[\s\u202f]", "", text).lower()
-    if word in {"none", "off", ""}:
+    """Return a memory limit that was typed, in bytes, NO_LIMIT for none; MisuseError says what to write instead."""
+    word = text.strip()
+    if word.lower() == "none":
         return NO_LIMIT
-    found = SIZE.fullmatch(word)
+    if re.fullmatch(r"[1-9][0-9]{0,6}", word) and int(word) < MIB:
+        raise MisuseError(f"{quoted(text)} is {int(word)} B, as Go reads it; write {int(word)}MiB, or {int(word)}B")
+    try:
+        limit = limit_of(word)
+    except ValueError as refusal:  # MisuseError is one; so is what Python says of 5000 digits
+        raise MisuseError(f"{quoted(text)} is no size as Go spells it; write {_instead(word)}, or none") from refusal
+    return NO_LIMIT if limit is None else limit
+
+
+def _instead(word: str) -> str:
+    """Return how Go spells a size, as far as it can be guessed."""
+    found = LOOSE.fullmatch(word.lower())
     if found is None:
-        raise MisuseError(f"{quoted(text)} is no limit; write MiB, such as 112, or 1.5 GiB, or none")
-    return min(round(float(found[1]) * UNITS[found[2] or "m"]), NO_LIMIT)
+        return "a size such as 112MiB or 2GiB"
+    unit = next(unit for name, unit in UNITS.items() if name[0].lower() == found[2])
+    return said_limit(round(Fraction(found[1]) * unit))

@@ -19,6 +19,8 @@ import ipywidgets as ipw
 
 from gomemlab.gctrace import Log, shipped
 from gomemlab.gctrace.parse import HOW
+from gomemlab.pacing.run import NO_LIMIT
+from gomemlab.panels.knobs import read_limit
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import box, html, put
 from gomemlab.views.words import count
@@ -117,6 +119,13 @@ class LogSource:
         made = ipw.Text(placeholder="auto", continuous_update=False, tooltip=tip)
         made.add_class("gm-set-number")
         return made
+
+    @property
+    def settings(self) -> tuple[str | None, int | str | None]:
+        """Return GOGC and the limit that the fields say, None where one is empty; MisuseError for what is no limit."""
+        gogc, limit = self.gogc.value.strip(), self.limit.value.strip()
+        bound = read_limit(limit) if limit else None
+        return gogc or None, "off" if bound == NO_LIMIT else bound
 
     def _listen(self) -> None:
         """Hear of what the reader does."""

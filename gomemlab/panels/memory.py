@@ -24,7 +24,7 @@ from gomemlab.memcommands import (
 )
 from gomemlab.pacecommands import Advance
 from gomemlab.pacing.run import NO_LIMIT
-from gomemlab.panels.knobs import read_limit, said_limit
+from gomemlab.panels.knobs import SPELLED, read_limit, said_limit
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.whole import Whole
 from gomemlab.runtime.alloc.mspan import IN_USE
@@ -85,7 +85,7 @@ class Memory(MemoryView):
     def _system_row(self) -> ipw.Widget:
         """Return the row of limit, C and kernel."""
         lab = self.lab
-        self.limit = ipw.Text(value="none", tooltip="memory limit in MiB, such as 112 or 1.5GiB, or none")
+        self.limit = ipw.Text(value="none", tooltip=f"{SPELLED}, or none")
         self.limit.add_class("gm-set-limit")
         self.advice = ipw.ToggleButtons(
             options=[("MADV_DONTNEED", True), ("MADV_FREE", False)],

@@ -26,6 +26,7 @@ from gomemlab.views.base import box, html, put
 from gomemlab.views.pacer import PacerPlots
 from gomemlab.views.pacer_facts import Axis, PacerFrame, frame, gogc_for
 from gomemlab.views.words import quoted, thousands
+from gomemlab.whatif.setting import limit_of
 
 SECONDS = 14.0  # of a run, unless another length is asked for
 LONGEST = 3600.0  # seconds; each move of a knob simulates all of them
@@ -51,7 +52,7 @@ class Pacer(Panel):
     ) -> None:
         """Show a workload, or one of the menu by the first words of its name.
 
-        gogc None is off, memory_limit None is none; a text such as "1 GiB" is read.
+        gogc None is off, memory_limit None is none; a text such as "1GiB" is read.
         Raises MisuseError for a workload or a setting that there is not.
         """
         if seconds > LONGEST:
@@ -312,10 +313,7 @@ def _gogc(gogc: int | str | None) -> int:
 
 def _limit(limit: int | str | None) -> int:
     """Return a limit in bytes; None is none."""
-    if limit is None:
-        return NO_LIMIT
     if isinstance(limit, str):
         return read_limit(limit)
-    if isinstance(limit, bool) or not isinstance(limit, int):
-        raise MisuseError(f"{limit!r} is no memory limit; give bytes, a text such as '1 GiB', or None")
-    return limit
+    taken = limit_of(limit)
+    return NO_LIMIT if taken is None else taken

@@ -95,7 +95,7 @@ class WhatIf(Panel):
         self.which = ipw.ToggleButtons(options=[(shown.title, name) for name, shown in SHOWN.items()])
         self.which.observe(lambda _: self.guard(self.show_map), "value")
         self.nudges = [self._nudge(way) for way in WAYS]
-        self.budget = ipw.Text(continuous_update=False, tooltip="memory that the heap may take, in MiB or as 1.5GiB")
+        self.budget = ipw.Text(continuous_update=False, tooltip="memory that the heap may take, such as 150MiB or 2GiB")
         self.budget.add_class("gm-set-limit")
         self.budget.observe(lambda _: self.guard(self._advise), "value")
         self.aligned = ipw.ToggleButton(description="show", tooltip="the log's lines, and under each the model's")
@@ -190,7 +190,7 @@ class WhatIf(Panel):
 
     def _take(self, source: Source) -> None:
         """Read a log that the reader gave, on a thread of its own."""
-        gogc, limit = self.logs.gogc.value.strip() or None, self.logs.limit.value.strip() or None
+        gogc, limit = self.logs.settings
 
         def prepare(job: Job) -> None:
             found = _read(source, gogc, limit, job)

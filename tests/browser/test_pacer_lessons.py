@@ -78,7 +78,7 @@ def test_a_memory_limit_is_no_hard_limit(lesson_14: Cell) -> None:
     expect(asked).to_contain_text("a memory limit is a hard limit")
     panel = lesson_14('lesson.pacer("ramp", limit="112 MiB")')
 
-    fill(panel, "gm-set-limit", "40")
+    fill(panel, "gm-set-limit", "40MiB")
 
     expect(panel.locator(".gm-pc-area .limit")).to_contain_text("limit 40")
     says(panel, "the limit")

@@ -69,7 +69,7 @@ def test_intervals_are_read_to_their_upper_end(lesson: Cell) -> None:
 
 def test_a_limit_too_low_is_refused_by_the_panel_and_by_real_go(lesson: Cell, panel: Locator) -> None:
     """64 MiB holds what is alive and is infeasible; a container as large as the limit is left."""
-    fill(panel, "gm-pc-set .gm-set-limit", 64)
+    fill(panel, "gm-pc-set .gm-set-limit", "64MiB")
     expect(head(panel)).to_contain_text("is infeasible for this service")
 
     expect(solved(lesson("too-low"), "48", "48, 64")).to_contain_text("48, 64 MiB is right")

@@ -133,14 +133,14 @@ def test_the_map_can_show_gc_cpu_and_the_memory_can_be_given(panel: Locator) -> 
 
     press(panel, "GC CPU, percent of all Ps")
     expect(cell).not_to_have_text(before)
-    fill(panel, "gm-wi-steer .gm-set-limit", 15)
+    fill(panel, "gm-wi-steer .gm-set-limit", "15MiB")
 
     expect(panel.locator(".gm-wi-map")).to_contain_text("15 MiB")
 
 
 def test_a_limit_too_low_is_said(panel: Locator) -> None:
     """2 MiB: infeasible, in words."""
-    fill(panel, "gm-pc-set .gm-set-limit", 2)
+    fill(panel, "gm-pc-set .gm-set-limit", "2MiB")
 
     expect(answer(panel)).to_contain_text("is infeasible for this service")
     says(panel.locator(".gm-head", has_text="What if"), "infeasible")

@@ -128,7 +128,7 @@ def test_a_size_is_read_as_people_write_it(typed: str, size: int) -> None:
     assert lab.timeline.commands[-1] == malloc(size, False, 0)
 
 
-@pytest.mark.parametrize("typed", ["", "abc", "1.5", "1 2", "--1", "x" * 300])
+@pytest.mark.parametrize("typed", ["", "abc", "1.5", "1 2", "--1", "1 MB", "2kb", "x" * 300])
 def test_what_is_no_size_is_refused_and_stays_as_typed(typed: str) -> None:
     """The line and the banner say what can be written."""
     lab = Lab()

@@ -122,7 +122,7 @@ def test_what_waits_to_be_swept_is_not_held() -> None:
 
 def test_limit_and_kernel(panel: Memory) -> None:
     """The fields follow the moment on screen: back at the start there is no limit."""
-    panel.limit.value = "40"
+    panel.limit.value = "40MiB"
     press(panel, "set")
     panel.advice.value = False
     press(panel, "scavenge 64 KiB")

@@ -12,12 +12,14 @@ from gomemlab.panels import knobs
 from gomemlab.panels.pacer import Pacer
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import under
+from gomemlab.views.words import KIB
+from gomemlab.whatif.setting import Setting, limit_of
 
 
 @pytest.fixture
 def panel() -> Iterator[Pacer]:
     """Return the panel of the mock-up."""
-    made = gomemlab.Pacer("ramp", memory_limit="112 MiB")
+    made = gomemlab.Pacer("ramp", memory_limit="112MiB")
     yield made
     made.close()
 
@@ -32,7 +34,7 @@ def test_the_run_of_the_mock_up(panel: Pacer) -> None:
     assert panel.workload.name == "ramp: 24 to 60 MiB live"
     assert 0 < panel.run.limited < panel.run.num_gc
     assert "on the limit set the goal, not GOGC" in said(panel)
-    assert panel.knobs.limit_number.value == "112 MiB"
+    assert panel.knobs.limit_number.value == "112MiB"
 
 
 def test_a_slider_a_field_and_code_do_the_same(panel: Pacer) -> None:
@@ -68,7 +70,7 @@ def test_off_and_none_and_back(panel: Pacer) -> None:
 
 def test_code_can_set_off_and_none(panel: Pacer) -> None:
     """None is off for GOGC, and none for the limit."""
-    panel.gogc, panel.memory_limit = "off", "64 MiB"
+    panel.gogc, panel.memory_limit = "off", "64MiB"
     assert panel.knobs.number.value == "off"
     assert panel.run.limited == panel.run.num_gc > 0
 
@@ -95,25 +97,55 @@ def test_a_gogc_that_there_is_not_is_refused(panel: Pacer, text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "limit"),
     [
-        ("64", 64 * MIB),
-        ("1.5 GiB", 3 << 29),
-        ("0.5", MIB // 2),
-        ("none", NO_LIMIT),
+        ("64MiB", 64 * MIB),
         ("2048 KiB", 2 * MIB),
-        ("47.2 MiB", 49492787),
-        ("7b", 7),
+        ("7B", 7),
         ("2TiB", 2 << 40),
-        ("1 024", 1 << 30),
-        ("8e9", None),
+        ("0", 0),
+        ("67108864", 64 * MIB),
+        ("none", NO_LIMIT),
+        ("off", NO_LIMIT),
+        ("", NO_LIMIT),
     ],
 )
-def test_limits_are_read(text: str, limit: int | None) -> None:
-    """A bare number counts MiB; 8e9 is not read."""
-    if limit is None:
-        with pytest.raises(MisuseError, match="is no limit"):
-            knobs.read_limit(text)
-    else:
-        assert knobs.read_limit(text) == limit
+def test_limits_are_read_as_go_reads_them(text: str, limit: int) -> None:
+    """67108864 is bytes, as in the environment, and as what_if takes it."""
+    assert knobs.read_limit(text) == limit
+    if text != "none":
+        assert Setting(memory_limit=limit_of(text)).limit == limit
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("80MB", "write 80MiB, or none"),
+        ("1.5GiB", "write 1536MiB, or none"),
+        ("2g", "write 2GiB, or none"),
+        ("0.5 kb", "such as 112MiB or 2GiB, or none"),
+        ("8e9", "such as 112MiB or 2GiB, or none"),
+        ("9" * 5000, "such as 112MiB or 2GiB, or none"),
+        ("64", "“64” is 64 B, as Go reads it; write 64MiB, or 64B"),
+    ],
+)
+def test_a_limit_that_go_does_not_spell_so_is_refused_with_its_spelling(text: str, instead: str) -> None:
+    """Go knows MiB, not MB; a bare number is bytes, and who types 64 meant something else."""
+    with pytest.raises(MisuseError, match=instead):
+        knobs.read_limit(text)
+
+
+@pytest.mark.parametrize("nbytes", [1, 512, 3 * KIB, 3 << 19, 47 * MIB + 1, 1 << 30, 3 << 40, 0])
+def test_a_limit_is_said_as_it_can_be_typed(nbytes: int) -> None:
+    """1.5 MiB is 1536KiB, to Go and in the field."""
+    assert knobs.read_limit(knobs.said_limit(nbytes)) == nbytes
+
+
+@pytest.mark.parametrize("usual", [MIB, 30 * MIB, 5 << 30])
+def test_each_stop_of_the_limits_slider_is_another_limit(usual: int) -> None:
+    """The stops rise, and each is a whole number of KiB at least."""
+    stops = knobs._limits(usual)
+
+    assert list(stops) == sorted(set(stops))
+    assert not any(stop % KIB for stop in stops)
 
 
 def test_absurd_settings_are_explained_not_refused(panel: Pacer) -> None:
@@ -133,7 +165,7 @@ def test_a_ring_moves_the_knobs_and_the_axis_waits(panel: Pacer) -> None:
     plots._begin("limit")
     plots.rings["limit"].y = np.array([64.0 * MIB])
     panel.painter.settle()
-    assert panel.knobs.limit_number.value == "64 MiB"
+    assert panel.knobs.limit_number.value == "64MiB"
     assert panel.frame.axis.top == top
     plots._drop("limit", 40.0 * MIB)
 
@@ -215,8 +247,10 @@ def test_an_own_workload_and_unknown_ones() -> None:
         Pacer("zigzag")
     with pytest.raises(MisuseError, match="is no GOGC"):
         Pacer(gogc="lots")
-    with pytest.raises(MisuseError, match="is no memory limit"):
+    with pytest.raises(MisuseError, match="GOMEMLIMIT True is not a whole number; give bytes"):
         Pacer(memory_limit=True)
+    with pytest.raises(MisuseError, match="write 80MiB"):
+        Pacer(memory_limit="80MB")
     with pytest.raises(MisuseError, match=r"^GOGC=-5 cannot be set; give 0 or more, or None for off$"):
         Pacer(gogc=-5)
     with pytest.raises(MisuseError, match="too long to follow a knob; give up to 3600"):

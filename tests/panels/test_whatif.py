@@ -59,12 +59,12 @@ def test_the_map_is_whole_and_recommends(panel: WhatIf) -> None:
 def test_the_memory_to_give_changes_the_recommendation(panel: WhatIf) -> None:
     """With 15 MiB it is another; what is no size is refused."""
     before = panel.advice.setting
-    panel.budget.value = "15"
+    panel.budget.value = "15MiB"
 
     assert panel.advice.budget == 15 * MIB
     assert panel.advice.setting != before
     panel.budget.value = "much"
-    assert "“much” is no limit" in said(panel)
+    assert "“much” is no size as Go spells it" in said(panel)
 
 
 def test_knobs_and_map_are_one_setting(panel: WhatIf) -> None:
