@@ -32,7 +32,6 @@ def panel(notebook: Watched) -> Iterator[Locator]:
     root.locator(".gm-whatif-plots .curve").first.wait_for(state="attached")
     yield root
     assert notebook.failed_cells() == []
-    assert notebook.errors == []
 
 
 def answer(panel: Locator) -> Locator:
