@@ -85,7 +85,7 @@ class CompareView(View[CompareFrame]):
         self.axis_x = bq.Axis(
             scale=self.x, label_location="end", label_offset="28px", grid_lines="none", tick_format="d"
         )
-        axis_y = bq.Axis(scale=self.y, side="left", tick_values=[*map(int, marks)], tick_labels=marks)
+        axis_y = bq.Axis(scale=self.y, side="left", tick_values=[*map(float, marks)], tick_labels=marks)
         lines = [*self.curves, self.now, self.dots]
         axes = [self.axis_x, axis_y]
         self.figure = wide_figure(lines, axes, HEIGHT, top=8, bottom=38, left=LEFT, right=RIGHT)

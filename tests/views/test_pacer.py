@@ -2,6 +2,7 @@
 
 import math
 
+import bqplot as bq
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from gomemlab.views import pacer_html, pacer_words
 from gomemlab.views.base import under
 from gomemlab.views.pacer import PacerPlots
 from gomemlab.views.pacer_facts import axis_for, cycle_at, frame, gogc_for, triggers
+from gomemlab.views.timeplot import ticks_up
 from gomemlab.views.words import GIB, KIB
 from tests import pacerruns
 from tests.pacerruns import cycle, run
@@ -278,6 +280,17 @@ def test_times_are_ticked_at_round_places() -> None:
     view.show(frame(run(*map(cycle, range(1, 10))), 4.9, close=True))
 
     assert view.cpu_axis_x.tick_labels["2.5"] == "2.5 s"
+
+
+def test_ticks_beyond_two_gib_reach_the_page_as_they_are() -> None:
+    """3 GiB as a whole number would be sent with 32 bits, and be drawn below 0; as a float it is not."""
+    axis = bq.Axis(scale=bq.LinearScale(), tick_values=[0])
+
+    ticks_up(axis, axis_for(3 << 30))
+
+    assert np.asarray(axis.tick_values).dtype == np.float64
+    assert np.asarray(axis.tick_values).max() >= 3 << 30
+    assert axis.tick_labels["3221225472"] == "3"
 
 
 def test_a_refusal_is_an_alert_and_the_picture_stays() -> None:
