@@ -101,10 +101,8 @@ class LogSource:
         self.said = html("", "gm-wi-read")
         self._listen()
         words = [html(f'<span class="gm-s">{word}</span>') for word in ("log", "recorded under GOGC", "limit")]
-        self.row = box(
-            [words[0], self.menu, self.upload, self.pasting, words[1], self.gogc, words[2], self.limit, self.said],
-            "gm-row", "gm-wi-log",
-        )  # fmt: skip
+        under = [box([words[1], self.gogc], "gm-row"), box([words[2], self.limit], "gm-row")]
+        self.row = box([words[0], self.menu, self.upload, self.pasting, *under, self.said], "gm-row", "gm-wi-log")
         self.field = box([self.text, self.press], "gm-row", "gm-wi-paste", "gm-off")
         self.name(name)
 
