@@ -45,8 +45,15 @@ class ScavengeEnded(Event):
     released: int  # bytes
     go: ClassVar[str] = "(*pageAlloc).scavenge"
 
+    @property
+    def vain(self) -> bool:
+        """Return whether somebody who only wanted to give pages back found none; who allocates may have been held."""
+        return not self.released and self.by in {FREE_OS_MEMORY, BY_HAND}
+
     def say(self) -> str:
         """Return the event as a sentence."""
+        if self.vain:
+            return f"{_WHY[self.by]} gave nothing back: no page is left that it may take."
         of = "" if self.wanted < 0 else f" of {thousands(self.wanted)} B wanted"
         return f"{_WHY[self.by]} gave {thousands(self.released)} B back{of}."
 

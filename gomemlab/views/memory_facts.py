@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from gomemlab.runtime.footprint import Footprint
+from gomemlab.runtime.memevents import ScavengeEnded
 from gomemlab.runtime.meminfo import MemoryInfo
 from gomemlab.runtime.snapshot import Snapshot
 from gomemlab.views.words import size, thousands
@@ -67,7 +68,9 @@ def frame(snapshot: Snapshot) -> Frame:
     ledger = memory.ledger
     rows = [Row("RSS", ledger.rss, ledger.rss, "RSS")]
     rows += [Row(step.name, -step.nbytes, step.left, step.below) for step in ledger.steps()]
-    return Frame(_levels(ledger), tuple(rows), ledger.rss, _sentence(ledger), _lines(memory, snapshot.mstats.num_gc))
+    vain = [f"{event.say()} " for event in snapshot.events if isinstance(event, ScavengeEnded) and event.vain]
+    said = "".join(vain) + _sentence(ledger)
+    return Frame(_levels(ledger), tuple(rows), ledger.rss, said, _lines(memory, snapshot.mstats.num_gc))
 
 
 def _levels(ledger: Footprint) -> tuple[Level, ...]:

@@ -27,6 +27,8 @@ SENTENCES = [
     (ScavengeEnded(GROWTH, 8192, 0), "An allocation that grew the heap gave 0 B back of 8 192 B wanted."),
     (ScavengeEnded(LIMIT, 1, 8192), "An allocation near the memory limit gave 8 192 B back of 1 B wanted."),
     (ScavengeEnded(BY_HAND, 9, 8192), "The scavenger gave 8 192 B back of 9 B wanted."),
+    (ScavengeEnded(BY_HAND, 65536, 0), "The scavenger gave nothing back: no page is left that it may take."),
+    (ScavengeEnded(FREE_OS_MEMORY, -1, 0), "FreeOSMemory gave nothing back: no page is left that it may take."),
     (ScavengerSlept(1_500_000, 150_000_000), "The scavenger worked 1.50 ms and sleeps 150 ms (cost model)."),
     (ScavengerParked(goals_met=True), "The background scavenger waits: both goals are met."),
     (ScavengerParked(goals_met=False), "The background scavenger waits: no page is left that it may take."),

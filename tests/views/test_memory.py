@@ -48,6 +48,18 @@ def mixed() -> Snapshot:
     return world.snapshot()
 
 
+def test_giving_back_where_nothing_is_left_is_said() -> None:
+    """64 KiB wanted of a heap without a free page: the sentence begins with that; the next step's does not."""
+    world = World()
+    world.scavenge(64 << 10)
+    said = frame(world.snapshot()).sentence
+    assert said.startswith("The scavenger gave nothing back: no page is left that it may take. RSS is ")
+
+    world.malloc(MIB)
+
+    assert frame(world.snapshot()).sentence.startswith("RSS is ")
+
+
 def test_every_bar_is_the_ledgers() -> None:
     """RSS, Sys, what is ready, HeapInuse and HeapAlloc, each the sum of its parts."""
     snapshot = mixed()
