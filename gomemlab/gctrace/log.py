@@ -41,8 +41,9 @@ class Log(Sequence[Cycle]):
 
     def __repr__(self) -> str:
         """Say how many there are."""
-        wrong = self.problems.counts.total()
-        return f"<gctrace log: {len(self):,} cycles of {self.processes:,} processes, {wrong:,} problems>"
+        wrong, processes = self.problems.counts.total(), self.processes
+        of = f"{processes:,} {'process' if processes == 1 else 'processes'}"
+        return f"<gctrace log: {_many(len(self), 'cycle')} of {of}, {_many(wrong, 'problem')}>"
 
     @property
     def processes(self) -> int:
@@ -61,3 +62,8 @@ class Log(Sequence[Cycle]):
         import pandas as pd  # noqa: PLC0415  who only reads a log needs no pandas
 
         return pd.DataFrame.from_records(self.cycles, columns=list(Cycle._fields))
+
+
+def _many(n: int, noun: str) -> str:
+    """Return "1 cycle" or "2,000 cycles"."""
+    return f"{n:,} {noun if n == 1 else f'{noun}s'}"

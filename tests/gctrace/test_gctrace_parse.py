@@ -202,8 +202,21 @@ def test_a_log_is_a_sequence_with_a_table() -> None:
     assert [cycle.number for cycle in log[-2:]] == [1, 2]
     assert list(frame.columns) == list(Cycle._fields)
     assert frame.heap_goal_mb.tolist() == [10, 10]
-    assert repr(log) == "<gctrace log: 2 cycles of 1 processes, 1 problems>"
+    assert repr(log) == "<gctrace log: 2 cycles of 1 process, 1 problem>"
     assert len(log.problems[:1]) == 1
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [
+        ((), "0 cycles of 0 processes"),
+        ((1,), "1 cycle of 1 process, 0 problems"),
+        ((1, 2, 1), "3 cycles of 2 processes"),
+    ],
+)
+def test_a_log_says_how_many_it_has(numbers: tuple[int, ...], said: str) -> None:
+    """One process, two processes."""
+    assert said in repr(parse([line(number) for number in numbers]))
 
 
 def test_of_very_many_problems_the_first_are_kept_and_all_counted() -> None:
