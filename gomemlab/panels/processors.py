@@ -58,8 +58,7 @@ class Processors(ProcessorsView):
         self.proc = ipw.Dropdown(options=[("P0", 0)], tooltip="the P that the buttons mean")
         self.proc.add_class("gm-proc")
         self.proc.observe(lambda change: self._heard(lambda: self.use(change["new"])), "value")
-        first = button(lab, "schedule", "let the chosen P look for a goroutine (schedule)", self.schedule)
-        first.add_class("mod-primary")
+        self.first = button(lab, "schedule", "let the chosen P look for a goroutine (schedule)", self.schedule)
         every = button(lab, "schedule all", "let every P that looks for work look once", self.schedule_all)
         self.count = Whole(1, "goroutines", (1, MOST_GOROUTINES), "how many goroutines start")
         self.count.add_class("gm-count")
@@ -71,7 +70,7 @@ class Processors(ProcessorsView):
         end = button(lab, "exit", "what runs on the P ends (goexit0)", self.exit)
         words = html("<b>On</b>", "gm-label")
         starts, waits = box([self.count, go], "gm-row"), box([self.reason, park], "gm-row")
-        return box([words, self.proc, first, every, starts, leave, waits, end], "gm-row", "gm-procrow")
+        return box([words, self.proc, self.first, every, starts, leave, waits, end], "gm-row", "gm-procrow")
 
     def _wake_row(self) -> ipw.Widget:
         """Return the row that wakes and allocates."""
@@ -82,10 +81,10 @@ class Processors(ProcessorsView):
         ready = button(lab, "ready", "wake it (goready)", self.ready)
         self.size = Whole(SIZE, "B", tooltip="bytes")
         self.size.add_class("gm-bytes")
-        malloc = button(lab, "malloc", "what runs on the P allocates (mallocgc)", self.malloc)
+        self.press = button(lab, "malloc", "what runs on the P allocates (mallocgc)", self.malloc)
         cycle = button(lab, "GC", "runtime.GC: it empties every mcache", lambda: lab.do(GC()))
         wakes = [html("<b>Wake</b>", "gm-label"), self.waiter, self.waker, ready]
-        takes = box([html("allocate", "gm-s"), self.size, html("B", "gm-s"), malloc, cycle], "gm-row")
+        takes = box([html("allocate", "gm-s"), self.size, html("B", "gm-s"), self.press, cycle], "gm-row")
         return box([*wakes, takes], "gm-row", "gm-procrow")
 
     def _run_row(self) -> ipw.Widget:
@@ -117,6 +116,7 @@ class Processors(ProcessorsView):
     def show(self, frame: "Frame") -> None:
         """Draw, and offer the Ps and the waiting goroutines there are."""
         super().show(frame)
+        self._suggest(self.first if frame.scheduled else self.press)
         self._setting = True
         try:
             offer(self.proc, [(f"P{row.id}", row.id) for row in frame.rows], self.p)
@@ -125,6 +125,11 @@ class Processors(ProcessorsView):
             offer(self.waiter, waiting or [("nobody waits", NOBODY)], self.waiter.value)
         finally:
             self._setting = False
+
+    def _suggest(self, suggested: ipw.Button) -> None:
+        """Fill the button that one may begin with: without a scheduler that is not schedule."""
+        for one in (self.first, self.press):
+            (one.add_class if one is suggested else one.remove_class)("mod-primary")
 
     def _heard(self, work: Any) -> None:
         """Do what the reader asked for with a control; what the panel sets itself is not the reader's."""

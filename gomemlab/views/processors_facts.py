@@ -199,7 +199,9 @@ def sentence(snapshot: Snapshot, sched: SchedInfo | None) -> str:
             return said[-1]
     procs = snapshot.procs
     if sched is None:
-        return f"{count(len(procs), 'P')}, and no scheduler yet: any goroutine may act. Press begin."
+        return (
+            f"{count(len(procs), 'P')}, and no scheduler yet: any goroutine may act. After begin, Ps choose who runs."
+        )
     run = sum(proc.status == RUNNING for proc in procs)
     idle = sum(proc.status == IDLE for proc in procs)
     ready = len(sched.runq) + sched.more + sum(len(proc.runq) + bool(proc.runnext) for proc in procs)

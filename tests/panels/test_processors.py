@@ -31,6 +31,11 @@ def press(panel: Processors, words: str) -> None:
     next(w for w in under(panel.body) if getattr(w, "description", "") == words and hasattr(w, "click")).click()
 
 
+def filled(panel: Processors) -> list[str]:
+    """Return the words of the buttons that are filled."""
+    return [w.description for w in under(panel.body) if "mod-primary" in getattr(w, "_dom_classes", ())]
+
+
 def last(panel: Processors) -> Frame:
     """Return what is drawn."""
     panel.lab.settle()
@@ -110,6 +115,23 @@ def test_without_a_scheduler_the_buttons_say_what_begins_it(words: str) -> None:
 
     assert "press begin first" in str(lab.error)
     assert not lab.timeline.commands
+    lab.close()
+
+
+def test_the_filled_button_is_one_that_does_something() -> None:
+    """Without a scheduler it is malloc; from begin on it is schedule; back at the start malloc again."""
+    lab = Lab()
+    panel = lab.processors()
+    lab.settle()
+    assert filled(panel) == ["malloc"]
+
+    press(panel, "begin")
+    last(panel)
+    assert filled(panel) == ["schedule"]
+
+    lab.tick = 0
+    lab.settle()
+    assert filled(panel) == ["malloc"]
     lab.close()
 
 

@@ -44,7 +44,7 @@ def test_without_a_scheduler_nobody_is_said_to_run() -> None:
 
     assert not drawn.scheduled
     assert [(row.g, row.status) for row in drawn.rows] == [(0, ""), (0, "")]
-    assert drawn.sentence == "2 Ps, and no scheduler yet: any goroutine may act. Press begin."
+    assert drawn.sentence == "2 Ps, and no scheduler yet: any goroutine may act. After begin, Ps choose who runs."
     assert "no scheduler" in processors_html.table(drawn)
     assert "Global queue" not in processors_html.shared(drawn)
 
