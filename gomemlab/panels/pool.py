@@ -83,8 +83,11 @@ class PoolPanel(PoolView):
         """Return the row that makes pools and items, and changes GOMAXPROCS."""
         lab = self.lab
         self.kind = ipw.ToggleButtons(
-            options=[("*T", False), ("[]byte, +24 B a Put", True)],
-            tooltips=["items are pointers to a struct with one pointer field", "each Put copies the slice header"],
+            options=[("*T", False), ("[]byte, +24 B", True)],
+            tooltips=[
+                "items are pointers to a struct with one pointer field",
+                "each Put copies the slice header, 24 B",
+            ],
         )
         self.size = Whole(SIZE, "B", tooltip="bytes of an item")
         self.new = ipw.ToggleButtons(options=[("New", True), ("no New", False)], tooltips=["Get makes one", "Get: nil"])
