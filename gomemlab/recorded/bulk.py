@@ -136,7 +136,7 @@ def run(
             window_end = min(begin + _WINDOW, *flush, end)
             try:
                 with _no_cycles():
-                    _Window(plan, begin, window_end, result).run()
+                    _Window(plan, begin, window_end, result).run(last=window_end == end)
             except MisuseError as error:
                 result.refused = str(error)
                 break
@@ -212,8 +212,8 @@ class _Window:
         self.bytes = asked.data  # asked for before each place
         self.address = np.zeros(end - begin, np.int64).data  # by place
 
-    def run(self) -> None:
-        """Take all requests, the lanes in the order in which they come to the allocator.
+    def run(self, *, last: bool) -> None:
+        """Take all requests, the lanes in the order in which they come to the allocator; last says that none follow.
 
         A turn is a request's number and its lane in one int: the smallest of those that wait says whose turn it is.
         """
@@ -222,8 +222,11 @@ class _Window:
         heap, result = self.allocator.heap, self.result
         waiting = [request[first] << _LANE_BITS | lane for lane, first in enumerate(place)]
         heapify(waiting)
+        # Nobody asks what happened, but for the sweeps, and in the end what the last turn did.
+        heap.tells = heap.sweeping is not None or (last and len(waiting) == 1)
         try:
-            while waiting:
+            # Not `while waiting`: CPython 3.11 counts no conditional jumps back, and would not make this loop fast.
+            while True:
                 lane = waiting[0] & _LANE_MASK
                 p, spanclass = lanes[lane]
                 sweeping = heap.sweeping
@@ -242,9 +245,15 @@ class _Window:
                 at = place[lane]
                 if at < ends[lane]:
                     heapreplace(waiting, request[at] << _LANE_BITS | lane)
-                else:
+                elif len(waiting) > 1:
                     heappop(waiting)
+                    heap.tells |= last and len(waiting) == 1
+                else:
+                    break
         finally:
+            if not heap.tells:
+                self.allocator.begin()
+            heap.tells = True
             result.predicted[self.index] = self._expand_runs()
 
     def _take_tiny(self, lane: int, p: P) -> None:

@@ -157,7 +157,8 @@ class Allocator:
         if self.watched:
             self._look_after(span, slot, taken, p)
         address = span.base + slot * elemsize + self.header[spanclass]
-        self.log.append((RunTaken, p.id, taken, spanclass, elemsize, span.id, slot, address))
+        if self.heap.tells:
+            self.log.append((RunTaken, p.id, taken, spanclass, elemsize, span.id, slot, address))
         return address, taken, elemsize
 
     def book_requested(self, spanclass: int, nbytes: int, p: P) -> None:
@@ -180,19 +181,19 @@ class Allocator:
         block, used, refilled = mcache.tiny, mcache.tiny_offset if mcache.tiny else MAX_TINY_SIZE, False
         slot, free = span.freeindex, span.run_end  # the slots from one to the other are free
         added = requested = owned = 0  # objects in a block that another had begun, their bytes, those of the others
-        addresses, said = list[int](), list[Entry]()
+        addresses, said, say = list[int](), list[Entry](), self.heap.tells or self.watched
         for size in sizes:
             offset = TINY_OFFSET[size][used]
             if offset + size <= MAX_TINY_SIZE:
                 used = offset + size
                 added, requested = added + 1, requested + size
-                said.append((TinyPlaced, number, size, block, offset))
+                if say:
+                    said.append((TinyPlaced, number, size, block, offset))
                 addresses.append(block + offset)
                 continue
             if slot == free:
                 span.freeindex = slot
-                slot = span.next_free_index()
-                if slot == span.nelems:
+                if (slot := span.next_free_index()) == span.nelems:
                     if addresses:
                         break
                     span, slot = self._next_free(TINY_SPAN_CLASS, 1, p)
@@ -200,14 +201,14 @@ class Allocator:
                 free = span.run_end
             owned += size
             addresses.append(address := span.base + slot * MAX_TINY_SIZE)
-            if size == MAX_TINY_SIZE:
-                said.append((SlotTaken, number, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address))
-            else:
-                # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
-                kept = size >= used
+            # The old block stays unless the new one has more room: 12 B do not replace a block with 4 B free.
+            kept = size >= used
+            if say and size < MAX_TINY_SIZE:
                 said.append((TinyBlockTaken, number, size, address, span.id, slot, kept, block == 0))
-                if not kept:
-                    block, used = address, size
+            elif say:
+                said.append((SlotTaken, number, size, TINY_SPAN_CLASS, MAX_TINY_SIZE, span.id, slot, address))
+            if not kept:
+                block, used = address, size
             slot += 1
         span.freeindex = slot
         span.requested += owned

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from gomemlab.runtime.arch import PAGE_SHIFT, PAGES_PER_ARENA
+from gomemlab.runtime.arch import PAGES_PER_ARENA
 
 NO_SPAN = -1
 
@@ -25,7 +25,7 @@ class HeapArena:
 
     base: int  # address
     spans: "array[int]" = field(default_factory=lambda: array("i", [NO_SPAN]) * PAGES_PER_ARENA)  # span id by page
-    zeroed_base: int = 0  # bytes from base; memory behind was never used, so it is still zero
+    zeroed_base: int = 0  # pages from base; memory behind was never used, so it is still zero
 
     def copy(self) -> "HeapArena":
         """Return an independent copy."""
@@ -48,10 +48,11 @@ def enter_span(arenas: Sequence[HeapArena], page: int, npages: int, span_id: int
             arena.spans[first] = span_id
         else:
             arena.spans[first:end] = array("i", (span_id,)) * (end - first)
-        if first << PAGE_SHIFT < arena.zeroed_base:
+        zeroed_base = arena.zeroed_base
+        if first < zeroed_base:
             used = True
-        if end << PAGE_SHIFT > arena.zeroed_base:  # noqa: PLR1730
-            arena.zeroed_base = end << PAGE_SHIFT
+        if end > zeroed_base:
+            arena.zeroed_base = end
         page += end - first
     return used
 

@@ -39,7 +39,7 @@ class Locks:
         at = lock, p
         self.taken[at] = self.taken.get(at, 0) + times
 
-    def push(self, spanclass: int, sweepgen: int, p: int, *, full: bool) -> None:
+    def push(self, spanclass: int, sweepgen: int, p: int, full: bool) -> None:
         """Count a span that P p pushed to a set. Go: runtime/mspanset.go, (*spanSet).push."""
         if sweepgen != self.sweepgen:
             self.sweepgen = sweepgen

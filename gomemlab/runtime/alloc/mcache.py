@@ -43,7 +43,9 @@ class MCache:
             raise ThrowError(f"refill of span {span.id} with free space remaining")
         stats = heap.stats
         stats.refills += 1
-        heap.log.append((CacheMissed, self.p, spanclass, heap.classes.elemsize[spanclass >> 1], span.id, span.nelems))
+        if heap.tells:
+            elemsize = heap.classes.elemsize[spanclass >> 1]
+            heap.log.append((CacheMissed, self.p, spanclass, elemsize, span.id, span.nelems))
         if span is not EMPTY_SPAN:
             if span.sweepgen != heap.sweepgen + 3:
                 raise ThrowError(

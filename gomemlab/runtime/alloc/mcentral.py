@@ -48,7 +48,7 @@ class MCentral:
     def cache_span(self, heap: MHeap, pcache: PageCache, p: int) -> MSpan:
         """Find a span with a free slot for P p's mcache, or make one.
 
-        Go: runtime/mcentral.go, (*mcentral).cacheSpan.
+        Go: runtime/mcentral.go, (*mcentral).cacheSpan, (*mcentral).grow.
         """
         span, taken, swept = None, 0, 0
         if heap.sweeping is not None:
@@ -58,12 +58,16 @@ class MCentral:
         elif heap.sweeping is not None:
             span, source, swept = self._sweep_for_one(heap, p)
         if span is None:
-            span, source = self._grow(heap, pcache, p, swept), "new"
+            index = self.spanclass >> 1
+            if heap.tells:
+                heap.log.append((CentralEmpty, self.spanclass, heap.classes.elemsize[index], swept))
+            span, source = heap.alloc(heap.classes.npages[index], self.spanclass, pcache, p), "new"
         else:
             span.alloc_count_before_cache = taken = span.alloc_count
             if taken == span.nelems:
                 raise ThrowError(f"span {span.id} from {source} has no free objects")
-        heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, taken, span.nelems))
+        if heap.tells:
+            heap.log.append((SpanCached, p, span.id, self.spanclass, span.elemsize, source, taken, span.nelems))
         return span
 
     def _sweep_for_one(self, heap: MHeap, p: int) -> tuple[MSpan | None, str, int]:
@@ -91,12 +95,6 @@ class MCentral:
             vain += 1
         return None, "", vain
 
-    def _grow(self, heap: MHeap, pcache: PageCache, p: int, swept: int) -> MSpan:
-        """Make a span of this class, after so many were swept in vain. Go: runtime/mcentral.go, (*mcentral).grow."""
-        index = self.spanclass >> 1
-        heap.log.append((CentralEmpty, self.spanclass, heap.classes.elemsize[index], swept))
-        return heap.alloc(heap.classes.npages[index], self.spanclass, pcache, p)
-
     def uncache_span(self, heap: MHeap, span: MSpan, taken: int, p: int) -> None:
         """Take a span with so many objects back from P p's mcache into the set it belongs to.
 
@@ -109,10 +107,12 @@ class MCentral:
             heap.sweep(span, p, FLUSH, preserve=False)
             return
         span.sweepgen = sweepgen
-        home, name = (self.full, "fullSwept") if taken == nelems else (self.partial, "partialSwept")
-        heap.locks.push(spanclass, sweepgen, p, full=taken == nelems)
+        full = taken == nelems
+        home, name = (self.full, "fullSwept") if full else (self.partial, "partialSwept")
+        heap.locks.push(spanclass, sweepgen, p, full)
         home[sweepgen // 2 % 2].append(span)
-        heap.log.append((SpanUncached, p, span.id, spanclass, name, taken, nelems))
+        if heap.tells:
+            heap.log.append((SpanUncached, p, span.id, spanclass, name, taken, nelems))
 
     def copy(self) -> "MCentral":
         """Return an independent mcentral over the same spans, which are all at rest."""

@@ -83,6 +83,7 @@ class MHeap(MarkBits):
     next_span_id: int = 0
     records: MSpanCache = field(default_factory=MSpanCache)
     stats: HeapStats = field(default_factory=HeapStats)
+    tells: bool = True  # False: nobody is going to ask what happened
     log: list[Entry] = field(default_factory=list)  # what happened since it was last cleared; always the same list
     locks: Locks = field(default_factory=Locks)
     os: OSMemory = field(default_factory=OSMemory)
@@ -130,7 +131,8 @@ class MHeap(MarkBits):
             self._took_records(taken, source, p)
         span = self._init_span(page, npages, spanclass, IN_USE, scav)
         self.stats.made_from[source] += 1
-        self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
+        if self.tells:
+            self.log.append((SpanMade, span.id, page, npages, spanclass, span.elemsize, span.nelems, span.needzero))
         return span
 
     def alloc_manual(self, npages: int, pcache: PageCache | None, p: int) -> MSpan:
@@ -156,7 +158,8 @@ class MHeap(MarkBits):
             base, scav = pcache.alloc(npages)
             if base:
                 page = base - self.arena_base >> PAGE_SHIFT
-                self.log.append((PagesFromCache, p, page, npages))
+                if self.tells:
+                    self.log.append((PagesFromCache, p, page, npages))
                 if self.scavenging.memory_limit != NO_LIMIT and p != NO_P:  # the other goal minds a growth alone
                     self.scavenging.after_alloc(self, scav, 0)
                 return page, scav, FROM_CACHE
@@ -211,7 +214,8 @@ class MHeap(MarkBits):
         stats.released -= scav
         if state is IN_USE:
             stats.in_heap += nbytes
-            elemsize, nelems = self.classes.elemsize[spanclass >> 1] or nbytes, self.classes.nelems[spanclass]
+            classes = self.classes
+            elemsize, nelems = classes.elemsize[spanclass >> 1] or nbytes, classes.nelems[spanclass]
             span = MSpan(span_id, base, npages, spanclass, elemsize, nelems, state, self.sweepgen, needzero, 0, nelems)
         else:
             stats.in_manual += nbytes
