@@ -110,6 +110,19 @@ class Run:
         return spans[:, 1:]
 
 
+@contextmanager
+def _no_cycles() -> Iterator[None]:
+    """Keep Python's collector away: a run makes thousands of spans and no cycle, and it would search them each time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@_no_cycles()
 def run(
     plan: Plan,
     world: World,
@@ -135,8 +148,7 @@ def run(
             flush = flushes[np.searchsorted(flushes, begin) :][:1].tolist()
             window_end = min(begin + _WINDOW, *flush, end)
             try:
-                with _no_cycles():
-                    _Window(plan, begin, window_end, result).run(last=window_end == end)
+                _Window(plan, begin, window_end, result).run(last=window_end == end)
             except MisuseError as error:
                 result.refused = str(error)
                 break
@@ -168,18 +180,6 @@ def _born_black(plan: Plan, cycle: Cycle, result: Run) -> Ints:
     """Return the addresses of the objects that were allocated while a cycle marked, heap-relative."""
     marking = (plan.row >= cycle.black) & (plan.row < cycle.marked) & one_of(plan.act, *OBJECT_ACTS)
     return result.predicted[marking]
-
-
-@contextmanager
-def _no_cycles() -> Iterator[None]:
-    """Keep Python's collector away: a run makes thousands of spans and no cycle, and it would search them each time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 class _Window:
