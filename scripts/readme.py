@@ -67,7 +67,9 @@ def validation() -> str:
     report = json.loads(validate.VALIDATION.read_text(encoding="utf-8"))
     names = " and ".join(f"`{name}`" for name in report["untouched"]["programs"])
     unseen = f"The same for {names}, which were written when the model was finished:"
-    return f"{validate.markdown(report)}\n{unseen}\n\n{validate.markdown(report, 'untouched')}"
+    beyond = "What missed by more than 30 % of the peak, 25 % of the cycles or 10 points of CPU, with its worst log:"
+    tables = validate.markdown(report), validate.beyond(report), validate.markdown(report, "untouched")
+    return "{0}\n{3}\n\n{1}\n{4}\n\n{2}".format(*tables, beyond, unseen)
 
 
 def equal(mine: list[int], of_go: list[int]) -> str:
@@ -107,7 +109,7 @@ def gctraces() -> str:
             f"{found.cycles:,}, {found.problems} problems",
         ),
         ("runs with as many cycles as `runtime.MemStats` counted", _of(found.counted)),
-        ("printed goals that are those of GOGC, without a limit", _of(found.goals)),
+        ("printed goals that are those of GOGC, or of where a late cycle began, without a limit", _of(found.goals)),
         ("lines that come out again from the numbers they stand for", _of(found.lines)),
     )
     return (

@@ -174,7 +174,8 @@ def cycles_at_fifty() -> Exercise:
 
 def half_a_gibibyte() -> Exercise:
     """Ask which GOGC keeps to a budget, and not only by luck."""
-    most, middle, real = holds(), holds_in_the_middle(), outcomes()[SERVICE]["gogc200"]
+    most, middle, real = holds(), holds_in_the_middle(), outcomes()[SERVICE]
+    above = GOGCS[GOGCS.index(most) + 1]
     asked = ", ".join(map(str, GOGCS[:-1]))
     return Exercise(
         question=f"The heap of {SERVICE} may take {BUDGET} MiB, and hardly ever more. Which is the largest GOGC among "
@@ -185,12 +186,13 @@ def half_a_gibibyte() -> Exercise:
             Wrong(middle, "its value is below, its interval is not", "Even odds that it becomes more.", SURE),
             Wrong(GOGCS[-1], "even its value is above", "The heap would most probably take more than that."),
             Wrong(100, "that is safe, and too careful", "There is a larger one whose interval ends below.", DOUBLE),
-            Wrong(300, "its interval ends above", "Look at the upper end, not at the value."),
-            Wrong(250, "its interval ends above, if by little", "Look at the upper end, not at the value."),
+            Wrong(above, "its interval ends above", "Look at the upper end, not at the value."),
+            Wrong(200, "that is safe, and one more is", "There is a larger one whose interval ends below.", DOUBLE),
         ),
         otherwise="Try each in the panel, and compare the upper end of the peak’s interval with the budget.",
-        right=f"Up to {foretold(most).peak_heap.high / MIB:.0f} MiB. Real Go took {span(real['peak_mb'])} with "
-        "GOGC=200. About one service in ten lies above the upper end, and a container needs room besides the heap.",
+        right=f"Up to {foretold(most).peak_heap.high / MIB:.0f} MiB. Real Go took {span(real['gogc200']['peak_mb'])} "
+        f"with GOGC=200 and {span(real['gogc400']['peak_mb'])} with 400. About one service in ten lies above the upper "
+        "end, and a container needs room besides the heap.",
         hints=(
             "The interval stands behind each value in the panel’s table.",
             "With few cycles an interval gets wider: then a cycle more or less decides.",

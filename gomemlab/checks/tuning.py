@@ -34,7 +34,7 @@ DOUBLED_HEAD = ("log", "memory", "real Go", "cycles", "real Go", "GC CPU", "real
 TRUE_HEAD = ("setting", "peak, MiB", "real Go", "cycles", "real Go", "GC CPU, %", "real Go")
 WORST: Final = "median / 90th percentile / worst error"
 ERRORS_HEAD = (WORST, "setting", "programs", "foretold", "plain scaling", "Go’s own repeats", "two unseen programs")
-MISSES_HEAD = ("program", "where", "worst error", "why")
+MISSES_HEAD = ("program", "where", "worst error", "Go’s own repeats lie off by", "why")
 DOUBTS_HEAD = ("log", "cycles", "paid by goroutines, %", "replayed: peak, %", "cycles, %", "GC CPU, points", "so")
 CONTAINER_HEAD = ("setting", "peak, MiB", "upper end, MiB", "cycles", "GC CPU, %")
 DOUBTS = {"assist-bound": "assist-bound", "with fewer than": "too short"}
@@ -154,7 +154,13 @@ def errors(part: str = "ordinary") -> list[tuple[object, ...]]:
     """Return median, 90th percentile and worst error of each number for each setting, unseen programs beside."""
     unseen = report()["untouched"]["table"]
     return [
-        (title, setting, row["programs"], *columns, sizes(unseen[setting][number]["predicted"]))
+        (
+            title,
+            setting,
+            row["programs"],
+            *columns,
+            sizes(unseen[setting][number]["predicted"]) if setting in unseen else "–",
+        )
         for number, title in NUMBERS.items()
         for setting, row in report()[part].items()
         for columns in [[sizes(row[number][of]) for of in ("predicted", "plain", "repeats")]]
@@ -167,7 +173,7 @@ def sizes(row: Mapping[str, float]) -> str:
 
 
 def misses() -> list[tuple[str, ...]]:
-    """Return each cause for which predictions missed by much, with the worst of them."""
+    """Return each cause for which predictions missed by much, with the worst of them, and Go's own worst there."""
     rows: list[tuple[str, ...]] = []
     found = sorted(report()["misses"], key=itemgetter("program", "cause"))
     for (program, cause), group in groupby(found, key=itemgetter("program", "cause")):
@@ -175,7 +181,8 @@ def misses() -> list[tuple[str, ...]]:
         where = ", ".join(dict.fromkeys(miss["setting"] for miss in all_of_it))
         worst = max(all_of_it, key=lambda miss: abs(miss["error"]))
         title, unit = NUMBERS[worst["number"]].split(", ")
-        rows.append((program, where, f"{title} {signed(worst['error'])}\u202f{unit}", cause))
+        own = f"{100 * worst['repeats']:.0f}\u202f{unit}"
+        rows.append((program, where, f"{title} {signed(worst['error'])}\u202f{unit}", own, cause))
     return rows
 
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from statistics import median
 
 from gomemlab.whatif import words
-from gomemlab.whatif.estimate import FEW, MOST_GC_CPU, Estimate, estimate, kind_of
+from gomemlab.whatif.estimate import FEW, LIMITED, MOST_GC_CPU, Estimate, estimate, kind_of
 from gomemlab.whatif.logs import Given, Source, source_of
 from gomemlab.whatif.replay import BETWEEN, COPIES, MIB, MOST_CYCLES, OVERHEAD, Outcome, Replay
 from gomemlab.whatif.service import SMALL, Service, fit
@@ -22,11 +22,16 @@ from gomemlab.whatif.setting import Setting, gogc_of, limit_of
 DRAWS = 9
 MANY = 1_500  # cycles of one replay
 TRUST = {"peak": 0.25, "num_gc": 0.5}  # of the residual, as a power: the rest is chance that will not come again
+UNCHANGED = {
+    "peak": 0.5,
+    "num_gc": 1.0,
+}  # the same for a limit that changes nothing; one high peak is chance there, too
 SLOWED = 1.5  # seconds that a busy service takes longer for each second that all its Ps collect more
 CHEAPER = 0.15  # power of how many times as many cycles: more of them, of a smaller heap, cost less each
 ASSIST_BOUND = 0.4  # of all marking paid by goroutines: they were held back, so what they would do is not in the log
 HOPELESS, HOPELESS_CPU = 2.0, 0.25  # a residual of so many times the cycles, of such a share of all Ps' time
 LARGE = 0.2  # of the cycles: a residual that is worth a warning
+TINY = 1.5  # MiB alive: a heap that whole MiB cannot tell
 OWN = 5  # MiB: the runtime's own, at least; 15 at most
 
 
@@ -136,15 +141,21 @@ class Question:
         )
         idle = service.idle_cpu * out.idle / own.idle if own.idle else 0.0
         share = paid / (seconds * service.procs)
-        # Where a limit changes nothing the log itself is the best guess.
-        unchanged = setting.gogc == self.source.setting.gogc and not out.limited and not own.limited
-        trust = dict.fromkeys(TRUST, 1.0) if unchanged else TRUST
+        trust = UNCHANGED if self._unchanged(setting, out) else TRUST
         return Numbers(
             out.peak * (service.peak / own.peak) ** trust["peak"] * MIB,
             out.num_gc * (service.num_gc / max(own.num_gc, 1)) ** trust["num_gc"] * self.times,
             min(share, MOST_GC_CPU),
             min(idle * service.seconds / seconds, 1 - min(share, MOST_GC_CPU)),
         ), out
+
+    def _unchanged(self, setting: Setting, out: Outcome) -> bool:
+        """Say whether a setting is the log's own but for a limit out of reach; then the log is the best guess."""
+        if setting == self.source.setting:
+            return True
+        above = setting.limit > self.service.peak * MIB  # below it a heap like the log's would not have fitted
+        free = all(run.limited <= LIMITED * run.num_gc for run in (out, self.own))
+        return above and free and setting.gogc == self.source.setting.gogc
 
     def needed(self) -> float:
         """Return bytes that a memory limit has to leave the service: live heap, stacks, and the runtime's own."""
@@ -196,6 +207,7 @@ class Question:
         doubts = [
             (service.num_gc < FEW, words.SHORT.format(words.counted(service.num_gc), FEW)),
             (service.shares.assist > ASSIST_BOUND, words.ASSIST_BOUND.format(100 * service.shares.assist)),
+            (service.usual < TINY, words.TINY.format(words.mib(TINY * MIB))),
             (off, words.RESIDUAL.format(100 * self.residual.num_gc)),
             (infeasible, words.INFEASIBLE.format(words.mib(self.needed()))),
             (out.throttled > 0, words.THROTTLED),

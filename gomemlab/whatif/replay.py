@@ -6,7 +6,9 @@ beside this point of work, one of the two by lot, because what is alive also has
 
 While a cycle marks, the program allocates on. Where nothing holds it back that is as much as in the log; the nearer
 the goal, the more goroutines assist: the allocation stops short, and the CPU time of marking moves to them. The CPU
-limiter (runtime/gc/limiter.py) may forbid that.
+limiter (runtime/gc/limiter.py) may forbid that. What went beyond the goal in the log for no reason that the pacer knows
+(a worker came late) goes beyond it again, by chance. Two things are so in recorded services: such cycles come in runs,
+and the higher the goal, the further they go.
 
 What advances is work. A service that waits for requests (its processors are idle while cycles mark) has the time of
 the log, too: what it cannot do in it is not done.
@@ -18,6 +20,7 @@ Left out: spans, so how much memory lies between objects is a share of the heap,
 from dataclasses import dataclass
 from random import Random
 
+from gomemlab.gctrace.fits import HEAP_MINIMUM_MB
 from gomemlab.runtime.gc.limiter import GCCPULimiter
 from gomemlab.runtime.gc.pacer import MAX_OVERSHOOT, GCController
 from gomemlab.runtime.pace import FORCE_GC_PERIOD
@@ -27,7 +30,7 @@ from gomemlab.whatif.setting import Setting
 MIB = 1 << 20
 MOST = 1 << 62  # bytes: no heap is larger
 OVERHEAD = 4.75  # MiB that count for the limit and are neither heap nor stacks
-BETWEEN = 0.1  # of the heap: unused slots of spans, mark bits, the heap's own books
+BETWEEN = 0.13  # of what is marked: unused slots of spans, mark bits, the heap's own books
 COPIES = 1.6  # of the stacks: one that was outgrown counts until the next cycle has ended
 FORCED_GC_PERIOD = FORCE_GC_PERIOD / 1e9  # seconds
 MOST_CYCLES = 6_000  # then the rest is taken to go on like that
@@ -94,6 +97,7 @@ class Replay:
         self.look = service.looks[0]
         self.forced = [look.work for look in service.looks if look.forced]
         self.work, self.now, self.last_gc = FIRST_LIVE, 0.0, 0.0
+        self.luck = len(service.looks)  # which look's chance came last
         self.out = Outcome()
 
     def _start(self, live: float) -> None:
@@ -120,15 +124,14 @@ class Replay:
         pacer = self.pacer
         self._books()
         trigger, _ = pacer.trigger()
-        need = self._until_forced(max((min(trigger, MOST) - pacer.heap_live) / MIB, LEAST))
+        need, then = self._until_forced(max((min(trigger, MOST) - pacer.heap_live) / MIB, LEAST))
         counted_again = KEPT * pacer.heap_marked / MIB
         left = self.service.work - self.work
         if need - counted_again >= left:
             self.out.peak = max(self.out.peak, pacer.heap_live / MIB + max(left, 0.0))
             return False
         pacer.heap_live += int(need * MIB)
-        self.work += max(need - counted_again, LEAST)
-        self.now = self._time_of(need)
+        self.work, self.now = self.work + max(need - counted_again, LEAST), then
         return self.service.shares.busy >= OPEN or self.now <= self.service.seconds
 
     def _books(self) -> None:
@@ -140,25 +143,25 @@ class Replay:
         beside = OVERHEAD + (COPIES * stacks if stacks > SMALL else 0.0)
         pacer.mapped_ready = pacer.heap_live + int(beside * MIB + BETWEEN * pacer.heap_live)
 
-    def _until_forced(self, need: float) -> float:
-        """Return MiB until the next cycle, where runtime.GC or two minutes without one may come first."""
+    def _until_forced(self, need: float) -> tuple[float, float]:
+        """Return MiB until the next cycle, and when that is; runtime.GC or two minutes without one may come first."""
         while self.forced and self.forced[0] <= self.work:
             self.forced.pop(0)
         if self.forced:
             need = min(need, max(self.forced[0] - self.work, LEAST))
-        due = self.last_gc + FORCED_GC_PERIOD - self.now
-        takes = self._time_of(need) - self.now
-        if takes > due > 0 and self.pacer.gc_percent >= 0:
-            need = max(need * due / takes, LEAST)
-        return need
+        due, then = self.last_gc + FORCED_GC_PERIOD, self._time_of(need)
+        if then > due > self.now and self.pacer.gc_percent >= 0:
+            need = max(need * (due - self.now) / (then - self.now), LEAST)
+            then = self._time_of(need)
+        return need, then
 
     def _time_of(self, need: float) -> float:
         """Return when so much will have been allocated."""
         service = self.service
+        if service.shares.busy >= OPEN:
+            return self.now + service.seconds_to(self.work + need) - service.seconds_to(self.work)
         before, behind, near = service.beside(self.work + need)
         first, second = service.looks[before], service.looks[behind]
-        if service.shares.busy >= OPEN:
-            return self.now + need * second.pause / second.alone
         return max(self.now + need / service.fastest, first.at + (second.at - first.at) * near)
 
     # A cycle
@@ -170,17 +173,35 @@ class Replay:
         looks = service.looks
         at = behind if self.random.random() < near else before
         smooth = looks[before].reached * (1 - near) + looks[behind].reached * near
-        chance = self.random.choice(looks[max(0, at - STRETCH) : at + STRETCH])
-        return looks[at], min((looks[at].reached + smooth) / 2, self.pacer.heap_live / MIB), chance.excess
+        return looks[at], min((looks[at].reached + smooth) / 2, self.pacer.heap_live / MIB), self._chance(at).excess
 
-    def _allowed(self, found: int, excess: float) -> float:
+    def _chance(self, at: int) -> Look:
+        """Return the look whose chance comes now: the next in the log, for a while, then another one near by."""
+        looks = self.service.looks
+        self.luck += 1
+        if self.luck >= len(looks) or self.random.random() < 1 / STRETCH or abs(self.luck - at) > STRETCH:
+            self.luck = self.random.randrange(max(0, at - STRETCH), min(at + STRETCH, len(looks)))
+        return looks[self.luck]
+
+    def _allowed(self, found: int) -> float:
         """Return MiB that may be allocated before goroutines have to assist, where so many bytes are alive."""
         pacer = self.pacer
         goal, start = min(pacer.heap_goal(), MOST) / MIB, pacer.heap_live / MIB
         expected = pacer.last_heap_scan + pacer.last_stack_scan + pacer.globals_scan
         growth = (found + pacer.max_stack_scan + pacer.globals_scan) / max(expected, 1)
         room = (goal - start) * min(max(growth, 1.0), 2.0)
-        return max(room if goal > start else MAX_OVERSHOOT * goal - start, LEAST) + excess
+        return max(room if goal > start else MAX_OVERSHOOT * goal - start, LEAST)
+
+    def _higher(self) -> float:
+        """Return how many times as high the goal is as the log's would be, a heap of few MiB left as it is."""
+        logged, gogc, live = self.service.gogc, self.pacer.gc_percent, self.pacer.heap_marked / MIB
+        if logged is None or logged < 0:
+            return 1.0
+        small = HEAP_MINIMUM_MB  # there a late worker costs whole spans, whatever the goal is
+        goal = live * (1 + (logged if gogc < 0 else gogc) / 100)
+        if self.pacer.limited:
+            goal = min(goal, self.pacer.heap_goal() / MIB)
+        return (small + goal) / (small + live * (1 + logged / 100))
 
     def _collect(self) -> None:
         """Mark, and tell the pacer of it."""
@@ -190,10 +211,11 @@ class Replay:
         pacer.heap_scan, pacer.max_stack_scan = pacer.heap_live, int(self.look.stacks * MIB)
         pacer.start_cycle(0, service.procs)
         self.out.limited += pacer.limited
-        allowed = self._allowed(found, excess)
+        allowed = self._allowed(found)
         if self.limiter.limiting():
             allowed, self.out.throttled = float(MOST), self.out.throttled + 1
         mark = Marking.of(service, self.look, (reached + 1) / (self.look.reached + 1), allowed)
+        mark.during += excess * self._higher()
         pacer.heap_live += int(mark.during * MIB)
         self._count(mark)
         self._tell(found, mark)

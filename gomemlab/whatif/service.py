@@ -4,16 +4,18 @@ Every cycle of the log is a look at the service: so much had been allocated by t
 marking that cost so much CPU time, and meanwhile it went on allocating. Another setting collects at other moments, but
 the service does the same work; so these looks, laid along the work done, are all that a replay needs.
 
-gctrace cuts every number off. Each stands for an interval, here for its middle; what was marked is known better, for
-with GOGC the next goal repeats it.
+gctrace cuts every number off. Each stands for an interval, here for its middle. Two are known better: what was marked,
+for with GOGC the next goal repeats it; and what was allocated while a cycle marked, for the program's pace is known,
+and the whole log says how much of it is left while cycles mark.
 
 Go: runtime/mgc.go, gcMarkTermination (what is printed); runtime/mgcpacer.go, (*gcControllerState).commit (the goal).
 Left out: which of the bytes hold pointers: the CPU time of marking says what matters of it.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import median
 
 from gomemlab.gctrace import Cycle
@@ -24,6 +26,7 @@ HALF = 0.5  # MiB: the middle of what a whole number of MiB stands for
 FIRST_LIVE = 0.3  # MiB that a Go program has when it starts
 SMALL = 0.05  # MiB of stacks or globals where the log says 0
 LEAST = 0.15  # MiB: a P takes whole spans
+MARKING = 0.02  # MiB that are allocated while the shortest cycle marks
 KEPT = 0.02  # of what is marked is counted again when the free slots of its spans are handed out
 ASSISTED = 0.62  # of the assists would not have been, had background marking had its time
 WAITING = 0.3  # of all Ps idle while a cycle marks, workers counted: then the program does not wait for Ps
@@ -39,7 +42,7 @@ class Look:
     alone: float  # MiB allocated in that time
     reached: float  # MiB that the program could reach when the cycle began
     during: float  # MiB allocated while it marked
-    natural: float  # MiB that would have been, had nobody had to assist
+    natural: float  # MiB that would have been, had nobody had to assist, the excess left out
     excess: float  # MiB beyond the goal, for no reason that the pacer knows: a worker came late, a thread was held up
     marking: float  # seconds
     stopped: float  # seconds of both stops
@@ -66,7 +69,9 @@ class Service:
 
     looks: tuple[Look, ...]
     works: tuple[float, ...]  # of the looks, for searching
+    alone: tuple[float, ...]  # seconds until each look, those of marking left out
     procs: int
+    gogc: int | None  # that the log was written under; None: not known, or a memory limit set goals
     shares: Shares
     start: float  # MiB that were alive before the first look
     work: float  # MiB allocated until the program ended, half a cycle guessed
@@ -87,9 +92,22 @@ class Service:
         return max(look.reached for look in self.looks)
 
     @property
+    def usual(self) -> float:
+        """Return MiB that the program could reach in the middle of its cycles."""
+        return median(look.reached for look in self.looks)
+
+    @property
     def stacks(self) -> float:
         """Return the most MiB of stacks."""
         return max(look.stacks for look in self.looks)
+
+    def seconds_to(self, work: float) -> float:
+        """Return the seconds that the program alone took until a point of work."""
+        before, behind, near = self.beside(work)
+        if before < behind:
+            return self.alone[before] * (1 - near) + self.alone[behind] * near
+        look = self.looks[behind]
+        return max(self.alone[behind] + (work - look.work) * look.pause / look.alone, 0.0)
 
     def beside(self, work: float) -> tuple[int, int, float]:
         """Return the looks before and behind a point of work, and how near it is to the second, 0 to 1."""
@@ -154,22 +172,64 @@ class Start:
         return cls(marked(first, cycles[1], gogc), first.at_s + first.clock_ms / 1e3), cycles[1:]
 
 
-def _look(cycle: Cycle, last: Look | None, before: float, now: float, ended: float, slowed: float) -> Look:
-    """Return what a cycle shows, where `before` was marked by the last one, `now` by it."""
-    start, end = cycle.heap_start_mb + HALF, max(cycle.heap_end_mb, cycle.heap_start_mb) + HALF
-    during, alone = max(end - start, LEAST), max(start - before, LEAST)
-    reached = min(max(now - during, SMALL), start)
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The time from the end of one cycle to the end of the next, MiB and seconds."""
+
+    cycle: Cycle
+    before: float  # MiB marked by the cycle before
+    now: float  # by this one
+    pause: float
+    alone: float  # MiB allocated in the pause
+
+    @property
+    def expected(self) -> float:
+        """Return MiB that would have been allocated while it marked, had nothing held the program back."""
+        return self.alone / self.pause * self.cycle.clock_mark_ms / 1e3
+
+    def during(self, left: float) -> float:
+        """Return MiB allocated while it marked, where cycles leave a program this share of its pace.
+
+        Both sizes are cut off, so their difference is known to a MiB on either side; of a short mark that is all.
+        """
+        printed = max(self.cycle.heap_end_mb - self.cycle.heap_start_mb, 0)
+        return max(min(max(left * self.expected, printed - 1), printed + 1), MARKING)
+
+
+def stretches_of(cycles: Sequence[Cycle], start: Start, gogc: int | None) -> Iterator[Stretch]:
+    """Yield the stretches of a log, time counted from its start."""
+    before, ended = start.live, 0.0
+    for logged, following in zip(cycles, [*cycles[1:], None], strict=True):
+        cycle = logged._replace(at_s=max(logged.at_s - start.at, ended))  # clocks may run back
+        now = marked(cycle, following, gogc)
+        pause = max(cycle.at_s - ended, 1e-5)
+        yield Stretch(cycle, before, now, pause, max(cycle.heap_start_mb + HALF - before, LEAST))
+        before, ended = now, cycle.at_s + cycle.clock_ms / 1e3
+
+
+def left_of(stretches: Sequence[Stretch]) -> float:
+    """Return the share of its pace that a program has while cycles mark: over the whole log what is cut off cancels."""
+    stretches = stretches[1:] or stretches  # how a program starts is not its pace
+    allocated = sum(max(part.cycle.heap_end_mb - part.cycle.heap_start_mb, 0) for part in stretches)
+    return allocated / max(sum(part.expected for part in stretches), 1e-9)
+
+
+def _look(part: Stretch, last: Look | None, during: float, slowed: float) -> Look:
+    """Return what a cycle shows that so many MiB were allocated in."""
+    cycle, start = part.cycle, part.cycle.heap_start_mb + HALF
+    reached = min(max(part.now - during, SMALL), start)
     growth = max(1.0, reached / max(last.reached, 1.0)) if last else 1.0  # the goal recedes where more is found alive
     room = max(cycle.heap_goal_mb + HALF - start, 0.0) * growth
+    excess = max(during - room, 0.0)
     return Look(
-        work=(last.work + last.during if last else FIRST_LIVE) + max(alone - KEPT * before, LEAST),
+        work=(last.work + last.during if last else FIRST_LIVE) + max(part.alone - KEPT * part.before, LEAST),
         at=cycle.at_s,
-        pause=max(cycle.at_s - ended, 1e-5),
-        alone=alone,
+        pause=part.pause,
+        alone=part.alone,
         reached=reached,
         during=during,
-        natural=during / slowed,
-        excess=max(during - room, 0.0),
+        natural=max(during - excess, MARKING) / slowed,
+        excess=excess,
         marking=cycle.clock_mark_ms / 1e3,
         stopped=cycle.stw_ms / 1e3,
         cpu=(cycle.cpu_assist_ms + cycle.cpu_background_ms + cycle.cpu_idle_ms) / 1e3,
@@ -182,13 +242,11 @@ def _look(cycle: Cycle, last: Look | None, before: float, now: float, ended: flo
 
 def looks_of(cycles: Sequence[Cycle], start: Start, gogc: int | None, slowed: float) -> tuple[Look, ...]:
     """Return the looks of all cycles; slowed: the share of what it would allocate that assists leave a program."""
+    stretches = list(stretches_of(cycles, start, gogc))
+    left = left_of(stretches)
     looks: list[Look] = []
-    before, ended = start.live, 0.0
-    for logged, following in zip(cycles, [*cycles[1:], None], strict=True):
-        cycle = logged._replace(at_s=max(logged.at_s - start.at, ended))  # clocks may run back
-        now = marked(cycle, following, gogc)
-        looks.append(_look(cycle, looks[-1] if looks else None, before, now, ended, slowed))
-        before, ended = now, cycle.at_s + cycle.clock_ms / 1e3
+    for part in stretches:
+        looks.append(_look(part, looks[-1] if looks else None, part.during(left), slowed))
     return tuple(looks)
 
 
@@ -209,7 +267,9 @@ def fit(cycles: Sequence[Cycle], gogc: int | None = 100) -> Service:
     return Service(
         looks=looks,
         works=tuple(look.work for look in looks),
+        alone=tuple(accumulate(look.pause for look in looks)),
         procs=procs,
+        gogc=gogc,
         shares=shares,
         start=start.live,
         work=last.work + last.during + HALF * median(look.alone + look.during for look in tail),

@@ -19,6 +19,7 @@ ASSIST_BOUND = (
     "The log is assist-bound: goroutines paid {0:.0f} % of all marking. "
     "How fast they would have allocated unhindered is a guess."
 )
+TINY = "Half of the cycles found no more than {0} alive; a log of whole MiB tells little of that. Expect large errors."
 RESIDUAL = "The log's own setting, replayed, comes to {0:+.0f} % cycles; expect errors of that size."
 INFEASIBLE = (
     "Infeasible: live heap, stacks and the runtime's own need about {0}. "
@@ -33,7 +34,7 @@ HEAP_ALONE = (
     "The peak is the heap's, in whole MiB as gctrace has it. Sys comes to more: in eight of ten recorded runs by {0} "
     "to {1} MiB at the end, most heaps peaking at {2} to {3} MiB. RSS was not recorded."
 )
-ABOVE_THE_PEAK = (9, 20, 14, 232)  # MiB; tests/whatif counts it over all recordings
+ABOVE_THE_PEAK = (9, 21, 14, 216)  # MiB; tests/whatif counts it over all recordings
 CPU = "GC CPU is counted since the program began, as Go does; idle workers take CPU that nobody else wanted."
 SURVIVORS = (
     "One log cannot show memory whose life depends on how often Go collects: finalizers, cleanups, weak caches, pools."

@@ -198,7 +198,7 @@ def test_a_million_goals_are_sampled() -> None:
     assert summary.fit.gogc == 100
 
 
-@pytest.mark.parametrize("program", ["cache_churn", "trees", "weak_cache", "untouched/session_server"])
+@pytest.mark.parametrize("program", ["cache_churn", "trees", "weak_cache", "session_server"])
 def test_the_first_goal_tells_gogc_under_a_limit(program: str) -> None:
     """Recorded at GOGC=100 and off under limits: 4 MB first is 100, 50 MB first is off, whatever else would fit."""
     runs = [run for run in read(SERVICES / f"{program}.runs.gz") if run.memory_limit is not None]

@@ -203,7 +203,11 @@ def logs(path: Path) -> Iterator[tuple[dict[str, Any], list[gctrace.Cycle]]]:
 
 
 def bound(last: gctrace.Cycle, cycle: gctrace.Cycle, gogc: int, more: int) -> int:
-    """Return the goal that follows from a line and the one before it; numbers are cut to MiB, so `more` is added."""
+    """Return the goal that follows from a line and the one before it; numbers are cut to MiB, so `more` is added.
+
+    The first size of a line is read before the world is stopped, what the pacer takes as trigger when it has been: at
+    most, that is what the heap had when marking was over. Go: runtime/mgc.go, gcStart.
+    """
     c = GCController.init(gogc)
     c.start_cycle(0, 1)
     c.stack_scan_work = ((last.stacks_mb or 0) + more) * MIB
@@ -211,7 +215,7 @@ def bound(last: gctrace.Cycle, cycle: gctrace.Cycle, gogc: int, more: int) -> in
     c.end_cycle(0, 1)
     c.reset_live((last.heap_live_mb + more) * MIB)
     c.commit(is_sweep_done=False)
-    c.heap_live = (cycle.heap_start_mb + more) * MIB
+    c.heap_live = (max(cycle.heap_start_mb, cycle.heap_end_mb if more else 0) + more) * MIB
     c.start_cycle(0, 1)
     return c.heap_goal()
 

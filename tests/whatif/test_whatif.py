@@ -256,6 +256,14 @@ def test_an_assist_bound_log_is_flagged() -> None:
     assert any("assist-bound" in warning for warning in answer.warnings)
 
 
+def test_a_log_of_a_heap_that_whole_mib_cannot_tell_is_flagged() -> None:
+    """0 MiB alive, collected at Go's minimum of 4."""
+    tiny = what_if(steady(30, live=0, during=0, start=3, end=3, goal=4, mark=0.3), 200)
+
+    assert any("no more than 1.5 MiB alive" in warning for warning in tiny.warnings)
+    assert not any("no more than" in warning for warning in what_if(steady(), 200).warnings)
+
+
 def test_what_one_log_cannot_show_is_always_said() -> None:
     """Finalizers and weak caches."""
     assert any("weak caches" in warning for warning in what_if(steady(), 200).warnings)

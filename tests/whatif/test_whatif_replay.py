@@ -1,5 +1,8 @@
 """The service again, under another setting."""
 
+from itertools import pairwise
+from statistics import median
+
 import pytest
 
 from gomemlab.gctrace import parse
@@ -111,3 +114,66 @@ def test_stacks_count_for_the_limit() -> None:
     many = Replay(service(stacks=30), Setting(100, 100 * MIB)).run()
 
     assert many.peak < few.peak
+
+
+def late(gogc: int = 100) -> str:
+    """Return a log in which two workers came late, one cycle after the other."""
+    lines = steady(60, live=40, during=4, gogc=gogc).splitlines()
+    lines[30] = lines[30].replace("83->87", "83->117")
+    lines[31] = lines[31].replace("83->87", "83->117")
+    return "\n".join(lines)
+
+
+def test_late_workers_come_again() -> None:
+    """30 MiB beyond in the log, and some in the middle of replays of its own setting."""
+    looks, plain = fit(parse(late()).cycles), fit(parse(steady(60)).cycles)
+
+    more = [Replay(looks, Setting(100), n).run().peak - Replay(plain, Setting(100), n).run().peak for n in range(9)]
+
+    assert median(more) > 15
+
+
+def higher(setting: Setting, log_gogc: int | None = 100) -> float:
+    """Return how much further than in the log a late worker lets a replay go, at its end."""
+    replay = Replay(fit(parse(late()).cycles, log_gogc), setting)
+    replay.run()
+    return replay._higher()
+
+
+def test_a_late_worker_goes_further_the_higher_the_goal_is() -> None:
+    """GOGC=400 puts the goal two and a half times as high; a log whose GOGC is not known says nothing of it."""
+    assert higher(Setting(50)) == pytest.approx(0.75, abs=0.05)
+    assert higher(Setting(100)) == 1
+    assert higher(Setting(400)) == pytest.approx(2.5, abs=0.15)
+    assert higher(Setting(400), None) == 1
+
+
+def test_a_limited_goal_lets_a_late_worker_go_less_far() -> None:
+    """A goal of some 55 MiB where the log's was 88; and with GOGC=off no further than under the log's own."""
+    assert 0.5 < higher(Setting(100, 65 * MIB)) < 0.8
+    assert higher(Setting(-1, 1000 * MIB)) == 1
+
+
+def test_late_workers_come_in_runs() -> None:
+    """Three of four cycles have the chance of the look behind the last one."""
+    replay = Replay(service(count=200), Setting(100), 1)
+    drawn = [replay.service.looks.index(replay._chance(at)) for at in range(150)]
+
+    runs = sum(after == before + 1 for before, after in pairwise(drawn))
+
+    assert 0.6 < runs / len(drawn) < 0.9
+    assert all(abs(chance - at) <= 4 for at, chance in enumerate(drawn))
+
+
+def test_a_replay_takes_the_time_of_its_log() -> None:
+    """Quick at first and slow later: under its own setting it ends when it ended, at GOGC=400 sooner."""
+    cycles = parse(steady(60)).cycles
+    slow = [cycle._replace(at_s=cycle.at_s + 0.2 * max(cycle.number - 30, 0)) for cycle in cycles]
+    looks = fit(slow)
+
+    own, rare = Replay(looks, Setting(100)), Replay(looks, Setting(400))
+    own.run()
+    rare.run()
+
+    assert own.now == pytest.approx(looks.seconds, rel=0.1)
+    assert 0.7 * own.now < rare.now < own.now

