@@ -117,7 +117,7 @@ def test_the_budget_of_the_exercise_is_kept_by_an_interval() -> None:
 
 
 def test_a_container_is_left_by_a_higher_gogc_alone() -> None:
-    """315 of 256 MiB; with a limit of 230 the foretold peak is below it."""
+    """341 of 256 MiB; with a limit of 230 the foretold peak is below it."""
     peaks = {row[0]: int(row[1]) for row in tuning.in_a_container()}
 
     assert peaks["GOGC=200"] > tuning.CONTAINER
