@@ -19,8 +19,8 @@ from gomemlab.pacing.run import NO_LIMIT, OFF
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.runtime.settings import MAX_GOGC
 from gomemlab.views.base import html, put
-from gomemlab.views.words import GIB, KIB, MIB, quoted
-from gomemlab.whatif.setting import limit_of
+from gomemlab.views.words import KIB, MIB, quoted
+from gomemlab.whatif.setting import UNITS, limit_of, said_limit
 
 GOGC = (
     *range(5, 100, 5), *range(100, 200, 10), *range(200, 500, 25), *range(500, 1000, 50),
@@ -29,7 +29,6 @@ GOGC = (
 LIMITS = 129  # places of the limit's slider: one more than a power of two, as a browser likes it
 RANGE = (1 / 8, 4)  # of the usual peak: the ends of the limit's slider
 STEPS = 40  # the limit's slider and ring stop at powers of two about this part of a limit apart
-UNITS = {"TiB": GIB * KIB, "GiB": GIB, "MiB": MIB, "KiB": KIB}
 LOOSE = re.compile(r"(\d{1,20}(?:\.\d{1,9})?)([kmgt])(?:i?b)?")  # a size that Go does not read: 80MB, 1.5GiB
 SPELLED = "GOMEMLIMIT as Go spells it, such as 112MiB or 2GiB"
 
@@ -154,11 +153,6 @@ def rounded_limit(nbytes: float) -> int:
     unit = 1 << max(int(nbytes / STEPS).bit_length() - 1, 0)
     unit = min(max(unit, KIB), MIB)
     return max(round(nbytes / unit), 1) * unit
-
-
-def said_limit(limit: int) -> str:
-    """Return a limit as Go reads it, in the largest unit of which it is a whole number."""
-    return next((f"{limit // unit}{name}" for name, unit in UNITS.items() if limit and not limit % unit), f"{limit}B")
 
 
 def read_gogc(text: str) -> int:

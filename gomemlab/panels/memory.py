@@ -24,7 +24,7 @@ from gomemlab.memcommands import (
 )
 from gomemlab.pacecommands import Advance
 from gomemlab.pacing.run import NO_LIMIT
-from gomemlab.panels.knobs import SPELLED, read_limit, said_limit
+from gomemlab.panels.knobs import SPELLED, read_limit
 from gomemlab.panels.notices import Notices
 from gomemlab.panels.whole import Whole
 from gomemlab.runtime.alloc.mspan import IN_USE
@@ -32,6 +32,7 @@ from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import box, button, html, put
 from gomemlab.views.memory import MemoryView
 from gomemlab.views.memory_facts import Frame
+from gomemlab.whatif.setting import said_limit
 
 if TYPE_CHECKING:
     from gomemlab.panels.lab import Lab

@@ -18,7 +18,7 @@ from gomemlab.gctrace import Log, parse
 from gomemlab.pacing.run import NO_LIMIT
 from gomemlab.panels.cells import claims
 from gomemlab.panels.job import Job, Progress
-from gomemlab.panels.knobs import Knobs, read_limit, rounded_limit, said_limit
+from gomemlab.panels.knobs import Knobs, read_limit, rounded_limit
 from gomemlab.panels.logsource import LogSource, Source, source_of
 from gomemlab.panels.painter import Painter
 from gomemlab.panels.panel import Panel
@@ -33,7 +33,7 @@ from gomemlab.whatif.grid import GOGCS, Map, limits_for, row_of
 from gomemlab.whatif.logs import Given
 from gomemlab.whatif.logs import source_of as read_log
 from gomemlab.whatif.prediction import Question
-from gomemlab.whatif.setting import Setting, gogc_of, limit_of
+from gomemlab.whatif.setting import Setting, gogc_of, limit_of, said_limit
 from gomemlab.whatif.traced import Tooth, observed, traced
 
 GENEROUS = 1.5  # times the log's peak: the memory that a recommendation may use, unless the reader says another

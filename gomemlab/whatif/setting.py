@@ -13,8 +13,9 @@ from gomemlab.runtime.gc.pacer import NO_LIMIT, OFF
 from gomemlab.runtime.settings import MAX_GOGC
 
 MIB = 1 << 20
-_UNITS = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
-_BYTES = re.compile(r"([0-9]+)\s*([A-Za-z]*)")
+UNITS = {"TiB": 1 << 40, "GiB": 1 << 30, "MiB": MIB, "KiB": 1 << 10, "B": 1}
+_READ = {"": 1} | {name.upper(): unit for name, unit in UNITS.items()}
+_BYTES = re.compile(r"([0-9]{1,19})\s*([A-Za-z]*)")  # more digits are more than 2^63
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,13 @@ class Setting:
     def __str__(self) -> str:
         """Return it as the environment would have it."""
         text = "GOGC=off" if self.gogc < 0 else f"GOGC={self.gogc}"
-        return text if self.memory_limit is None else f"{text} GOMEMLIMIT={in_words(self.memory_limit)}"
+        return text if self.memory_limit is None else f"{text} GOMEMLIMIT={said_limit(self.memory_limit)}"
+
+
+def said_limit(nbytes: int) -> str:
+    """Return a limit as Go reads it: in the largest unit of which it is a whole number, 1536MiB and not 1.5GiB."""
+    whole_units = (f"{nbytes // unit}{name}" for name, unit in UNITS.items() if nbytes and not nbytes % unit)
+    return next(whole_units, "0B")
 
 
 def in_words(nbytes: float) -> str:
@@ -66,9 +73,9 @@ def limit_of(given: int | str | None) -> int | None:
         return None
     if isinstance(given, str):
         match = _BYTES.fullmatch(given.strip())
-        if match is None or match[2].upper() not in _UNITS:
+        if match is None or match[2].upper() not in _READ:
             raise MisuseError(f"GOMEMLIMIT={given!r} is no size; write it as Go does, such as 900MiB, 2GiB, or 'off'")
-        given = int(match[1]) * _UNITS[match[2].upper()]
+        given = int(match[1]) * _READ[match[2].upper()]
     given = whole(given, "GOMEMLIMIT", "give bytes, a text such as '900MiB', or 'off'")
     if given < 0:
         raise MisuseError(f"a memory limit of {given} B is below 0; Go stops at such a GOMEMLIMIT. Give 0 or more")

@@ -13,7 +13,7 @@ from gomemlab.panels.pacer import Pacer
 from gomemlab.runtime.errors import MisuseError
 from gomemlab.views.base import under
 from gomemlab.views.words import KIB
-from gomemlab.whatif.setting import Setting, limit_of
+from gomemlab.whatif.setting import Setting, limit_of, said_limit
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_a_limit_that_go_does_not_spell_so_is_refused_with_its_spelling(text: st
 @pytest.mark.parametrize("nbytes", [1, 512, 3 * KIB, 3 << 19, 47 * MIB + 1, 1 << 30, 3 << 40, 0])
 def test_a_limit_is_said_as_it_can_be_typed(nbytes: int) -> None:
     """1.5 MiB is 1536KiB, to Go and in the field."""
-    assert knobs.read_limit(knobs.said_limit(nbytes)) == nbytes
+    assert knobs.read_limit(said_limit(nbytes)) == nbytes
 
 
 @pytest.mark.parametrize("usual", [MIB, 30 * MIB, 5 << 30])

@@ -46,7 +46,7 @@ def test_a_limit_is_read_as_go_reads_it(given: int | str | None, nbytes: int | N
     assert limit_of(given) == nbytes
 
 
-@pytest.mark.parametrize("given", ["1GB", "much", -1])
+@pytest.mark.parametrize("given", ["1GB", "much", -1, "9" * 5000])
 def test_a_limit_that_go_does_not_accept_is_refused(given: int | str) -> None:
     """Go knows GiB, not GB."""
     with pytest.raises(MisuseError):
@@ -54,7 +54,9 @@ def test_a_limit_that_go_does_not_accept_is_refused(given: int | str) -> None:
 
 
 def test_a_setting_says_itself_as_the_environment_would_have_it() -> None:
-    """GOGC=off GOMEMLIMIT=1.5GiB."""
-    assert str(Setting(-1, 3 << 29)) == "GOGC=off GOMEMLIMIT=1.5GiB"
+    """Go reads whole numbers only: GOGC=off GOMEMLIMIT=1536MiB."""
+    assert str(Setting(-1, 3 << 29)) == "GOGC=off GOMEMLIMIT=1536MiB"
+    assert str(Setting(100, 1_000_001)) == "GOGC=100 GOMEMLIMIT=1000001B"
+    assert str(Setting(100, 0)) == "GOGC=100 GOMEMLIMIT=0B"
     assert str(Setting()) == "GOGC=100"
     assert in_words(20 << 30) == "20GiB"
