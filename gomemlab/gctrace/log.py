@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 from gomemlab.gctrace.cycle import Cycle
 from gomemlab.gctrace.extras import Extra
 from gomemlab.gctrace.problems import Problems
+from gomemlab.runtime.phrases import noun
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +42,9 @@ class Log(Sequence[Cycle]):
 
     def __repr__(self) -> str:
         """Say how many there are."""
-        wrong, processes = self.problems.counts.total(), self.processes
-        of = f"{processes:,} {'process' if processes == 1 else 'processes'}"
-        return f"<gctrace log: {_many(len(self), 'cycle')} of {of}, {_many(wrong, 'problem')}>"
+        cycles, processes, wrong = len(self), self.processes, self.problems.counts.total()
+        of = f"{cycles:,} {noun(cycles, 'cycle')} of {processes:,} {noun(processes, 'process', 'processes')}"
+        return f"<gctrace log: {of}, {wrong:,} {noun(wrong, 'problem')}>"
 
     @property
     def processes(self) -> int:
@@ -62,8 +63,3 @@ class Log(Sequence[Cycle]):
         import pandas as pd  # noqa: PLC0415  who only reads a log needs no pandas
 
         return pd.DataFrame.from_records(self.cycles, columns=list(Cycle._fields))
-
-
-def _many(n: int, noun: str) -> str:
-    """Return "1 cycle" or "2,000 cycles"."""
-    return f"{n:,} {noun if n == 1 else f'{noun}s'}"

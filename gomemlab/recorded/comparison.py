@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gomemlab.commands import Command
+from gomemlab.runtime.phrases import noun
 from gomemlab.runtime.world import World
 
 
@@ -67,4 +68,4 @@ def of(n: int, total: int) -> str:
 
 def counted(n: int, what: str) -> str:
     """Return a number and a noun."""
-    return f"{n:,} {what}" + ("" if n == 1 else "s")
+    return f"{n:,} {noun(n, what)}"

@@ -12,9 +12,14 @@ def thousands(n: int) -> str:
     return f"{n:,}".replace(",", NARROW_SPACE)
 
 
-def count(n: int, noun: str, nouns: str = "") -> str:
-    """Return "1 page", "2 pages", "10 000 slots"; nouns is the plural where it is more than an s."""
-    return f"{thousands(n)} {noun if n == 1 else nouns or noun + 's'}"
+def count(n: int, one: str, many: str = "") -> str:
+    """Return "1 page", "2 pages", "10 000 slots"."""
+    return f"{thousands(n)} {noun(n, one, many)}"
+
+
+def noun(n: int, one: str, many: str = "") -> str:
+    """Return "slot" for one of them, "slots" for any other number; many is the plural where it is more than an s."""
+    return one if n == 1 else many or one + "s"
 
 
 def slot_name(spanclass: int, elemsize: int) -> str:

@@ -15,6 +15,7 @@ from gomemlab.runtime import phrases
 from gomemlab.runtime.phrases import NARROW_SPACE
 
 THIN = NARROW_SPACE
+noun = phrases.noun
 KIB = 1 << 10
 MIB = 1 << 20
 GIB = 1 << 30
@@ -97,11 +98,6 @@ def address(value: int) -> str:
 def count(number: int, one: str, many: str = "") -> str:
     """Return "1 slot" or "336 slots"."""
     return f"{thousands(number)} {noun(number, one, many)}"
-
-
-def noun(number: int, one: str, many: str = "") -> str:
-    """Return "slot" for one of them, "slots" for any other number."""
-    return one if number == 1 else many or one + "s"
 
 
 def quoted(text: str) -> str:
