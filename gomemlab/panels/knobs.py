@@ -174,7 +174,7 @@ def read_limit(text: str) -> int:
         raise MisuseError(f"{quoted(text)} is {int(word)} B, as Go reads it; write {int(word)}MiB, or {int(word)}B")
     try:
         limit = limit_of(word)
-    except ValueError as refusal:  # MisuseError is one; so is what Python says of 5000 digits
+    except MisuseError as refusal:
         raise MisuseError(f"{quoted(text)} is no size as Go spells it; write {_instead(word)}, or none") from refusal
     return NO_LIMIT if limit is None else limit
 

@@ -82,9 +82,8 @@ def ticks_up(axis: bq.Axis, shown: Axis) -> None:
     """Put a tick at each step of the upright axis; labels first, else bqplot draws new places with old labels."""
     places = list(range(0, shown.top + 1, shown.step))
     put(axis, tick_labels={f"{at}": f"{at / shown.unit:g}" for at in places})
-    put(
-        axis, tick_values=[float(at) for at in places]
-    )  # whole numbers reach the page with 32 bits: 2 GiB would be below 0
+    # As floats: whole numbers reach the page with 32 bits, and 2 GiB would be below 0.
+    put(axis, tick_values=[float(at) for at in places])
 
 
 def ticks_along(axis: bq.Axis, window: tuple[float, float], *, labels: bool) -> None:

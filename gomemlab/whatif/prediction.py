@@ -22,10 +22,7 @@ from gomemlab.whatif.setting import Setting, gogc_of, limit_of
 DRAWS = 9
 MANY = 1_500  # cycles of one replay
 TRUST = {"peak": 0.25, "num_gc": 0.5}  # of the residual, as a power: the rest is chance that will not come again
-UNCHANGED = {
-    "peak": 0.5,
-    "num_gc": 1.0,
-}  # the same for a limit that changes nothing; one high peak is chance there, too
+UNCHANGED = {"peak": 0.5, "num_gc": 1.0}  # the same where a limit changes nothing; one high peak is chance there, too
 SLOWED = 1.5  # seconds that a busy service takes longer for each second that all its Ps collect more
 CHEAPER = 0.15  # power of how many times as many cycles: more of them, of a smaller heap, cost less each
 ASSIST_BOUND = 0.4  # of all marking paid by goroutines: they were held back, so what they would do is not in the log

@@ -16,6 +16,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -306,7 +307,7 @@ def markdown(report: Mapping[str, Any], part: str = "ordinary") -> str:
 def beyond(report: Mapping[str, Any]) -> str:
     """Return in Markdown what missed by more than a bound, ordinary programs alone, beside Go's own repeats."""
     lines = ["| program | setting | worst error | Go's own repeats lie off by up to | why |", "|---|---|---|---|---|"]
-    for miss in (miss for miss in report["misses"] if miss["ordinary"]):
+    for miss in filter(itemgetter("ordinary"), report["misses"]):
         title, unit = TITLES[miss["number"]].split(", ")
         error, own = f"{title} {100 * miss['error']:+.0f} {unit}", f"{100 * miss['repeats']:.0f} {unit}"
         lines.append(f"| `{miss['program']}` | {titled(miss['setting'])} | {error} | {own} | {miss['cause']} |")
