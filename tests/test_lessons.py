@@ -172,6 +172,12 @@ def test_links_lead_to_lessons_that_exist(path: Path) -> None:
     assert [link for link in linked if not (path.parent / link).is_file()] == []
 
 
+def test_the_first_lesson_leads_to_all_others() -> None:
+    """00 links to 01, 02 and so on, in their order."""
+    first, *others = NOTEBOOKS
+    assert re.findall(r"\]\((\d\d_\w+\.ipynb)\):", prose(first)) == [path.name for path in others]
+
+
 @names
 def test_words_are_plain(path: Path) -> None:
     """No exclamation marks, no figures of a machine's speed without their sign."""
